@@ -1,0 +1,43 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test format clean jdk tools
+
+# A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
+JDK := $(shell \
+  default=$$(readlink -f "$$(command -v javac || command -v java)" 2>/dev/null); \
+  for home in "$$JAVA_HOME" "$${default%/bin/*}" "$${default%/*/bin/*}"/* \
+      /usr/lib/jvm/* /opt/java/* "$$HOME"/.sdkman/candidates/java/* "$$HOME"/.jdks/* \
+      /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do \
+    version=$$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$$home/release" 2>/dev/null); \
+    if [ -x "$$home/bin/javac" ] && [ "$${version:-0}" -ge 25 ]; then echo "$$home"; break; fi; \
+  done)
+export JAVA_HOME := $(JDK)
+# Maven 3.8 itself still uses what newer JDKs warn about.
+export MAVEN_OPTS += --sun-misc-unsafe-memory-access=allow
+MVN := mvn --batch-mode --no-transfer-progress
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: tools ## Build and start everything: PostgreSQL, the service, and somebody to be
+	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
+	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
+	  io.carol.llm.testing.DevelopmentServer || [ $$? -eq 130 ]
+
+test: tools ## Check everything: format, contract, tests
+	@$(MVN) verify
+
+format: tools ## Format the sources
+	@$(MVN) --quiet spotless:apply
+
+clean: ## Remove what was built; .data stays
+	@rm -rf target src/main/web/node_modules
+
+tools: jdk
+	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }
+
+jdk:
+	@[ -n "$(JDK)" ] || { echo "A JDK 25 or newer is missing. Install one (https://adoptium.net) or set JAVA_HOME to it." >&2; exit 1; }
