@@ -1,0 +1,11 @@
+package io.carol.llm.crypto;
+
+/** A configured encryption key cannot be used; the operator has to correct it. */
+public final class EncryptionKeyMalformedException extends CryptoException {
+
+  private static final long serialVersionUID = 1L;
+
+  EncryptionKeyMalformedException(String message) {
+    super(message);
+  }
+}

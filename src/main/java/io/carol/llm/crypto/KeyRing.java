@@ -1,0 +1,196 @@
+package io.carol.llm.crypto;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One sealing key, which may be absent, and any number of keys that only open. Immutable and
+ * thread-safe.
+ *
+ * <p>A sealed value is an envelope of ASCII text in three parts:
+ *
+ * <pre>v1.&lt;kid&gt;.&lt;base64url without padding of (iv || tag || ciphertext)&gt;</pre>
+ *
+ * <p>The {@code kid} is the {@linkplain EncryptionKey#kid() id of the key}. The cipher is
+ * AES-256-GCM (NIST SP 800-38D) with a 12-byte random iv and a 16-byte tag. The associated data is
+ * the sequence of the fields {@code v1}, {@code kid} and each context string, every field written
+ * as its length in bytes (4 bytes, big-endian) followed by its UTF-8 bytes. So a value opens only
+ * with the very context it was sealed for.
+ *
+ * <p>With random ivs a key may seal 2<sup>32</sup> values (SP 800-38D section 8.3).
+ */
+public final class KeyRing {
+
+  private static final String VERSION = "v1";
+  private static final Pattern HEADER = Pattern.compile("v1\\.[0-9a-f]{8}\\.");
+  private static final int KID_START = 3;
+  private static final int KID_END = 11;
+  private static final int BOX_START = 12;
+
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final @Nullable EncryptionKey sealing;
+  private final Map<String, EncryptionKey> keysByKid;
+
+  private KeyRing(@Nullable EncryptionKey sealing, Map<String, EncryptionKey> keysByKid) {
+    this.sealing = sealing;
+    this.keysByKid = keysByKid;
+  }
+
+  /**
+   * Makes a ring. A key may be listed more than once, also as both sealing and previous.
+   *
+   * @param sealing seals, and opens what it sealed; null when none is configured
+   * @param previous only open
+   * @throws EncryptionKeyMalformedException if two different keys have the same id
+   */
+  public static KeyRing of(@Nullable EncryptionKey sealing, List<EncryptionKey> previous) {
+    Map<String, EncryptionKey> keysByKid = new LinkedHashMap<>();
+    Stream.concat(Stream.ofNullable(sealing), previous.stream())
+        .forEach(key -> {
+          EncryptionKey listed = keysByKid.putIfAbsent(key.kid(), key);
+          if (listed != null && !listed.equals(key)) {
+            throw new EncryptionKeyMalformedException(
+                "Two different encryption keys share the id %s:".formatted(key.kid())
+                    + " replace one of them in CAROL_ENCRYPTION_KEY or"
+                    + " CAROL_ENCRYPTION_KEYS_PREVIOUS");
+          }
+        });
+    return new KeyRing(sealing, keysByKid);
+  }
+
+  /** Id of the key that {@link #seal} uses; empty when there is none. */
+  public Optional<String> sealingKid() {
+    return Optional.ofNullable(sealing).map(EncryptionKey::kid);
+  }
+
+  /** Ids of all keys that {@link #open} can use: the sealing key's first, then as listed. */
+  public Set<String> kids() {
+    return Collections.unmodifiableSet(keysByKid.keySet());
+  }
+
+  /**
+   * Encrypts and authenticates under the sealing key. Every call gives a different envelope.
+   *
+   * @param context what the value belongs to; {@link #open} demands the same strings in this order
+   * @return the envelope, ASCII
+   * @throws EncryptionKeyMissingException if the ring has no sealing key
+   * @throws IllegalArgumentException if a context string holds an unpaired surrogate
+   */
+  public String seal(byte[] plaintext, String... context) {
+    if (sealing == null) {
+      throw new EncryptionKeyMissingException(
+          "There is no encryption key to seal with: set CAROL_ENCRYPTION_KEY,"
+              + " for example to the output of `openssl rand -base64 32`");
+    }
+    byte[] iv = new byte[EncryptionKey.IV_BYTES];
+    RANDOM.nextBytes(iv);
+    byte[] box = sealing.encrypt(iv, plaintext, associatedData(sealing.kid(), context));
+    return VERSION + "." + sealing.kid() + "." + ENCODER.encodeToString(box);
+  }
+
+  /**
+   * Opens what {@link #seal} made under any key of this ring.
+   *
+   * @param context the strings the value was sealed with, in the same order
+   * @return the plaintext, an array of the caller's own
+   * @throws EncryptionKeyMissingException if the ring holds no key at all
+   * @throws UnknownKeyIdException if the envelope names a key that is not in the ring
+   * @throws SealBrokenException if this is not an envelope, or does not authenticate with the
+   *     context
+   * @throws IllegalArgumentException if a context string holds an unpaired surrogate
+   */
+  public byte[] open(String sealed, String... context) {
+    if (keysByKid.isEmpty()) {
+      throw new EncryptionKeyMissingException(
+          "There is no encryption key to open stored values with:"
+              + " set CAROL_ENCRYPTION_KEY to the key that sealed them");
+    }
+    byte[] box = boxOf(sealed);
+    String kid = sealed.substring(KID_START, KID_END);
+    EncryptionKey key = keysByKid.get(kid);
+    if (key == null) {
+      throw new UnknownKeyIdException(kid);
+    }
+    return key.decrypt(box, associatedData(kid, context));
+  }
+
+  /**
+   * Reads the key id off an envelope, without opening it.
+   *
+   * @throws SealBrokenException if this is not an envelope
+   */
+  public static String kidOf(String sealed) {
+    boxOf(sealed);
+    return sealed.substring(KID_START, KID_END);
+  }
+
+  /** Checks the whole envelope and decodes its last part. */
+  private static byte[] boxOf(String sealed) {
+    if (!HEADER.matcher(sealed).lookingAt()) {
+      throw notAnEnvelope();
+    }
+    String text = sealed.substring(BOX_START);
+    byte[] box;
+    try {
+      box = Base64.getUrlDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      // Its message quotes a character of the value: not kept as the cause.
+      throw notAnEnvelope();
+    }
+    // The decoder takes padding, and stray bits in the last digit. One value must have one spelling
+    // only, so the last group of digits has to be what the encoder writes.
+    byte[] lastGroup = Arrays.copyOfRange(box, box.length / 3 * 3, box.length);
+    if (box.length < EncryptionKey.CIPHERTEXT_START
+        || !text.endsWith(ENCODER.encodeToString(lastGroup))) {
+      throw notAnEnvelope();
+    }
+    return box;
+  }
+
+  private static SealBrokenException notAnEnvelope() {
+    return new SealBrokenException(
+        "The sealed value is damaged: it does not have the form v1.<kid>.<base64url>");
+  }
+
+  private static byte[] associatedData(String kid, String... context) {
+    byte[][] fields = new byte[2 + context.length][];
+    fields[0] = utf8(VERSION);
+    fields[1] = utf8(kid);
+    for (int i = 0; i < context.length; i++) {
+      fields[2 + i] = utf8(context[i]);
+    }
+    int length = 0;
+    for (byte[] field : fields) {
+      length += Integer.BYTES + field.length;
+    }
+    ByteBuffer data = ByteBuffer.allocate(length);
+    for (byte[] field : fields) {
+      data.putInt(field.length).put(field);
+    }
+    return data.array();
+  }
+
+  private static byte[] utf8(String field) {
+    byte[] bytes = field.getBytes(StandardCharsets.UTF_8);
+    // An unpaired surrogate is encoded as '?': two contexts would share their associated data.
+    if (!new String(bytes, StandardCharsets.UTF_8).equals(field)) {
+      throw new IllegalArgumentException(
+          "A context string holds an unpaired surrogate, which UTF-8 cannot express");
+    }
+    return bytes;
+  }
+}

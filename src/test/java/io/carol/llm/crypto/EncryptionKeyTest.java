@@ -1,0 +1,268 @@
+package io.carol.llm.crypto;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("An encryption key")
+class EncryptionKeyTest {
+
+  private static final String NAME = "CAROL_ENCRYPTION_KEY";
+  private static final String HEX =
+      "1e3d98f2a2d474fc3e0d9dee96b27f24fd97201e3dc1f87fd6dfdfa1eacbe1c8";
+  private static final String BASE64 = "Hj2Y8qLUdPw+DZ3ulrJ/JP2XIB49wfh/1t/foerL4cg";
+  private static final String BASE64URL = "Hj2Y8qLUdPw-DZ3ulrJ_JP2XIB49wfh_1t_foerL4cg";
+  private static final String BASE64_DIGITS =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
+
+  @Nested
+  @DisplayName("is read from text")
+  class Parsing {
+
+    static Stream<Arguments> accepted() throws IOException {
+      return cases("ok")
+          .map(it ->
+              Arguments.of(
+                  it.getString("name"), it.getString("value"), it.getString("decoded_hex")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void accepted(String caseName, String text, String decodedHex) {
+      assertEquals(
+          EncryptionKey.parse(NAME, decodedHex), EncryptionKey.parse(NAME, text), caseName);
+    }
+
+    static Stream<Arguments> refused() throws IOException {
+      return Stream.concat(cases("malformed"), cases("missing"))
+          .filter(it -> !it.isNull("value"))
+          .map(it -> Arguments.of(it.getString("name"), it.getString("value")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void refused(String caseName, String text) {
+      assertRefused(text);
+    }
+
+    @Test
+    void theCasesAreAllThere() throws IOException {
+      assertEquals(11, cases("ok").count());
+      assertEquals(39, cases("malformed").count());
+      assertEquals(3, cases("missing").count());
+    }
+
+    @Test
+    void hugeTextIsRefused() {
+      assertRefused("QUJD".repeat(50_000));
+      assertRefused("0".repeat(200_000));
+      assertRefused(" ".repeat(200_000));
+      assertRefused(BASE64 + " ".repeat(200_000) + ".");
+    }
+
+    @Test
+    void emptyTextIsRefused() {
+      assertRefused("");
+    }
+
+    @Test
+    void onlyAsciiSpaceTabCarriageReturnAndLineFeedAreTrimmed() {
+      EncryptionKey key = EncryptionKey.parse(NAME, HEX);
+      for (char c = 0; c < 0x3100; c++) {
+        for (String text : List.of(c + BASE64, BASE64 + c, c + HEX, HEX + c)) {
+          boolean padded = text.equals(BASE64 + "=");
+          if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || padded) {
+            assertEquals(key, EncryptionKey.parse(NAME, text));
+          } else {
+            assertRefused(text);
+          }
+        }
+      }
+    }
+
+    @Test
+    void theTwoBase64AlphabetsAreNotMixed() {
+      assertRefused(BASE64.replace('+', '-'));
+      assertRefused(BASE64.replaceFirst("/", "_"));
+      assertRefused(BASE64URL.replace('-', '+'));
+      assertRefused(BASE64URL.replaceFirst("_", "/"));
+    }
+
+    @Test
+    void strayBitsInTheLastBase64DigitAreRefused() {
+      String start = BASE64.substring(0, 42);
+      String canonical = "AEIMQUYcgkosw048";
+      BASE64_DIGITS
+          .chars()
+          .forEach(digit -> {
+            String text = start + (char) digit;
+            if (canonical.indexOf(digit) >= 0) {
+              assertEquals(EncryptionKey.parse(NAME, text), EncryptionKey.parse(NAME, text + "="));
+            } else {
+              assertRefused(text);
+              assertRefused(text + "=");
+            }
+          });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {HEX, BASE64, BASE64URL, BASE64 + "="})
+    void oneCharacterTooManyOrTooFewIsRefused(String text) {
+      for (int i = 0; i < text.length(); i++) {
+        String cut = text.substring(0, i) + text.substring(i + 1);
+        if (!cut.equals(BASE64)) {
+          assertRefused(cut);
+        }
+        assertRefused(text.substring(0, i) + "A" + text.substring(i));
+      }
+      assertRefused(text + "A");
+      assertRefused(text + "==");
+    }
+
+    @Test
+    void everyHexDigitCounts() {
+      EncryptionKey key = EncryptionKey.parse(NAME, HEX);
+      for (int i = 0; i < HEX.length(); i++) {
+        char other = HEX.charAt(i) == '0' ? '1' : '0';
+        String changed = HEX.substring(0, i) + other + HEX.substring(i + 1);
+        assertNotEquals(key, EncryptionKey.parse(NAME, changed));
+      }
+    }
+
+    @Test
+    void everyBase64DigitCounts() {
+      EncryptionKey key = EncryptionKey.parse(NAME, BASE64);
+      for (int i = 0; i < BASE64.length(); i++) {
+        char other = BASE64.charAt(i) == 'A' ? 'E' : 'A';
+        String changed = BASE64.substring(0, i) + other + BASE64.substring(i + 1);
+        assertNotEquals(key, EncryptionKey.parse(NAME, changed));
+      }
+    }
+
+    @Test
+    void theDefaultLocaleDoesNotMatter() {
+      Locale before = Locale.getDefault();
+      try {
+        for (String tag : List.of("tr-TR", "th-TH-u-nu-thai", "ar-EG-u-nu-arab")) {
+          Locale.setDefault(Locale.forLanguageTag(tag));
+          assertEquals("819fc8ef", EncryptionKey.parse(NAME, HEX).kid());
+          assertEquals(
+              EncryptionKey.parse(NAME, BASE64),
+              EncryptionKey.parse(NAME, HEX.toUpperCase(Locale.ROOT)));
+        }
+      } finally {
+        Locale.setDefault(before);
+      }
+    }
+  }
+
+  @Nested
+  @DisplayName("is refused with a message that")
+  class Message {
+
+    @Test
+    void namesTheVariableAndWhatIsAccepted() {
+      assertEquals(
+          "CAROL_ENCRYPTION_KEY is not an encryption key: it must be 32 random bytes, not all zero,"
+              + " as base64 (standard or URL-safe) or as 64 hex digits",
+          refusal("CAROL_ENCRYPTION_KEY", "hunter2").getMessage());
+      assertTrue(
+          Objects.requireNonNull(refusal("entry 2 of KEYS", "").getMessage())
+              .startsWith("entry 2 of KEYS is not an encryption key"));
+    }
+  }
+
+  @Nested
+  @DisplayName("has an id that")
+  class Kid {
+
+    // Computed with Python: hashlib.sha256(b"carol-llm-settings:kid:v1" + key).hexdigest()[:8]
+    @Test
+    void isTheStartOfTheLabelledSha256() {
+      assertEquals(
+          "6e2ea902", kid("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
+      assertEquals("819fc8ef", kid(HEX));
+      assertEquals("8cbff5f8", kid("f".repeat(64)));
+    }
+
+    private static String kid(String hex) {
+      return EncryptionKey.parse(NAME, hex).kid();
+    }
+  }
+
+  @Nested
+  @DisplayName("keeps its secret:")
+  class Secrecy {
+
+    @Test
+    void toStringShowsTheIdOnly() {
+      EncryptionKey key = EncryptionKey.parse(NAME, HEX);
+      assertEquals("EncryptionKey[kid=" + key.kid() + "]", key.toString());
+    }
+
+    @Test
+    void itCannotBeSerialised() throws IOException {
+      try (ObjectOutputStream out = new ObjectOutputStream(new ByteArrayOutputStream())) {
+        assertThrows(
+            NotSerializableException.class, () -> out.writeObject(EncryptionKey.parse(NAME, HEX)));
+      }
+    }
+  }
+
+  @Test
+  void keysAreEqualWhenTheirBytesAre() {
+    EncryptionKey key = EncryptionKey.parse(NAME, HEX);
+    EncryptionKey same = EncryptionKey.parse("OTHER_NAME", BASE64URL);
+    assertEquals(key, same);
+    assertEquals(key.hashCode(), same.hashCode());
+    assertNotEquals(key, EncryptionKey.parse(NAME, HEX.replace("c8", "c9")));
+    assertFalse(key.equals(null));
+    assertNotEquals(key, (Object) HEX);
+  }
+
+  private static void assertRefused(String text) {
+    EncryptionKeyMalformedException refusal = refusal(NAME, text);
+    // The same message whatever the text was: neither it nor its length can be in there.
+    assertEquals(refusal(NAME, "x").getMessage(), refusal.getMessage());
+    assertNull(refusal.getCause());
+    assertEquals(0, refusal.getSuppressed().length);
+  }
+
+  private static EncryptionKeyMalformedException refusal(String name, String text) {
+    return assertThrows(
+        EncryptionKeyMalformedException.class, () -> EncryptionKey.parse(name, text));
+  }
+
+  private static Stream<JsonObject> cases(String expect) throws IOException {
+    try (InputStream in =
+            Objects.requireNonNull(
+                EncryptionKeyTest.class.getResourceAsStream("/keys/encryption_key_cases.json"));
+        JsonReader reader = Json.createReader(in)) {
+      return reader.readArray().getValuesAs(JsonObject.class).stream()
+          .filter(it -> it.getString("expect").equals(expect));
+    }
+  }
+}

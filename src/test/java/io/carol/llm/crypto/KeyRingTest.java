@@ -1,0 +1,331 @@
+package io.carol.llm.crypto;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("A key ring")
+class KeyRingTest {
+
+  private static final EncryptionKey OLD =
+      EncryptionKey.parse(
+          "OLD", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  private static final EncryptionKey NEW =
+      EncryptionKey.parse(
+          "NEW", "1e3d98f2a2d474fc3e0d9dee96b27f24fd97201e3dc1f87fd6dfdfa1eacbe1c8");
+
+  /** SHA-256 of "kid collision 33168" and "kid collision 102169": both have the id 4c4378e3. */
+  private static final EncryptionKey TWIN =
+      EncryptionKey.parse(
+          "TWIN", "f518a28832d5813179e899e44e1691369bb4dec8896e2841b0901a2f57543f83");
+
+  private static final EncryptionKey OTHER_TWIN =
+      EncryptionKey.parse(
+          "OTHER_TWIN", "727ac8f951680d8d438278f77114f1d9aaaee4ed0c94b07055260f606cf91862");
+
+  private static final byte[] SECRET = "sk-test-0123456789".getBytes(UTF_8);
+
+  @Nested
+  @DisplayName("seals a value to its context, so it does not open")
+  class Context {
+
+    static Stream<List<String>> otherContexts() {
+      return Stream.of(
+          List.of(),
+          List.of(""),
+          List.of("ab"),
+          List.of("ab", "c"),
+          List.of("ab", "c", ""),
+          List.of("", "ab", "c", "d"),
+          List.of("ab", "c", "d", ""),
+          List.of("ab", "c", "d", "d"),
+          List.of("a", "bc", "d"),
+          List.of("abc", "", "d"),
+          List.of("", "abc", "d"),
+          List.of("ab", "cd", ""),
+          List.of("ab", "", "cd"),
+          List.of("abcd"),
+          List.of("abcd", "", ""),
+          List.of("", "", "abcd"),
+          List.of("c", "ab", "d"),
+          List.of("ab", "d", "c"),
+          List.of("d", "c", "ab"),
+          List.of("aB", "c", "d"),
+          List.of("ab", "C", "d"),
+          List.of("ab", "c", "D"),
+          List.of("ab ", "c", "d"),
+          List.of("ab\0", "c", "d"),
+          List.of("ab", "c", "d\0"),
+          List.of("xb", "c", "d"),
+          List.of("ab", "x", "d"),
+          List.of("ab", "c", "x"),
+          // The length prefixes, written into a field.
+          List.of("ab\0\0\0\1c", "d"),
+          List.of("ab\0\0\0\1c\0\0\0\1d"),
+          List.of("ab", "c\0\0\0\1d"));
+    }
+
+    // By number, since some of them hold characters that no test report can.
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("otherContexts")
+    void inAnother(List<String> other) {
+      KeyRing ring = KeyRing.of(NEW, List.of());
+      String sealed = ring.seal(SECRET, "ab", "c", "d");
+      assertArrayEquals(SECRET, ring.open(sealed, "ab", "c", "d"));
+      assertThrows(
+          SealBrokenException.class, () -> ring.open(sealed, other.toArray(String[]::new)));
+
+      String sealedThere = ring.seal(SECRET, other.toArray(String[]::new));
+      assertArrayEquals(SECRET, ring.open(sealedThere, other.toArray(String[]::new)));
+      assertThrows(SealBrokenException.class, () -> ring.open(sealedThere, "ab", "c", "d"));
+    }
+
+    @Test
+    void inOneThatLooksTheSameButIsWrittenInOtherCodePoints() {
+      KeyRing ring = KeyRing.of(NEW, List.of());
+      String sealed = ring.seal(SECRET, "zo\u00eb");
+      assertArrayEquals(SECRET, ring.open(sealed, "zo\u00eb"));
+      assertThrows(SealBrokenException.class, () -> ring.open(sealed, "zoe\u0308"));
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @ValueSource(strings = {"\ud800", "\udc00", "a\ud800b", "\udc00\ud800", "\ud83d"})
+    void inOneThatHasNoUtf8Form(String context) {
+      KeyRing ring = KeyRing.of(NEW, List.of());
+      String sealed = ring.seal(SECRET, context.replaceAll("[\ud800-\udfff]", "?"));
+      assertThrows(IllegalArgumentException.class, () -> ring.seal(SECRET, context));
+      assertThrows(IllegalArgumentException.class, () -> ring.open(sealed, context));
+    }
+
+    @Test
+    void butDoesWithCharactersOutsideTheBasicPlane() {
+      KeyRing ring = KeyRing.of(NEW, List.of());
+      String sealed = ring.seal(SECRET, "\ud83d\ude00");
+      assertArrayEquals(SECRET, ring.open(sealed, "\ud83d\ude00"));
+      assertThrows(SealBrokenException.class, () -> ring.open(sealed, "\ud83d\ude01"));
+      assertThrows(SealBrokenException.class, () -> ring.open(sealed, "??"));
+    }
+  }
+
+  @Nested
+  @DisplayName("without a sealing key")
+  class WithoutSealingKey {
+
+    @Test
+    void opensWithAPreviousKey() {
+      String sealed = KeyRing.of(OLD, List.of()).seal(SECRET, "u");
+      assertArrayEquals(SECRET, KeyRing.of(null, List.of(NEW, OLD)).open(sealed, "u"));
+    }
+
+    @Test
+    void doesNotSealAndSaysWhatToSet() {
+      for (KeyRing ring : List.of(KeyRing.of(null, List.of()), KeyRing.of(null, List.of(OLD)))) {
+        EncryptionKeyMissingException failure =
+            assertThrows(EncryptionKeyMissingException.class, () -> ring.seal(SECRET, "u"));
+        assertEquals(
+            "There is no encryption key to seal with: set CAROL_ENCRYPTION_KEY,"
+                + " for example to the output of `openssl rand -base64 32`",
+            failure.getMessage());
+      }
+    }
+
+    @Test
+    void andWithoutAnyOtherDoesNotOpenAndSaysWhatToSet() {
+      String sealed = KeyRing.of(OLD, List.of()).seal(SECRET, "u");
+      KeyRing empty = KeyRing.of(null, List.of());
+      for (String text : List.of(sealed, "", "not an envelope")) {
+        EncryptionKeyMissingException failure =
+            assertThrows(EncryptionKeyMissingException.class, () -> empty.open(text, "u"));
+        assertEquals(
+            "There is no encryption key to open stored values with:"
+                + " set CAROL_ENCRYPTION_KEY to the key that sealed them",
+            failure.getMessage());
+      }
+    }
+  }
+
+  @Nested
+  @DisplayName("given keys")
+  class Keys {
+
+    @Test
+    void reportsTheirIdsTheSealingKeyFirst() {
+      KeyRing ring = KeyRing.of(NEW, List.of(TWIN, OLD));
+      assertEquals(Optional.of(NEW.kid()), ring.sealingKid());
+      assertEquals(List.of(NEW.kid(), TWIN.kid(), OLD.kid()), List.copyOf(ring.kids()));
+    }
+
+    @Test
+    void reportsNoSealingKeyWhenThereIsNone() {
+      assertEquals(Optional.empty(), KeyRing.of(null, List.of(OLD)).sealingKid());
+      assertEquals(Set.of(OLD.kid()), KeyRing.of(null, List.of(OLD)).kids());
+      assertEquals(Set.of(), KeyRing.of(null, List.of()).kids());
+    }
+
+    @Test
+    void takesTheSameKeyTwice() {
+      KeyRing ring = KeyRing.of(OLD, List.of(OLD, NEW, NEW, OLD));
+      assertEquals(Set.of(OLD.kid(), NEW.kid()), ring.kids());
+      assertArrayEquals(SECRET, ring.open(ring.seal(SECRET, "u"), "u"));
+    }
+
+    @Test
+    void refusesTwoKeysOfOneId() {
+      assertEquals("4c4378e3", TWIN.kid());
+      assertEquals("4c4378e3", OTHER_TWIN.kid());
+      assertNotEquals(TWIN, OTHER_TWIN);
+      assertTwinsRefused(TWIN, List.of(OTHER_TWIN));
+      assertTwinsRefused(OTHER_TWIN, List.of(OLD, TWIN));
+      assertTwinsRefused(null, List.of(TWIN, NEW, OTHER_TWIN));
+      assertTwinsRefused(TWIN, List.of(TWIN, OTHER_TWIN));
+    }
+
+    private static void assertTwinsRefused(
+        @Nullable EncryptionKey sealing, List<EncryptionKey> previous) {
+      EncryptionKeyMalformedException failure =
+          assertThrows(EncryptionKeyMalformedException.class, () -> KeyRing.of(sealing, previous));
+      assertEquals(
+          "Two different encryption keys share the id 4c4378e3: replace one of them in"
+              + " CAROL_ENCRYPTION_KEY or CAROL_ENCRYPTION_KEYS_PREVIOUS",
+          failure.getMessage());
+    }
+
+    @Test
+    void doesNotChangeAfterwards() {
+      List<EncryptionKey> previous = new ArrayList<>(List.of(OLD));
+      KeyRing ring = KeyRing.of(null, previous);
+      previous.clear();
+      previous.add(NEW);
+      assertEquals(Set.of(OLD.kid()), ring.kids());
+      Set<String> kids = ring.kids();
+      assertThrows(UnsupportedOperationException.class, () -> kids.remove(OLD.kid()));
+    }
+  }
+
+  @Nested
+  @DisplayName("finds the key of an envelope by its id, so")
+  class Lookup {
+
+    @Test
+    void anUnknownIdIsReported() {
+      String sealed = KeyRing.of(OLD, List.of()).seal(SECRET, "u");
+      UnknownKeyIdException failure =
+          assertThrows(
+              UnknownKeyIdException.class, () -> KeyRing.of(NEW, List.of(TWIN)).open(sealed, "u"));
+      assertEquals(OLD.kid(), failure.kid());
+      assertEquals(
+          "The value was sealed with encryption key 6e2ea902, which is not configured:"
+              + " add that key to CAROL_ENCRYPTION_KEYS_PREVIOUS",
+          failure.getMessage());
+      assertNull(failure.getCause());
+    }
+
+    @Test
+    void anEnvelopeDoesNotOpenUnderTheIdOfAnotherKey() {
+      KeyRing ring = KeyRing.of(OLD, List.of(NEW));
+      String sealed = ring.seal(SECRET, "u");
+      String renamed = sealed.replace(OLD.kid(), NEW.kid());
+      assertThrows(SealBrokenException.class, () -> ring.open(renamed, "u"));
+    }
+
+    @Test
+    void anEnvelopeDoesNotOpenWithAnotherKeyOfTheSameId() {
+      String sealed = KeyRing.of(TWIN, List.of()).seal(SECRET, "u");
+      assertArrayEquals(SECRET, KeyRing.of(TWIN, List.of()).open(sealed, "u"));
+      assertThrows(
+          SealBrokenException.class, () -> KeyRing.of(OTHER_TWIN, List.of()).open(sealed, "u"));
+    }
+  }
+
+  @Test
+  void whileTheKeyIsChangedEveryReplicaReadsWhatEveryOtherWrites() {
+    KeyRing before = KeyRing.of(OLD, List.of());
+    KeyRing openingNew = KeyRing.of(OLD, List.of(NEW));
+    KeyRing sealingNew = KeyRing.of(NEW, List.of(OLD));
+    KeyRing after = KeyRing.of(NEW, List.of());
+    assertEachReadsTheOther(before, openingNew);
+    assertEachReadsTheOther(openingNew, sealingNew);
+    assertEquals(NEW.kid(), KeyRing.kidOf(sealingNew.seal(SECRET, "u")));
+    assertEachReadsTheOther(sealingNew, after);
+    String left = before.seal(SECRET, "u");
+    assertThrows(UnknownKeyIdException.class, () -> after.open(left, "u"));
+  }
+
+  private static void assertEachReadsTheOther(KeyRing one, KeyRing other) {
+    assertArrayEquals(SECRET, one.open(other.seal(SECRET, "u"), "u"));
+    assertArrayEquals(SECRET, other.open(one.seal(SECRET, "u"), "u"));
+  }
+
+  @Test
+  void neverRepeatsAnInitialisationVector() {
+    KeyRing ring = KeyRing.of(NEW, List.of());
+    Set<String> ivs = new HashSet<>();
+    for (int i = 0; i < 10_000; i++) {
+      assertTrue(ivs.add(iv(ring.seal(SECRET, "u"))));
+    }
+  }
+
+  @Test
+  void sealsAndOpensFromManyThreadsAtOnce() throws Exception {
+    int threads = 16;
+    KeyRing ring = KeyRing.of(NEW, List.of(OLD));
+    KeyRing oldRing = KeyRing.of(OLD, List.of());
+    Set<String> ivs = ConcurrentHashMap.newKeySet();
+    CyclicBarrier start = new CyclicBarrier(threads);
+    try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+      List<Future<Integer>> results = new ArrayList<>();
+      for (int thread = 0; thread < threads; thread++) {
+        String user = "user-" + thread;
+        results.add(
+            executor.submit(() -> {
+              start.await();
+              int opened = 0;
+              for (int i = 0; i < 500; i++) {
+                byte[] plaintext = (user + "/" + "x".repeat(i)).getBytes(UTF_8);
+                String sealed = (i % 2 == 0 ? ring : oldRing).seal(plaintext, user);
+                assertTrue(ivs.add(iv(sealed)));
+                assertArrayEquals(plaintext, ring.open(sealed, user));
+                assertThrows(SealBrokenException.class, () -> ring.open(sealed, user + "0"));
+                opened++;
+              }
+              return opened;
+            }));
+      }
+      for (Future<Integer> result : results) {
+        assertEquals(500, result.get());
+      }
+    }
+    assertEquals(threads * 500, ivs.size());
+  }
+
+  /** The 12 bytes of the iv, as their 16 base64 digits. */
+  private static String iv(String sealed) {
+    String digits = sealed.substring(12, 28);
+    assertEquals(12, Base64.getUrlDecoder().decode(digits).length);
+    return digits;
+  }
+}

@@ -1,0 +1,347 @@
+package io.carol.llm.crypto;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("A sealed envelope")
+class SealedEnvelopeTest {
+
+  /** The 32 bytes 00 01 02 … 1f. */
+  private static final EncryptionKey KEY =
+      EncryptionKey.parse(
+          "KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+
+  private static final KeyRing RING = KeyRing.of(KEY, List.of());
+  private static final String BASE64URL =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  private static final String[] CONTEXT = {"user-42", "openai_compatible", "https://llm.example"};
+  private static final String NOT_AN_ENVELOPE =
+      "The sealed value is damaged: it does not have the form v1.<kid>.<base64url>";
+  private static final String DOES_NOT_AUTHENTICATE =
+      "The sealed value does not open with encryption key 6e2ea902:"
+          + " it was changed, or belongs to another context";
+  private static final int BOX_START = "v1.6e2ea902.".length();
+
+  /**
+   * Fixed envelopes, computed with Python's cryptography package and, identically, with Node's
+   * crypto module. Inputs: the key 00 01 … 1f, whose id is 6e2ea902; associated data is each of the
+   * fields "v1", "6e2ea902" and the context strings as a 4-byte big-endian length and its UTF-8
+   * bytes; the rest stands in each test.
+   */
+  @Nested
+  @DisplayName("made by another implementation")
+  class GoldenVectors {
+
+    /** The iv is f0 f1 … fb. */
+    @Test
+    void opens() {
+      assertEquals(
+          "sk-golden-vector-\u03a9",
+          open(
+              "v1.6e2ea902.8PHy8_T19vf4-fr7puYBWf4v7QtH1FBNCUD-ihptbmcTVrYR8dqB_-0-DcQ9L_A",
+              "user-42",
+              "openai_compatible",
+              "https://llm.example.com:8443"));
+    }
+
+    /** The iv is e0 e1 … eb, the plaintext is empty, so the box is 28 bytes. */
+    @Test
+    void opensWithoutPlaintextAndWithAnEmptyAndANonAsciiContextString() {
+      assertEquals(
+          "",
+          open("v1.6e2ea902.4OHi4-Tl5ufo6erraftkeVUDcCutv65J8mFNzA", "zo\u00eb", "anthropic", ""));
+    }
+  }
+
+  @Nested
+  @DisplayName("once changed")
+  class Tampering {
+
+    // Lengths that leave 0, 2 and 4 spare bits in the last base64 digit.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 20, 51})
+    void doesNotOpenWithAnyBitOfItsBoxFlipped(int plaintextBytes) {
+      byte[] box = box(sealed(plaintextBytes));
+      for (int bit = 0; bit < box.length * Byte.SIZE; bit++) {
+        byte[] flipped = box.clone();
+        flipped[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+        assertDoesNotAuthenticate(envelope(flipped));
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 20})
+    void doesNotOpenWithAnyCharacterReplaced(int plaintextBytes) {
+      String sealed = sealed(plaintextBytes);
+      for (int i = 0; i < sealed.length(); i++) {
+        for (char c : (BASE64URL + "+/=. \n\0\u00c1\u0141\uff21").toCharArray()) {
+          if (c != sealed.charAt(i)) {
+            String changed = sealed.substring(0, i) + c + sealed.substring(i + 1);
+            boolean otherKid = i >= 3 && i < 11 && "0123456789abcdef".indexOf(c) >= 0;
+            if (otherKid) {
+              assertThrows(UnknownKeyIdException.class, () -> RING.open(changed, CONTEXT), changed);
+            } else {
+              assertBroken(changed);
+            }
+          }
+        }
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 20})
+    void doesNotOpenWhenCutAnywhere(int plaintextBytes) {
+      String sealed = sealed(plaintextBytes);
+      for (int i = 0; i < sealed.length(); i++) {
+        assertBroken(sealed.substring(0, i));
+        assertBroken(sealed.substring(i + 1));
+        assertBroken(sealed.substring(0, i) + sealed.substring(i + 1));
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 20})
+    void doesNotOpenWithACharacterAddedAnywhere(int plaintextBytes) {
+      String sealed = sealed(plaintextBytes);
+      for (int i = 0; i <= sealed.length(); i++) {
+        for (char c : (BASE64URL + "+/=. \t\r\n\0\u00a0\uff21").toCharArray()) {
+          assertBroken(sealed.substring(0, i) + c + sealed.substring(i));
+        }
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 20})
+    void doesNotOpenWithItsBoxCutOrExtendedByBytes(int plaintextBytes) {
+      byte[] box = box(sealed(plaintextBytes));
+      for (int length = 0; length < box.length; length++) {
+        assertBroken(envelope(Arrays.copyOf(box, length)));
+        assertBroken(envelope(Arrays.copyOfRange(box, box.length - length, box.length)));
+      }
+      for (int extra = 1; extra <= 32; extra++) {
+        assertBroken(envelope(Arrays.copyOf(box, box.length + extra)));
+      }
+    }
+
+    @Test
+    void doesNotOpenWithItsPartsInTheOrderOfTheJdk() {
+      byte[] box = box(sealed(20));
+      byte[] jdkOrder = box.clone();
+      System.arraycopy(box, 28, jdkOrder, 12, 20);
+      System.arraycopy(box, 12, jdkOrder, 32, 16);
+      assertDoesNotAuthenticate(envelope(jdkOrder));
+    }
+  }
+
+  @Nested
+  @DisplayName("is not")
+  class Form {
+
+    @Test
+    void oneWithPadding() {
+      for (int length = 28; length < 31; length++) {
+        byte[] box = box(sealed(length));
+        String padded = Base64.getUrlEncoder().encodeToString(box);
+        if (padded.endsWith("=")) {
+          assertNotAnEnvelope("v1.6e2ea902." + padded);
+        }
+        assertNotAnEnvelope(envelope(box) + "=");
+        assertNotAnEnvelope(envelope(box) + "==");
+      }
+    }
+
+    @Test
+    void oneWithStrayBitsInTheLastDigit() {
+      String spareTwoBits = envelope(new byte[29]);
+      String spareFourBits = envelope(new byte[28]);
+      assertTrue(spareTwoBits.endsWith("AAA"));
+      assertTrue(spareFourBits.endsWith("AA"));
+      for (int digit = 1; digit < 16; digit++) {
+        assertNotAnEnvelope(withLastDigit(spareFourBits, digit));
+      }
+      for (int digit = 1; digit < 4; digit++) {
+        assertNotAnEnvelope(withLastDigit(spareTwoBits, digit));
+      }
+      assertDoesNotAuthenticate(withLastDigit(spareFourBits, 16));
+      assertDoesNotAuthenticate(withLastDigit(spareTwoBits, 4));
+    }
+
+    @Test
+    void oneInTheStandardBase64Alphabet() {
+      byte[] box = new byte[48];
+      for (byte filler : new byte[] {(byte) 0xfb, (byte) 0xff}) {
+        Arrays.fill(box, filler);
+        String standard = Base64.getEncoder().encodeToString(box);
+        assertTrue(standard.contains("+") || standard.contains("/"));
+        assertNotAnEnvelope("v1.6e2ea902." + standard);
+      }
+    }
+
+    @Test
+    void oneOfFewerThan28Bytes() {
+      for (int length = 0; length < 28; length++) {
+        assertNotAnEnvelope(envelope(new byte[length]));
+      }
+      assertDoesNotAuthenticate(envelope(new byte[28]));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v0", "v2", "v10", "v01", "V1", "1", "", "v", "v1 ", " v1", "v\u0661"})
+    void oneOfAnotherVersion(String version) {
+      assertNotAnEnvelope(version + sealed(20).substring(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "6E2EA902",
+          "6e2eA902",
+          "6e2ea90",
+          "6e2ea9022",
+          "",
+          "6e2ea90g",
+          "6e2ea90-",
+          " 6e2ea902",
+          "6e2ea902 ",
+          "6e2e.902",
+          "6e2ea90\uff12",
+          "6e2ea90\u0662"
+        })
+    void oneWithAMisspeltKeyId(String kid) {
+      assertNotAnEnvelope("v1." + kid + sealed(20).substring(BOX_START - 1));
+    }
+
+    @Test
+    void oneWithAnotherNumberOfParts() {
+      String sealed = sealed(20);
+      assertNotAnEnvelope(sealed + ".");
+      assertNotAnEnvelope(sealed + ".AAAA");
+      assertNotAnEnvelope("." + sealed);
+      assertNotAnEnvelope(sealed.replaceFirst("\\.", ".."));
+      assertNotAnEnvelope(sealed.substring(0, BOX_START - 1));
+      assertNotAnEnvelope(sealed.substring(0, BOX_START));
+      assertNotAnEnvelope(sealed.substring(3));
+      assertNotAnEnvelope(sealed.substring(0, 3) + sealed.substring(BOX_START));
+      assertNotAnEnvelope(sealed + "\n" + sealed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {"", " ", ".", "..", "...", "v1", "v1.", "v1..", "null", "sk-proj-abc", "\u00e9"})
+    void anyOtherText(String text) {
+      assertNotAnEnvelope(text);
+    }
+
+    @Test
+    void anyOtherTextHoweverLong() {
+      assertNotAnEnvelope(".".repeat(1_000_000));
+      assertNotAnEnvelope("v1.6e2ea902." + "=".repeat(1_000_000));
+      assertDoesNotAuthenticate("v1.6e2ea902." + "A".repeat(1_000_000));
+    }
+
+    private static String withLastDigit(String envelope, int digit) {
+      return envelope.substring(0, envelope.length() - 1) + BASE64URL.charAt(digit);
+    }
+  }
+
+  @Nested
+  @DisplayName("shows its key id")
+  class KidOf {
+
+    @Test
+    void withoutBeingOpened() {
+      assertEquals("6e2ea902", KeyRing.kidOf(sealed(20)));
+      assertEquals("00000000", KeyRing.kidOf("v1.00000000." + "A".repeat(38)));
+    }
+
+    @Test
+    void onlyWhenItIsWellFormed() {
+      String sealed = sealed(20);
+      for (String text :
+          List.of(
+              "",
+              "6e2ea902",
+              sealed.toUpperCase(Locale.ROOT),
+              sealed + "=",
+              "v1.6e2ea902." + "A".repeat(37),
+              "v2" + sealed.substring(2))) {
+        SealBrokenException failure =
+            assertThrows(SealBrokenException.class, () -> KeyRing.kidOf(text), text);
+        assertNull(failure.getCause());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 15, 16, 17, 51, 8192, 100_000})
+  void opensToWhatWasSealed(int plaintextBytes) {
+    byte[] plaintext = plaintext(plaintextBytes);
+    byte[] before = plaintext.clone();
+    String sealed = RING.seal(plaintext, CONTEXT);
+    assertArrayEquals(before, plaintext, "the plaintext is left alone");
+    assertArrayEquals(plaintext, RING.open(sealed, CONTEXT));
+    assertTrue(sealed.matches("v1\\.6e2ea902\\.[A-Za-z0-9_-]+"));
+    assertEquals(12 + 16 + plaintextBytes, box(sealed).length);
+  }
+
+  private static String sealed(int plaintextBytes) {
+    return RING.seal(plaintext(plaintextBytes), CONTEXT);
+  }
+
+  private static byte[] plaintext(int length) {
+    byte[] plaintext = new byte[length];
+    for (int i = 0; i < length; i++) {
+      plaintext[i] = (byte) (31 * i + 7);
+    }
+    return plaintext;
+  }
+
+  private static byte[] box(String sealed) {
+    return Base64.getUrlDecoder().decode(sealed.substring(BOX_START));
+  }
+
+  private static String envelope(byte[] box) {
+    return "v1.6e2ea902." + Base64.getUrlEncoder().withoutPadding().encodeToString(box);
+  }
+
+  private static String open(String sealed, String... context) {
+    return new String(RING.open(sealed, context), UTF_8);
+  }
+
+  private static void assertNotAnEnvelope(String text) {
+    assertEquals(NOT_AN_ENVELOPE, broken(text).getMessage());
+  }
+
+  private static void assertDoesNotAuthenticate(String text) {
+    assertEquals(DOES_NOT_AUTHENTICATE, broken(text).getMessage());
+  }
+
+  private static void assertBroken(String text) {
+    assertTrue(
+        List.of(NOT_AN_ENVELOPE, DOES_NOT_AUTHENTICATE).contains(broken(text).getMessage()),
+        "one of two messages, whatever the content");
+  }
+
+  /** Fails unless the text does not open, and says nothing beyond its message. */
+  private static SealBrokenException broken(String text) {
+    SealBrokenException failure =
+        assertThrows(SealBrokenException.class, () -> RING.open(text, CONTEXT), text);
+    assertNull(failure.getCause());
+    assertEquals(0, failure.getSuppressed().length);
+    return failure;
+  }
+}
