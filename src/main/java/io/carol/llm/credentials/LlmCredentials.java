@@ -1,0 +1,144 @@
+package io.carol.llm.credentials;
+
+import io.carol.llm.credentials.CredentialRepository.Saved;
+import io.carol.llm.credentials.CredentialRepository.SealedSettings;
+import io.carol.llm.database.Database;
+import io.helidon.config.Config;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Each user's choice of LLM, with the API key encrypted at rest. Needs no HTTP: the agent loop
+ * opens one of its own.
+ *
+ * <p>Every method that reads or writes is one statement, and throws {@link
+ * io.carol.llm.database.DatabaseUnavailableException} when the database is away. Thread-safe.
+ */
+public final class LlmCredentials implements AutoCloseable {
+  /**
+   * What a save left behind.
+   *
+   * @param created whether there was nothing before
+   */
+  public record SaveResult(StoredSettings settings, boolean created) {}
+
+  private final Database database;
+  private final EncryptionKeys keys;
+  private final BaseUrlPolicy policy;
+  private final CredentialRepository repository;
+
+  /**
+   * @param database closed together with this
+   * @param policy what a stored base URL must still meet when its key is handed out
+   * @param provisionUsers whether a user not known yet is made on the first save
+   */
+  public LlmCredentials(
+      Database database, EncryptionKeys keys, BaseUrlPolicy policy, boolean provisionUsers) {
+    this.database = database;
+    this.keys = keys;
+    this.policy = policy;
+    this.repository = new CredentialRepository(database, provisionUsers);
+  }
+
+  /**
+   * Opens the credentials with a connection pool of their own. Connects to nothing yet.
+   *
+   * @param config the root of a configuration with the keys of this program's application.yaml
+   * @throws io.helidon.config.ConfigException when a value is missing or not of its type
+   */
+  public static LlmCredentials open(Config config) {
+    Config carol = config.get("carol");
+    return new LlmCredentials(
+        Database.open(carol.get("database")),
+        new EncryptionKeys(carol.get("encryption")),
+        new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true)),
+        carol.get("users.provision").asBoolean().orElse(true));
+  }
+
+  /** What a person may see of their settings; empty when they have none. */
+  public Optional<StoredSettings> find(String userId) {
+    return repository.find(userId);
+  }
+
+  /**
+   * Creates or replaces a user's settings.
+   *
+   * @throws WriteRefusedException when what is stored forbids it; nothing is changed then
+   * @throws io.carol.llm.crypto.EncryptionKeyMissingException when there is a key to store and
+   *     nothing to seal it with
+   * @throws io.carol.llm.crypto.EncryptionKeyMalformedException likewise
+   */
+  public SaveResult save(
+      String userId, LlmSettings settings, KeyChange keyChange, Preconditions preconditions) {
+    String sealedKey =
+        keyChange instanceof KeyChange.Replace(ApiKey key) ? seal(userId, settings, key) : null;
+    boolean keepKey = keyChange instanceof KeyChange.Keep;
+    Saved saved = repository.save(userId, settings, keepKey, sealedKey, preconditions);
+    BaseUrl baseUrl = settings.baseUrl();
+    StoredSettings stored =
+        new StoredSettings(
+            settings.provider().wireName(),
+            settings.model().text(),
+            baseUrl == null ? null : baseUrl.text(),
+            saved.keyConfigured(),
+            saved.version());
+    return new SaveResult(stored, saved.created());
+  }
+
+  /**
+   * Removes a user's settings and key, if there are any.
+   *
+   * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
+   */
+  public void remove(String userId, Preconditions preconditions) {
+    repository.remove(userId, preconditions);
+  }
+
+  /**
+   * The API key of a user, for the agent loop and nobody else.
+   *
+   * @return empty when the user's LLM is used without a key
+   * @throws LlmNotConfiguredException when the user has not chosen an LLM
+   * @throws io.carol.llm.crypto.CryptoException when the key cannot be opened: no encryption key, a
+   *     malformed one, not the one it was sealed with, or a row that was tampered with
+   * @throws InvalidValueException when the stored address is one that is not allowed any more
+   */
+  public Optional<ApiKey> getDecryptedLlmKey(String userId) {
+    return getDecryptedLlmSettings(userId).apiKey();
+  }
+
+  /**
+   * Provider, model, base URL and API key of a user from one read, for the agent loop and nobody
+   * else.
+   *
+   * @throws LlmNotConfiguredException when the user has not chosen an LLM
+   * @throws io.carol.llm.crypto.CryptoException as {@link #getDecryptedLlmKey}
+   * @throws InvalidValueException as {@link #getDecryptedLlmKey}
+   */
+  public DecryptedLlmSettings getDecryptedLlmSettings(String userId) {
+    SealedSettings row = repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new);
+    Provider provider = Provider.of(row.provider());
+    String baseUrl = row.baseUrl();
+    // From the address itself and not from the stored origin: an edited address must not open.
+    String origin = baseUrl == null ? "" : policy.parse(baseUrl).origin();
+    Optional<ApiKey> key =
+        Optional.ofNullable(row.sealedKey()).map(sealed -> open(sealed, userId, provider, origin));
+    return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
+  }
+
+  /** Closes the connection pool. */
+  @Override
+  public void close() {
+    database.close();
+  }
+
+  private String seal(String userId, LlmSettings settings, ApiKey key) {
+    byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
+    return keys.ring().seal(plaintext, userId, settings.provider().wireName(), settings.origin());
+  }
+
+  private ApiKey open(String sealed, String userId, Provider provider, String origin) {
+    byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
+    return ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+  }
+}
