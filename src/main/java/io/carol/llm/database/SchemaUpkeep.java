@@ -1,0 +1,62 @@
+package io.carol.llm.database;
+
+import io.helidon.config.Config;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * Migrates the database as soon as it can be reached, in the background. Where it is up to date
+ * already this costs one statement.
+ */
+public final class SchemaUpkeep implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(SchemaUpkeep.class.getName());
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final Thread thread;
+
+  private SchemaUpkeep(Thread thread) {
+    this.thread = thread;
+  }
+
+  /** Starts at once and ends by itself when the schema is current. */
+  public static SchemaUpkeep start(Database database, Config config) {
+    return new SchemaUpkeep(
+        Thread.ofVirtual().name("schema-upkeep").start(() -> keepTrying(database, config)));
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+
+  private static void keepTrying(Database database, Config config) {
+    try {
+      while (!isCurrent(database) && !migrate(config)) {
+        Thread.sleep(PAUSE);
+      }
+    } catch (InterruptedException e) {
+      // The service stops.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isCurrent(Database database) {
+    try {
+      return Schema.isCurrent(database);
+    } catch (DatabaseUnavailableException e) {
+      return false;
+    }
+  }
+
+  private static boolean migrate(Config config) {
+    try {
+      LOGGER.log(Level.INFO, "Migrations run on the database: {0}", Schema.migrate(config));
+      return true;
+    } catch (FlywayException e) {
+      LOGGER.log(
+          Level.WARNING, "The database cannot be migrated yet, trying again: {0}", e.getMessage());
+      return false;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.carol.llm.http;
+
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.Tag;
+import io.helidon.metrics.api.Timer;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/**
+ * One log line and one measurement for each request. Nothing a client chose goes into either as it
+ * came: methods and routes are matched against known ones, user ids are hashed. Thread-safe.
+ */
+public final class AccessLog {
+  private static final System.Logger LOGGER = System.getLogger("io.carol.llm.access");
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");
+  private static final Duration[] BUCKETS =
+      IntStream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 3_000)
+          .mapToObj(Duration::ofMillis)
+          .toArray(Duration[]::new);
+  private static final String NONE = "-";
+
+  private record Series(String method, String route, int status) {}
+
+  private final MeterRegistry meters;
+  private final Set<String> routes;
+  private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
+
+  /**
+   * @param routes the paths that are named in log and metrics; others are counted together
+   */
+  public AccessLog(MeterRegistry meters, Set<String> routes) {
+    this.meters = meters;
+    this.routes = routes;
+  }
+
+  void beforeRouting(RequestId id, String method, int status) {
+    write(id.value(), new Series(known(method), NONE, status), 0, NONE);
+  }
+
+  /**
+   * @param userId whose request it was; empty when nobody's
+   */
+  void routed(String id, String method, String path, int status, long nanoseconds, String userId) {
+    Series series = new Series(known(method), routes.contains(path) ? path : NONE, status);
+    write(id, series, nanoseconds, userId.isEmpty() ? NONE : hash(userId));
+  }
+
+  private void write(String id, Series series, long nanoseconds, String user) {
+    timers.computeIfAbsent(series, this::timer).record(nanoseconds, TimeUnit.NANOSECONDS);
+    if (LOGGER.isLoggable(Level.INFO)) {
+      LOGGER.log(
+          Level.INFO,
+          String.format(
+              Locale.ROOT,
+              "id=%s method=%s route=%s status=%d duration_ms=%.2f user=%s",
+              id,
+              series.method,
+              series.route,
+              series.status,
+              nanoseconds / 1e6,
+              user));
+    }
+  }
+
+  private Timer timer(Series series) {
+    return meters.getOrCreate(
+        Timer.builder("http.server.requests")
+            .description("HTTP requests by method, route and status")
+            .percentiles(new double[0])
+            .buckets(BUCKETS)
+            .tags(
+                List.of(
+                    Tag.create("method", series.method),
+                    Tag.create("route", series.route),
+                    Tag.create("status", String.valueOf(series.status)))));
+  }
+
+  private static String known(String method) {
+    return METHODS.contains(method) ? method : NONE;
+  }
+
+  private static String hash(String userId) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(userId.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256.", e);
+    }
+  }
+}

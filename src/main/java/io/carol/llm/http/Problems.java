@@ -1,0 +1,199 @@
+package io.carol.llm.http;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.NotFoundException;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.ErrorHandler;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.spi.JsonProvider;
+import jakarta.json.stream.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.lang.System.Logger.Level;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns everything that ends a request early into {@code application/problem+json} (RFC 9457): what
+ * handlers throw, and what the server refuses before any handler runs.
+ */
+public final class Problems {
+  private static final System.Logger LOGGER = System.getLogger(Problems.class.getName());
+  // Looked up once: JsonProvider.provider() searches the class path at every call.
+  private static final JsonProvider JSON = JsonProvider.provider();
+  private static final Header CONTENT_TYPE =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
+  private static final Header WWW_AUTHENTICATE =
+      HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+  private static final Header RETRY_AFTER = HeaderValues.createCached(HeaderNames.RETRY_AFTER, "2");
+
+  private Problems() {}
+
+  /**
+   * Answers exceptions of this routing with problem documents. One that is neither a {@link
+   * ProblemException} nor registered through {@link #as} is a 500, logged with its cause under the
+   * id the client got.
+   */
+  public static void register(HttpRouting.Builder routing) {
+    routing
+        .error(ProblemException.class, Problems::send)
+        .error(
+            NotFoundException.class,
+            as(e -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.")))
+        .error(Throwable.class, as(Problems::internal));
+  }
+
+  /** An error handler for another room's exception, to be registered on a routing. */
+  public static <T extends Throwable> ErrorHandler<T> as(Function<T, ProblemException> problem) {
+    return (request, response, thrown) -> send(request, response, problem.apply(thrown));
+  }
+
+  /** Handlers for what the server refuses before routing: bad request lines, sizes, framing. */
+  public static DirectHandlers directHandlers(AccessLog accessLog) {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      handlers.addHandler(type, new BeforeRouting(accessLog));
+    }
+    return handlers.build();
+  }
+
+  static void send(ServerRequest request, ServerResponse response, ProblemException problem) {
+    RequestId id = request.context().get(RequestId.class).orElseGet(RequestId::random);
+    if (problem.getCause() != null) {
+      LOGGER.log(
+          problem.type().status() == 500 ? Level.ERROR : Level.WARNING,
+          "Request " + id.value() + " ended with " + problem.type().code(),
+          problem.getCause());
+    }
+    response.status(Status.create(problem.type().status()));
+    setHeaders(response.headers(), problem, id);
+    response.send(document(problem, id));
+  }
+
+  private static ProblemException internal(Throwable thrown) {
+    return new ProblemException(
+        ProblemType.INTERNAL,
+        "This is a fault of the service. Try again; if it stays, give its operator the requestId.",
+        thrown);
+  }
+
+  private static void setHeaders(
+      WritableHeaders<?> headers, ProblemException problem, RequestId id) {
+    SecurityHeaders.set(headers);
+    headers.set(CONTENT_TYPE);
+    headers.set(RequestId.HEADER, id.value());
+    problem.headers().forEach(headers::set);
+    switch (problem.type().status()) {
+      case 401 -> headers.set(WWW_AUTHENTICATE);
+      case 429, 503 -> headers.set(RETRY_AFTER);
+      default -> {}
+    }
+  }
+
+  private static byte[] document(ProblemException problem, RequestId id) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject()
+          .write("type", "urn:carol:problem:" + problem.type().code())
+          .write("title", problem.type().title())
+          .write("status", problem.type().status())
+          .write("detail", problem.detail())
+          .write("code", problem.type().code())
+          .write("requestId", id.value());
+      if (!problem.errors().isEmpty()) {
+        json.writeStartArray("errors");
+        for (FieldError error : problem.errors()) {
+          json.writeStartObject()
+              .write("pointer", error.pointer())
+              .write("code", error.code())
+              .write("detail", error.detail())
+              .writeEnd();
+        }
+        json.writeEnd();
+      }
+      json.writeEnd();
+    }
+    return bytes.toByteArray();
+  }
+
+  private record BeforeRouting(AccessLog accessLog) implements DirectHandler {
+
+    /** Called by the connection itself, where no filter has run or will run. */
+    @Override
+    public TransportResponse handle(
+        TransportRequest request,
+        EventType eventType,
+        Status status,
+        ServerResponseHeaders headers,
+        Throwable thrown,
+        System.@Nullable Logger logger) {
+      RequestId id = RequestId.of(request.headers());
+      ProblemException problem = problem(request, status, thrown);
+      accessLog.beforeRouting(id, request.method(), problem.type().status());
+      return respond(problem, id);
+    }
+
+    /** Called from within the routing: the filter writes the log line. */
+    @Override
+    public TransportResponse handle(
+        TransportRequest request,
+        EventType eventType,
+        Status status,
+        ServerResponseHeaders headers,
+        Throwable thrown) {
+      return respond(problem(request, status, thrown), RequestId.of(request.headers()));
+    }
+
+    @Override
+    public TransportResponse handle(
+        TransportRequest request,
+        EventType eventType,
+        Status status,
+        ServerResponseHeaders headers,
+        String message) {
+      throw new UnsupportedOperationException("Both other forms are overridden.");
+    }
+
+    private static TransportResponse respond(ProblemException problem, RequestId id) {
+      if (problem.type() == ProblemType.INTERNAL) {
+        LOGGER.log(Level.ERROR, "Request " + id.value() + " failed", problem.getCause());
+      }
+      ServerResponseHeaders headers = ServerResponseHeaders.create();
+      setHeaders(headers, problem, id);
+      return TransportResponse.builder()
+          .status(Status.create(problem.type().status()))
+          .headers(headers)
+          .keepAlive(false)
+          .entity(document(problem, id))
+          .build();
+    }
+
+    private static ProblemException problem(
+        TransportRequest request, Status status, Throwable thrown) {
+      return switch (status.code()) {
+        case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
+        case 413 ->
+            new ProblemException(
+                ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most 65536 bytes.");
+        case 400, 414 -> {
+          if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
+            yield new ProblemException(
+                ProblemType.UNSUPPORTED_MEDIA_TYPE,
+                "Send the body as it is, without Content-Encoding.");
+          }
+          yield new ProblemException(
+              ProblemType.BAD_REQUEST,
+              "Check the request line, its length, the Host header and the framing of the body.");
+        }
+        default -> internal(thrown);
+      };
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What every HTTP exchange has in common: its id, problem documents, security headers, the access
+ * log and the refusal of messages whose end is ambiguous. Imports Helidon only.
+ */
+@NullMarked
+package io.carol.llm.http;
+
+import org.jspecify.annotations.NullMarked;
