@@ -1,0 +1,170 @@
+package io.carol.llm;
+
+import io.carol.llm.auth.Authentication;
+import io.carol.llm.auth.TokenVerifier;
+import io.carol.llm.credentials.BaseUrlPolicy;
+import io.carol.llm.credentials.EncryptionKeys;
+import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.database.Database;
+import io.carol.llm.database.SchemaUpkeep;
+import io.carol.llm.http.AccessLog;
+import io.carol.llm.http.ExchangeFilter;
+import io.carol.llm.http.Problems;
+import io.carol.llm.settings.SettingsHandler;
+import io.helidon.config.Config;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.Metrics;
+import io.helidon.openapi.OpenApiFeature;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.observe.ObserveFeature;
+import io.helidon.webserver.observe.health.HealthObserver;
+import io.helidon.webserver.observe.metrics.MetricsObserver;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.Set;
+
+/** The running service: all rooms put together, on two ports. */
+public final class Service implements AutoCloseable {
+  private static final String OBSERVE = "observe";
+  private static final int MAX_DRAINED_BYTES = 1024 * 1024;
+
+  private final WebServer server;
+  private final SchemaUpkeep upkeep;
+  private final ServiceMeters serviceMeters;
+  private final LlmCredentials credentials;
+
+  private Service(
+      WebServer server,
+      SchemaUpkeep upkeep,
+      ServiceMeters serviceMeters,
+      LlmCredentials credentials) {
+    this.server = server;
+    this.upkeep = upkeep;
+    this.serviceMeters = serviceMeters;
+    this.credentials = credentials;
+  }
+
+  /**
+   * Starts the service and returns once it listens. The database may be away: it is migrated when
+   * it comes.
+   *
+   * @param root the configuration, as {@code application.yaml} describes it
+   * @throws io.helidon.config.ConfigException when a value is missing or not of its type
+   * @throws IllegalStateException when a port cannot be listened on
+   */
+  public static Service start(Config root) {
+    Config config = root.get("carol");
+    int port = config.get("port").asInt().orElse(8080);
+    int observePort = config.get("observe.port").asInt().orElse(8081);
+    requireFree(port, "CAROL_PORT");
+    requireFree(observePort, "CAROL_OBSERVE_PORT");
+    TokenVerifier verifier =
+        new TokenVerifier(
+            config.get("auth.jwks").asString().get(),
+            config.get("auth.issuer").asString().get(),
+            config.get("auth.audience").asString().get());
+    Authentication authentication =
+        new Authentication(verifier, config.get("auth.cookie").asString().orElse("carol_session"));
+    Database database = Database.open(config.get("database"));
+    EncryptionKeys keys = new EncryptionKeys(config.get("encryption"));
+    BaseUrlPolicy policy =
+        new BaseUrlPolicy(config.get("allow.private.hosts").asBoolean().orElse(true));
+    LlmCredentials credentials =
+        new LlmCredentials(
+            database, keys, policy, config.get("users.provision").asBoolean().orElse(true));
+    SchemaUpkeep upkeep = SchemaUpkeep.start(database, config.get("database"));
+
+    MeterRegistry meters = Metrics.globalRegistry();
+    ServiceMeters serviceMeters = new ServiceMeters(meters, database, keys);
+    AccessLog accessLog = new AccessLog(meters, Set.of(SettingsHandler.PATH, "/openapi"));
+    Http1Config http1 =
+        Http1Config.builder()
+            // They write headers and bodies to the log.
+            .receiveLog(false)
+            .sendLog(false)
+            .build();
+    WebServer server =
+        WebServer.builder()
+            .port(port)
+            .shutdownHook(false)
+            .maxPayloadSize(MAX_DRAINED_BYTES)
+            .addProtocol(http1)
+            .directHandlers(Problems.directHandlers(accessLog))
+            .featuresDiscoverServices(false)
+            .addFeature(
+                OpenApiFeature.create(openapi ->
+                    openapi
+                        .staticFile("openapi/openapi.yaml")
+                        .cors(cors -> cors.enabled(false))
+                        .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME))))
+            .addFeature(observe(database, keys))
+            .putSocket(OBSERVE, socket -> socket.port(observePort).addProtocol(http1))
+            .routing(routing -> {
+              routing.addFilter(new ExchangeFilter(accessLog));
+              Problems.register(routing);
+              new SettingsHandler(credentials, policy).register(routing, authentication);
+            })
+            .build()
+            .start();
+    if (!server.isRunning()) {
+      throw new IllegalStateException(
+          "The service could not listen on its ports " + port + " and " + observePort + ".");
+    }
+    return new Service(server, upkeep, serviceMeters, credentials);
+  }
+
+  /** The port of the API. */
+  public int port() {
+    return server.port();
+  }
+
+  /** The port of probes and metrics. */
+  public int observePort() {
+    return server.port(OBSERVE);
+  }
+
+  /** Stops listening, then lets go of the database. */
+  @Override
+  public void close() {
+    server.stop();
+    upkeep.close();
+    serviceMeters.close();
+    credentials.close();
+  }
+
+  /** Says which port is taken; the web server would only log a stack trace. */
+  private static void requireFree(int port, String variable) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(port));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "Port "
+              + port
+              + " cannot be used ("
+              + e.getMessage()
+              + "). Stop the program that listens there, or set "
+              + variable
+              + " to another port.");
+    }
+  }
+
+  private static ObserveFeature observe(Database database, EncryptionKeys keys) {
+    return ObserveFeature.builder()
+        .observersDiscoverServices(false)
+        .cors(cors -> cors.enabled(false))
+        .sockets(List.of(OBSERVE))
+        .addObserver(
+            HealthObserver.builder()
+                .details(true)
+                .useSystemServices(false)
+                .addCheck(ServiceHealth.database(database))
+                .addCheck(ServiceHealth.encryptionKey(keys))
+                .build())
+        .addObserver(MetricsObserver.create())
+        .build();
+  }
+}

@@ -1,0 +1,66 @@
+package io.carol.llm;
+
+import io.carol.llm.credentials.EncryptionKeys;
+import io.carol.llm.database.Database;
+import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Schema;
+import io.helidon.health.HealthCheck;
+import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckResponse.Status;
+import io.helidon.health.HealthCheckType;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/** What the readiness probe asks. Liveness asks nothing: that the process answers is enough. */
+final class ServiceHealth {
+  private ServiceHealth() {}
+
+  /** Ready when the database answers and has the tables. */
+  static HealthCheck database(Database database) {
+    return readiness(
+        "database",
+        () -> {
+          try {
+            return Schema.isCurrent(database)
+                ? response(Status.UP, "ok")
+                : response(Status.DOWN, "not migrated yet");
+          } catch (DatabaseUnavailableException e) {
+            return response(Status.DOWN, "unreachable, or not migrated yet");
+          }
+        });
+  }
+
+  /** Reported only: most requests need no encryption key. */
+  static HealthCheck encryptionKey(EncryptionKeys keys) {
+    return readiness(
+        "encryption-key", () -> response(Status.UP, keys.state().name().toLowerCase(Locale.ROOT)));
+  }
+
+  private static HealthCheckResponse response(Status status, String state) {
+    return HealthCheckResponse.builder().status(status).detail("state", state).build();
+  }
+
+  private static HealthCheck readiness(String name, Supplier<HealthCheckResponse> check) {
+    return new HealthCheck() {
+      @Override
+      public HealthCheckType type() {
+        return HealthCheckType.READINESS;
+      }
+
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public String path() {
+        return name;
+      }
+
+      @Override
+      public HealthCheckResponse call() {
+        return check.get();
+      }
+    };
+  }
+}
