@@ -21,6 +21,7 @@ import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
 import io.helidon.webserver.observe.metrics.MetricsObserver;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.Set;
 /** The running service: all rooms put together, on two ports. */
 public final class Service implements AutoCloseable {
   private static final String OBSERVE = "observe";
+  // IPv6 as well, where there is any; the web server's own default is IPv4 only.
+  private static final InetAddress EVERY_INTERFACE = new InetSocketAddress(0).getAddress();
   private static final int MAX_DRAINED_BYTES = 1024 * 1024;
 
   private final WebServer server;
@@ -88,6 +91,7 @@ public final class Service implements AutoCloseable {
             .build();
     WebServer server =
         WebServer.builder()
+            .address(EVERY_INTERFACE)
             .port(port)
             .shutdownHook(false)
             .maxPayloadSize(MAX_DRAINED_BYTES)
@@ -101,7 +105,9 @@ public final class Service implements AutoCloseable {
                         .cors(cors -> cors.enabled(false))
                         .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME))))
             .addFeature(observe(database, keys))
-            .putSocket(OBSERVE, socket -> socket.port(observePort).addProtocol(http1))
+            .putSocket(
+                OBSERVE,
+                socket -> socket.address(EVERY_INTERFACE).port(observePort).addProtocol(http1))
             .routing(routing -> {
               routing.addFilter(new ExchangeFilter(accessLog));
               Problems.register(routing);

@@ -1,0 +1,189 @@
+package io.carol.llm.testing;
+
+import io.carol.llm.Main;
+import io.carol.llm.Service;
+import io.helidon.config.Config;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/**
+ * The real service on real sockets, with a database of its own on the PostgreSQL server that all
+ * tests share.
+ */
+public final class TestService implements AutoCloseable {
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+
+  private final Service service;
+  private final Config config;
+  private final DataSource database;
+
+  private TestService(Service service, Config config, DataSource database) {
+    this.service = service;
+    this.config = config;
+    this.database = database;
+  }
+
+  /** Starts on an empty database, with an encryption key. */
+  public static TestService start() {
+    return start(Map.of("carol.encryption.key", Secrets.encryptionKey()));
+  }
+
+  /**
+   * Starts on an empty database.
+   *
+   * @param overrides configuration beside ports, database and identity; an empty value unsets
+   */
+  public static TestService start(Map<String, String> overrides) {
+    return start(newDatabase(), overrides);
+  }
+
+  /** Starts on a database of {@link #newDatabase}. */
+  public static TestService start(String database, Map<String, String> overrides) {
+    Config config = Main.configuration(configuration(database, overrides));
+    TestService started =
+        new TestService(Service.start(config), config, Shared.POSTGRES.dataSource(database));
+    await("the service is ready", () -> started.observe("/observe/health/ready").status() == 200);
+    return started;
+  }
+
+  /** What a service on this database is configured with. */
+  public static Map<String, String> configuration(String database, Map<String, String> overrides) {
+    Map<String, String> values = new HashMap<>(Shared.IDENTITY.configuration());
+    values.put("carol.port", "0");
+    values.put("carol.observe.port", "0");
+    values.put("carol.database.url", Shared.POSTGRES.url(database));
+    values.put("carol.database.user", "postgres");
+    values.putAll(overrides);
+    values.values().removeIf(String::isEmpty);
+    return values;
+  }
+
+  /** Makes an empty database and answers its name. */
+  public static String newDatabase() {
+    String name = "test_" + DATABASES.incrementAndGet();
+    try {
+      Shared.POSTGRES.createDatabase(name);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return name;
+  }
+
+  /** The identity provider every test service trusts. */
+  public static Identity identity() {
+    return Shared.IDENTITY;
+  }
+
+  /** The server every test database is on. */
+  public static Postgres postgres() {
+    return Shared.POSTGRES;
+  }
+
+  /** Polls until the condition holds. */
+  public static void await(String what, BooleanSupplier condition) {
+    Instant deadline = Instant.now().plus(Duration.ofSeconds(30));
+    while (!condition.getAsBoolean()) {
+      if (Instant.now().isAfter(deadline)) {
+        throw new AssertionError("Waited 30 s in vain until " + what);
+      }
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("interrupted", e);
+      }
+    }
+  }
+
+  /** A client that is signed in as this user. */
+  public Api as(String userId) {
+    return new Api(service.port(), Shared.IDENTITY.token(userId));
+  }
+
+  /** A client that does not sign in. */
+  public Api anonymous() {
+    return new Api(service.port(), null);
+  }
+
+  /** Asks the port of probes and metrics. */
+  public Reply observe(String path) {
+    return new Api(service.observePort(), null).send("GET", path, null);
+  }
+
+  /** A connection to the API's port, for what no HTTP client would send. */
+  public Socket connect() {
+    try {
+      Socket socket = new Socket("localhost", service.port());
+      socket.setSoTimeout(10_000);
+      return socket;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public int port() {
+    return service.port();
+  }
+
+  /** The configuration it was started with. */
+  public Config config() {
+    return config;
+  }
+
+  /** Runs SQL on its database, behind its back. */
+  public void sql(String sql) {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  /** The first column of the first row, or "none" when there is no row. */
+  public String sqlValue(String sql) {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? String.valueOf(rows.getString(1)) : "none";
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    service.close();
+  }
+
+  /** Started at first use, stopped with the JVM. */
+  private static final class Shared {
+    static final Identity IDENTITY;
+    static final Postgres POSTGRES;
+
+    static {
+      try {
+        Path folder = Files.createTempDirectory("carol-test");
+        IDENTITY = Identity.in(folder);
+        POSTGRES = Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"));
+        Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close, "postgres-closer"));
+      } catch (Exception e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+  }
+}
