@@ -10,6 +10,7 @@ import io.carol.llm.database.SchemaUpkeep;
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.ExchangeFilter;
 import io.carol.llm.http.Problems;
+import io.carol.llm.page.Page;
 import io.carol.llm.settings.SettingsHandler;
 import io.helidon.config.Config;
 import io.helidon.metrics.api.MeterRegistry;
@@ -112,6 +113,7 @@ public final class Service implements AutoCloseable {
               routing.addFilter(new ExchangeFilter(accessLog));
               Problems.register(routing);
               new SettingsHandler(credentials, policy).register(routing, authentication);
+              new Page().register(routing);
             })
             .build()
             .start();

@@ -76,10 +76,18 @@ final class RoomsTest {
                 "io.carol.llm.http..",
                 "io.helidon..",
                 "jakarta.json.."),
+            room(
+                "page",
+                "the page is files, and talks to the service over HTTP only",
+                "io.helidon.."),
             noClasses()
                 .that()
                 .resideInAnyPackage(
-                    "io.carol.llm", "..llm.settings..", "..llm.http..", "..llm.auth..")
+                    "io.carol.llm",
+                    "..llm.settings..",
+                    "..llm.http..",
+                    "..llm.auth..",
+                    "..llm.page..")
                 .should()
                 .callMethodWhere(
                     describe("a method that leads to a stored key", RoomsTest::leadsToAStoredKey))
