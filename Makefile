@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test format clean jdk tools
+.PHONY: help run test package format clean jdk tools
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -29,6 +29,9 @@ run: tools ## Build and start everything: PostgreSQL, the service, and somebody 
 
 test: tools ## Check everything: format, contract, tests
 	@$(MVN) verify
+
+package: tools ## Build target/carol-llm-settings.jar and target/libs
+	@$(MVN) --quiet package -DskipTests
 
 format: tools ## Format the sources
 	@$(MVN) --quiet spotless:apply
