@@ -2,6 +2,8 @@ package io.carol.llm.credentials;
 
 import static io.carol.llm.credentials.Verdict.ACCEPTED;
 import static io.carol.llm.credentials.Verdict.ALL_HOSTS;
+import static io.carol.llm.credentials.Verdict.FORBIDDEN;
+import static io.carol.llm.credentials.Verdict.INSECURE;
 import static io.carol.llm.credentials.Verdict.PUBLIC_HOSTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -13,10 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both edges of every address range, from inside and outside, in both schemes. */
 final class BaseUrlAddressRangesTest {
-  private static final String FORBIDDEN = "base_url_forbidden_host";
-
   enum Expected {
-    PUBLIC("base_url_insecure", ACCEPTED, "base_url_insecure", ACCEPTED),
+    PUBLIC(INSECURE, ACCEPTED, INSECURE, ACCEPTED),
     PRIVATE(ACCEPTED, ACCEPTED, FORBIDDEN, FORBIDDEN),
     NEVER(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN);
 

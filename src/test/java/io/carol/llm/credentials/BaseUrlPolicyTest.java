@@ -2,7 +2,11 @@ package io.carol.llm.credentials;
 
 import static io.carol.llm.credentials.Verdict.ACCEPTED;
 import static io.carol.llm.credentials.Verdict.ALL_HOSTS;
+import static io.carol.llm.credentials.Verdict.FORBIDDEN;
+import static io.carol.llm.credentials.Verdict.INSECURE;
+import static io.carol.llm.credentials.Verdict.MALFORMED;
 import static io.carol.llm.credentials.Verdict.PUBLIC_HOSTS;
+import static io.carol.llm.credentials.Verdict.assertVerdict;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,15 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The policy as a whole. Its parts are in the tests of hosts, address ranges and paths. */
 final class BaseUrlPolicyTest {
-  private static final String MALFORMED = "base_url_malformed";
-  private static final String FORBIDDEN = "base_url_forbidden_host";
-  private static final String INSECURE = "base_url_insecure";
-
-  private static void assertVerdict(String expected, String url) {
-    assertEquals(expected, Verdict.onBaseUrl(ALL_HOSTS, url), url);
-  }
-
   @Nested
   final class TheOriginIsCanonical {
     @ParameterizedTest
@@ -97,398 +94,6 @@ final class BaseUrlPolicyTest {
         })
     void everythingElseIsMalformed(String url) {
       assertVerdict(MALFORMED, url);
-    }
-  }
-
-  @Nested
-  final class Names {
-    @ParameterizedTest
-    @CsvSource({
-      "ollama, accepted",
-      "my_ollama, accepted",
-      "my_stack__vllm-1, accepted",
-      "3090, base_url_malformed",
-      "3090-box, accepted",
-      "7b, accepted",
-      "localhost, accepted",
-      "a.b.localhost, accepted",
-      "host.docker.internal, accepted",
-      "gateway.docker.internal, accepted",
-      "nas.lan, accepted",
-      "gpu.home.arpa, accepted",
-      "mac.local, accepted",
-      "ollama.ai.svc, accepted",
-      "ollama.ai.svc.cluster.local, accepted",
-      "home.arpa, base_url_insecure",
-      "arpa.home, base_url_insecure",
-      "gpu.home, base_url_insecure",
-      "notlan.xlan, base_url_insecure",
-      "local.example, base_url_insecure",
-      "internal.example.com, base_url_insecure",
-      "svc.cluster.example, base_url_insecure",
-      "localhost.localdomain, base_url_insecure",
-      "xn--bcher-kva.example, base_url_insecure",
-      "a--b.example, base_url_insecure",
-      "my_host.example, base_url_malformed",
-      "my_host.local, base_url_malformed",
-      "_ollama, base_url_malformed",
-      "ollama_, base_url_malformed",
-      "-ollama, base_url_malformed",
-      "ollama-, base_url_malformed",
-      "a.-b.local, base_url_malformed",
-      "a-.b.local, base_url_malformed",
-      "xn--.local, base_url_malformed",
-      "xn--localhost-, base_url_malformed",
-      "_, base_url_malformed",
-      "-, base_url_malformed",
-      "., base_url_malformed",
-      "localhost., base_url_malformed",
-      ".localhost, base_url_malformed",
-      "a..local, base_url_malformed",
-      "'a,b', base_url_malformed",
-      "a*b, base_url_malformed",
-      "*.local, base_url_malformed",
-      "a!b.local, base_url_malformed",
-      "a~b.local, base_url_malformed",
-      "{host}, base_url_malformed",
-      "$HOST, base_url_malformed",
-      "<host>, base_url_malformed",
-      "a|b, base_url_malformed",
-      "a%62, base_url_malformed",
-      "[localhost], base_url_malformed",
-      "localhost], base_url_malformed",
-      "'loc[alhost', base_url_malformed",
-    })
-    void overHttp(String host, String verdict) {
-      assertVerdict(verdict, "http://" + host);
-      assertVerdict(verdict, "http://" + host + ":8080/v1");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "metadata",
-          "METADATA",
-          "instance-data",
-          "metadata.internal",
-          "metadata.goog",
-          "metadata.google.internal",
-          "v1.metadata.google.internal",
-          "Metadata.Google.Internal",
-          "metadata.azure.internal",
-          "metadata.tencentyun.com",
-          "instance-data.ec2.internal",
-          "x.instance-data.ec2.internal",
-        })
-    void ofMetadataServicesAreForbiddenInEitherScheme(String host) {
-      assertVerdict(FORBIDDEN, "http://" + host);
-      assertVerdict(FORBIDDEN, "https://" + host + "/v1");
-      assertEquals(FORBIDDEN, Verdict.onBaseUrl(PUBLIC_HOSTS, "https://" + host));
-    }
-
-    @Test
-    void thatOnlyResembleMetadataServicesAreNames() {
-      assertVerdict(ACCEPTED, "https://metadata.example.com");
-      assertVerdict(ACCEPTED, "http://metadata.lan");
-      assertVerdict(ACCEPTED, "http://mymetadata");
-      assertVerdict(ACCEPTED, "https://notmetadata.goog");
-      assertVerdict(ACCEPTED, "http://google.internal");
-    }
-
-    @Test
-    void haveLabelsOfUpTo63Characters() {
-      assertVerdict(ACCEPTED, "http://" + "a".repeat(63));
-      assertVerdict(MALFORMED, "http://" + "a".repeat(64));
-      assertVerdict(ACCEPTED, "http://" + "a".repeat(63) + ".local");
-      assertVerdict(MALFORMED, "http://" + "a".repeat(64) + ".local");
-      assertVerdict(MALFORMED, "http://b." + "a".repeat(64));
-    }
-
-    @Test
-    void haveUpTo253Characters() {
-      String name = "a.".repeat(123) + "b.local";
-      assertEquals(253, name.length());
-      assertVerdict(ACCEPTED, "https://" + name);
-      assertVerdict(MALFORMED, "https://a" + name);
-    }
-  }
-
-  @Nested
-  final class Ipv4Spellings {
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "127.1",
-          "127.0.1",
-          "127.0.0.01",
-          "127.0.0.1.",
-          "0127.0.0.1",
-          "127.0.0.0x1",
-          "127.0.0.256",
-          "127.0.0.1000",
-          "127.0.0.1.1",
-          "127..0.1",
-          ".127.0.0.1",
-          "+127.0.0.1",
-          "127.0.0.+1",
-          "127.0.0.-1",
-          "127.0.0",
-          "1",
-          "0",
-          "00",
-          "0x",
-          "0xff",
-          "0XFF",
-          "017700000001",
-          "4294967295",
-          "4294967296",
-          "99999999999999999999999",
-          "foo.1",
-          "foo.0x1",
-          "foo.bar.0x",
-          "a.b.c.1",
-          "10.0.0.1e0.5",
-          "[127.0.0.1]",
-          "127.0.0.1%00",
-          "\u0661\u0662\u0667.0.0.1",
-          "\u0967.1.1.1",
-        })
-    void butFourDecimalPartsAreMalformed(String host) {
-      assertVerdict(MALFORMED, "https://" + host);
-      assertVerdict(MALFORMED, "http://" + host + ":8080/v1");
-    }
-
-    @Test
-    void doNotTakeNamesForAddresses() {
-      assertVerdict(ACCEPTED, "https://1.2.3.4.example");
-      assertVerdict(ACCEPTED, "http://0x7f.local");
-      assertVerdict(ACCEPTED, "http://0xg");
-      assertVerdict(ACCEPTED, "https://1.2.3.4a");
-      assertVerdict(ACCEPTED, "http://127-0-0-1.local");
-    }
-  }
-
-  @Nested
-  final class Ports {
-    @ParameterizedTest
-    @ValueSource(strings = {"1", "80", "443", "1023", "8080", "11434", "65535"})
-    void from1To65535AreAccepted(String port) {
-      assertVerdict(ACCEPTED, "http://localhost:" + port);
-      assertVerdict(ACCEPTED, "http://127.0.0.1:" + port + "/");
-      assertVerdict(ACCEPTED, "http://[::1]:" + port + "/v1");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "",
-          "0",
-          "00",
-          "080",
-          "0443",
-          "65536",
-          "99999",
-          "100000",
-          "4294967376",
-          "-1",
-          "+80",
-          "8_0",
-          "80a",
-          "a",
-          "0x50",
-          "8 0",
-          "80:80",
-          ":80",
-          "1e3",
-          "\u0668\u0660",
-          "%38%30",
-          "80.",
-          "{port}",
-        })
-    void ofAnyOtherKindAreMalformed(String port) {
-      assertVerdict(MALFORMED, "http://localhost:" + port);
-      assertVerdict(MALFORMED, "http://127.0.0.1:" + port + "/");
-      assertVerdict(MALFORMED, "http://[::1]:" + port + "/v1");
-    }
-
-    @Test
-    void standBehindTheBracketsOfAnIpv6Address() {
-      assertVerdict(MALFORMED, "http://[::1]8080");
-      assertVerdict(MALFORMED, "http://[::1]x:8080");
-      assertVerdict(MALFORMED, "http://[::1:8080");
-      assertVerdict(MALFORMED, "http://::1]:8080");
-      assertVerdict(MALFORMED, "http://[[::1]]:8080");
-      assertVerdict(MALFORMED, "http://x[::1]:8080");
-    }
-  }
-
-  @Nested
-  final class Paths {
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "",
-          "/",
-          "/v1",
-          "/v1/",
-          "/api/v1/openai/",
-          "/v1beta/openai/",
-          "/openai/deployments/gpt-4o_mini.2024~08",
-          "/client/v4/accounts/0123abcd/ai/v1",
-          "/@scope/a:b",
-          "/a!$&'()*+,;=b",
-          "/a;b=c/d",
-          "/my%20model",
-          "/caf%C3%A9/%e4%bd%a0",
-          "/%7Bname%7D",
-          "/.well-known",
-          "/...",
-          "/..a/a../.a./a.b",
-          "/%2e%2e%2e",
-          "/a%2Eb",
-        })
-    void ofRfc3986AreAccepted(String path) {
-      assertVerdict(ACCEPTED, "https://llm.example.com" + path);
-      assertVerdict(ACCEPTED, "http://[::1]:8080" + path);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "/.",
-          "/..",
-          "/./v1",
-          "/../v1",
-          "/v1/.",
-          "/v1/..",
-          "/v1/./",
-          "/v1/../admin",
-          "/%2e",
-          "/%2E%2e",
-          "/.%2e/x",
-          "/%2e./x",
-          "/a/%2E",
-          "/..;/admin",
-          "/..;a=b/admin",
-          "/.;",
-          "/%2e%2e;x",
-          "/..%3b/x",
-          "/..%3Bx",
-        })
-    void withDotSegmentsAreMalformed(String path) {
-      assertVerdict(MALFORMED, "https://llm.example.com" + path);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "//",
-          "//v1",
-          "/v1//",
-          "/v1//chat",
-          "///",
-          "//evil.example/v1",
-          "/https://evil.example",
-        })
-    void withEmptySegmentsAreMalformed(String path) {
-      assertVerdict(MALFORMED, "https://llm.example.com" + path);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "/%",
-          "/%4",
-          "/a%",
-          "/a%2",
-          "/%zz",
-          "/%4g",
-          "/%g4",
-          "/%%34",
-          "/%u0041",
-          "/%+1",
-          "/% 1",
-          "/%\uff11\uff11",
-          "/%\u0661\u0661",
-        })
-    void withBrokenEscapesAreMalformed(String path) {
-      assertVerdict(MALFORMED, "https://llm.example.com" + path);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "/%2f",
-          "/a%2Fb",
-          "/..%2fadmin",
-          "/%5c",
-          "/..%5C",
-          "/%3f",
-          "/%3Fx",
-          "/%23",
-          "/%25",
-          "/%252e",
-          "/%252f",
-          "/%00",
-          "/v1%00",
-          "/%0a",
-          "/%0D%0aHost:%20x",
-          "/%09",
-          "/%1f",
-          "/%7F",
-          "/%c2%85",
-        })
-    void withEscapesThatSomebodyMayDecodeTooEarlyAreMalformed(String path) {
-      assertVerdict(MALFORMED, "https://llm.example.com" + path);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "/%80",
-          "/%e4",
-          "/%c0%ae",
-          "/%C0%AF",
-          "/%e0%80%ae",
-          "/%ff",
-          "/%ed%a0%80",
-          "/%f4%90%80%80"
-        })
-    void withEscapesThatAreNotUtf8AreMalformed(String path) {
-      assertVerdict(MALFORMED, "https://llm.example.com" + path);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "/{deployment}/v1",
-          "/<name>",
-          "/a|b",
-          "/a^b",
-          "/a`b",
-          "/\"a\"",
-          "/[a]",
-          "/a b",
-          "/a\\b",
-          "/a\tb",
-          "/a\nb",
-          "/a\u0000",
-          "/caf\u00e9",
-          "/\u2028",
-          "/\ud83d",
-          "?",
-          "/?",
-          "?x=y",
-          "#",
-          "/#",
-          "/v1?",
-          "/v1#a",
-          "/v1?a=b#c",
-          " ",
-          "/ ",
-        })
-    void withOtherCharactersAreMalformed(String path) {
-      assertVerdict(MALFORMED, "https://llm.example.com" + path);
     }
   }
 
@@ -566,7 +171,9 @@ final class BaseUrlPolicyTest {
     @Test
     void syntaxIsCheckedFirst() {
       assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://localhost:0"));
-      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://localhost/?x"));
+      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://localhost/.."));
+      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://169.254.169.254/.."));
+      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://llm.example.com/.."));
     }
   }
 
@@ -579,6 +186,11 @@ final class BaseUrlPolicyTest {
       "https://b\u00fccher.example, xn--",
       "https://u:p@llm.example.com, user name or password",
       "https://llm.example.com?x, query",
+      "https://llm.example.com/#x, fragment",
+      "https://llm.example.com\\v1, backslash",
+      "https://llm.example .com, whitespace",
+      "'https://llm.example.com/v1\u007f', control characters",
+      "https://llm%2eexample.com, percent-encoded",
       "https://llm.example.com/{name}, Placeholders",
       "https://llm.example.com., end in a dot",
       "https://my_llm.example.com, Underscores",
