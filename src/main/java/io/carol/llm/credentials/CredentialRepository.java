@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of {@code user_llm_credentials}, each call one statement. Thread-safe. */
 final class CredentialRepository {
-  private static final int MAX_ATTEMPTS = 5;
+  /**
+   * An attempt is lost only when another writer made the row, or removed the user, in the meantime.
+   * With many creating and deleting one row at once that is every second attempt.
+   */
+  private static final int MAX_ATTEMPTS = 100;
+
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /** A row with its sealed key; for this package only. */
