@@ -9,8 +9,10 @@ import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbStatements;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -21,13 +23,17 @@ import java.util.function.ToIntFunction;
 public final class Database implements AutoCloseable {
   private static final long CONNECTION_TIMEOUT_MILLIS = 1_500;
   private static final long VALIDATION_TIMEOUT_MILLIS = 1_000;
+  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_QUEUE = Duration.ofSeconds(10);
 
   private final HikariDataSource pool;
   private final DbClient client;
+  private volatile long lastAnswer = System.nanoTime() - SIGN_OF_LIFE.toNanos();
 
-  private Database(HikariDataSource pool, DbClient client) {
+  private Database(HikariDataSource pool) {
     this.pool = pool;
-    this.client = client;
+    this.client =
+        JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
   }
 
   /**
@@ -54,13 +60,7 @@ public final class Database implements AutoCloseable {
     hikari.addDataSourceProperty("ApplicationName", "carol-llm-settings");
     // The detail of a failed constraint holds the whole row, ciphertext included.
     hikari.addDataSourceProperty("logServerErrorDetail", "false");
-    HikariDataSource pool = new HikariDataSource(hikari);
-    DbClient client =
-        JdbcClientBuilder.create()
-            .connectionPool(() -> connect(pool))
-            .statements(statements())
-            .build();
-    return new Database(pool, client);
+    return new Database(new HikariDataSource(hikari));
   }
 
   /**
@@ -70,7 +70,9 @@ public final class Database implements AutoCloseable {
    */
   public <T> T run(Function<DbClient, T> statement) {
     try {
-      return statement.apply(client);
+      T answer = statement.apply(client);
+      lastAnswer = System.nanoTime();
+      return answer;
     } catch (DbClientException e) {
       if (e.getCause() instanceof SQLException sql && isUnavailable(sql)) {
         throw new DatabaseUnavailableException("The database failed to answer", sql);
@@ -90,11 +92,22 @@ public final class Database implements AutoCloseable {
     pool.close();
   }
 
-  private static java.sql.Connection connect(HikariDataSource pool) {
-    try {
-      return pool.getConnection();
-    } catch (SQLException e) {
-      throw new DatabaseUnavailableException("No connection to the database could be had", e);
+  /** Goes on waiting while others get their answers: the database is busy then, and not away. */
+  private Connection connect() {
+    long asked = System.nanoTime();
+    while (true) {
+      try {
+        return pool.getConnection();
+      } catch (SQLException e) {
+        long now = System.nanoTime();
+        boolean busy =
+            e instanceof SQLTransientConnectionException
+                && now - lastAnswer < SIGN_OF_LIFE.toNanos()
+                && now - asked < LONGEST_QUEUE.toNanos();
+        if (!busy) {
+          throw new DatabaseUnavailableException("No connection to the database could be had", e);
+        }
+      }
     }
   }
 
