@@ -4,6 +4,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
 import io.helidon.http.NotFoundException;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
@@ -74,7 +75,11 @@ public final class Problems {
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
-    response.send(document(problem, id));
+    byte[] document = document(problem, id);
+    response.headers().contentLength(document.length);
+    // Helidon sends a body after HEAD, too; the client would take it for its next response.
+    boolean isHead = request.prologue().method().equals(Method.HEAD);
+    response.send(isHead ? new byte[0] : document);
   }
 
   private static ProblemException internal(Throwable thrown) {
