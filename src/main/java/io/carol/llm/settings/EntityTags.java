@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Entity tags and the preconditions made of them (RFC 9110 §8.8.3, §13.1). */
 final class EntityTags {
+  /** One tag of a list, with the empty elements beside it, which are ignored (§5.6.1.2). */
   private static final Pattern TAG =
-      Pattern.compile("(W/)?\"([\\x21\\x23-\\x7e]*)\"[ \\t]*(,[ \\t]*|$)");
+      Pattern.compile("[ \\t,]*(W/)?\"([\\x21\\x23-\\x7e]*)\"[ \\t]*(,[ \\t,]*|$)");
+
   private static final Pattern VERSION = Pattern.compile("[0-9a-f-]{36}");
 
   private EntityTags() {}
