@@ -27,7 +27,9 @@ final class SettingsJson {
   // Looked up once: JsonProvider.provider() searches the class path at every call.
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
-  private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,31}");
+
+  /** Names that may be repeated. Where a name should be, a key may have been pasted. */
+  private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_]{1,24}");
 
   private SettingsJson() {}
 
