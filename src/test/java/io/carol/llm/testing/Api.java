@@ -11,6 +11,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +59,7 @@ public final class Api {
    * Sends a request.
    *
    * @param body sent as application/json unless {@code headers} says otherwise
-   * @param headers names and values in turn
+   * @param headers names and values in turn; a name given twice is sent twice
    */
   public Reply send(String method, String path, byte @Nullable [] body, String... headers) {
     BodyPublisher publisher =
@@ -72,8 +74,13 @@ public final class Api {
     if (body != null) {
       request.setHeader("Content-Type", "application/json");
     }
+    Set<String> given = new HashSet<>();
     for (int i = 0; i < headers.length; i += 2) {
-      request.setHeader(headers[i], headers[i + 1]);
+      if (given.add(headers[i])) {
+        request.setHeader(headers[i], headers[i + 1]);
+      } else {
+        request.header(headers[i], headers[i + 1]);
+      }
     }
     try {
       HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString(UTF_8));

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -61,9 +62,12 @@ public final class Contract {
         throw new AssertionError(where + " without the header " + name);
       }
       for (String value : values) {
-        validate(header + "/schema", quoted(value), where + ", header " + name);
+        String schema = header + "/schema";
+        boolean isText = document.at(schema).path("type").asString().equals("string");
+        validate(schema, isText ? quoted(value) : value, where + ", header " + name);
       }
     }
+    seen.add(method + " " + status);
     JsonNode content = response.path("content");
     if (content.isMissingNode()) {
       if (!body.isEmpty()) {
@@ -76,7 +80,16 @@ public final class Contract {
       throw new AssertionError(where + " as " + type + ", which the contract does not know");
     }
     validate(pointer + "/content/" + escape(type) + "/schema", body, where);
-    seen.add(method + " " + status);
+  }
+
+  /** Every operation of a path with each status documented for it, such as {@code GET 200}. */
+  public Set<String> documented(String path) {
+    JsonNode item = document.at("/paths/" + escape(path));
+    return item.propertyStream()
+        .flatMap(operation ->
+            operation.getValue().path("responses").propertyNames().stream()
+                .map(status -> operation.getKey().toUpperCase(Locale.ROOT) + " " + status))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Every checked operation and status so far, such as {@code GET 200}. */
@@ -125,9 +138,7 @@ public final class Contract {
   }
 
   private static String quoted(String value) {
-    return value.chars().allMatch(c -> c >= '0' && c <= '9') && !value.isEmpty()
-        ? value
-        : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   private static List<String> values(Map<String, List<String>> headers, String name) {
