@@ -39,7 +39,7 @@ public final class SettingsHandler {
   private static final Header JSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
   private static final Pattern JSON_TYPE =
-      Pattern.compile("application/json *(; *charset=\"?utf-8\"? *)?");
+      Pattern.compile("application/json[ \\t]*+(;[ \\t]*+(charset=(utf-8|\"utf-8\"))?+[ \\t]*+)*+");
 
   private final LlmCredentials credentials;
   private final BaseUrlPolicy policy;
