@@ -1,0 +1,17 @@
+import { defineConfig } from '@hey-api/openapi-ts';
+
+export default defineConfig({
+  input: '../../../openapi/openapi.yaml',
+  output: {
+    // scripts/check-client.mjs generates it somewhere else, to compare.
+    path: process.env.CLIENT_FOLDER ?? 'src/api/generated',
+    header: ['// @ts-nocheck'],
+    module: { extension: '.js' },
+  },
+  plugins: [
+    { name: '@hey-api/typescript', enums: 'javascript' },
+    { name: '@hey-api/client-fetch', throwOnError: true },
+    '@hey-api/sdk',
+    '@tanstack/react-query',
+  ],
+});
