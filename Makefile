@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package format clean jdk tools
+.PHONY: help run test package client screenshots format clean jdk tools page-tools
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -16,6 +16,7 @@ JDK := $(shell \
 export JAVA_HOME := $(JDK)
 # Maven 3.8 itself still uses what newer JDKs warn about.
 export MAVEN_OPTS += --sun-misc-unsafe-memory-access=allow
+PAGE := src/main/web
 MVN := mvn --batch-mode --no-transfer-progress
 
 help: ## List the commands
@@ -27,19 +28,35 @@ run: tools ## Build and start everything: PostgreSQL, the service, and somebody 
 	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
 	  io.carol.llm.testing.DevelopmentServer || [ $$? -eq 130 ]
 
-test: tools ## Check everything: format, contract, tests
+test: tools page-tools ## Check everything: format, contract, tests, the page in a browser
+	@npm --prefix $(PAGE) test --silent
 	@$(MVN) verify
 
 package: tools ## Build target/carol-llm-settings.jar and target/libs
 	@$(MVN) --quiet package -DskipTests
 
-format: tools ## Format the sources
-	@$(MVN) --quiet spotless:apply
+client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
+	@npm --prefix $(PAGE) run --silent client
+
+screenshots: package ## Take pictures of the page's main states, into target/screenshots
+	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
+	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
+	  io.carol.llm.testing.PageTestBed screenshots
+
+format: tools page-tools ## Format the sources
+	@$(MVN) --quiet spotless:apply -Dpage.skip
+	@npm --prefix $(PAGE) run --silent format
 
 clean: ## Remove what was built; .data stays
-	@rm -rf target src/main/web/node_modules
+	@rm -rf target $(PAGE)/node_modules $(PAGE)/src/api/dist
+
+page-tools:
+	@[ $(PAGE)/node_modules/.package-lock.json -nt $(PAGE)/package-lock.json ] || npm --prefix $(PAGE) ci --silent
 
 tools: jdk
+	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null \
+	  || { echo "Node.js 20.19 or newer is missing. Install it (https://nodejs.org)." >&2; exit 1; }
 	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }
 
 jdk:
