@@ -1,5 +1,8 @@
 package io.carol.llm;
 
+import static java.util.stream.Collectors.toMap;
+
+import io.carol.llm.database.MigrationFailedException;
 import io.carol.llm.database.Schema;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigException;
@@ -11,9 +14,7 @@ import java.lang.System.Logger.Level;
 import java.util.Locale;
 import java.util.Map;
 import java.util.logging.LogManager;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.flywaydb.core.api.FlywayException;
 
 /** The command line: {@code serve} (the default) and {@code migrate}. */
 public final class Main {
@@ -21,7 +22,9 @@ public final class Main {
   private static final int FAILED = 1;
   private static final int WRONG_USE = 64;
   private static final int WRONG_CONFIGURATION = 78;
-  private static final Pattern CONFIG_KEY = Pattern.compile("'?carol(\\.[a-z]+)+'?");
+  private static final Pattern VARIABLE = Pattern.compile("CAROL(_[A-Z]+)+");
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
+  private static final Pattern KEY = Pattern.compile("carol(\\.[a-z]+)+");
 
   private Main() {}
 
@@ -37,7 +40,7 @@ public final class Main {
       switch (command) {
         case "serve" -> {
           Service service = Service.start(config);
-          Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
+          Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "shutdown"));
           LOGGER.log(
               Level.INFO,
               "Listening on port {0,number,#}; probes and metrics on port {1,number,#}",
@@ -47,15 +50,18 @@ public final class Main {
         case "migrate" -> {
           int executed = Schema.migrate(config.get("carol.database"));
           System.out.println(
-              "The database is at version " + Schema.VERSION + ". Migrations run: " + executed);
+              "The database has everything up to version "
+                  + Schema.VERSION
+                  + ". Migrations run: "
+                  + executed);
         }
         default -> fail(WRONG_USE, "There is no such command. Use serve (the default) or migrate.");
       }
-    } catch (ConfigException | IllegalArgumentException e) {
-      fail(WRONG_CONFIGURATION, withVariableNames(String.valueOf(e.getMessage())));
-    } catch (FlywayException e) {
-      fail(FAILED, "The database could not be migrated: " + e.getMessage());
-    } catch (IllegalStateException e) {
+    } catch (ConfigException e) {
+      fail(WRONG_CONFIGURATION, withVariableNames(e));
+    } catch (IllegalArgumentException e) {
+      fail(WRONG_CONFIGURATION, String.valueOf(e.getMessage()));
+    } catch (MigrationFailedException | IllegalStateException e) {
       fail(FAILED, String.valueOf(e.getMessage()));
     }
   }
@@ -67,13 +73,16 @@ public final class Main {
   public static Config configuration(Map<String, String> defaults) {
     return Config.builder()
         .sources(
-            ConfigSources.environmentVariables(),
+            ConfigSources.create(environment()),
             ConfigSources.create(defaults),
             ConfigSources.classpath("application.yaml"))
         .disableEnvironmentVariablesSource()
         .disableSystemPropertiesSource()
         // A password may contain ${...}.
         .disableValueResolving()
+        // Helidon's own take every text but a few for false, and do not say what they expect.
+        .addMapper(Boolean.class, Main::flag)
+        .addMapper(Integer.class, Main::number)
         .build();
   }
 
@@ -89,13 +98,47 @@ public final class Main {
     }
   }
 
-  /** People set environment variables; Helidon's messages speak of keys. */
-  private static String withVariableNames(String message) {
-    return CONFIG_KEY.matcher(message).replaceAll(Main::variableName);
+  /** The variables of this program by the key they are for. An empty one counts as not set. */
+  private static Map<String, String> environment() {
+    return System.getenv().entrySet().stream()
+        .filter(variable -> VARIABLE.matcher(variable.getKey()).matches())
+        .filter(variable -> !variable.getValue().isEmpty())
+        .collect(
+            toMap(
+                variable -> variable.getKey().toLowerCase(Locale.ROOT).replace('_', '.'),
+                Map.Entry::getValue));
   }
 
-  private static String variableName(MatchResult key) {
-    return key.group().replace("'", "").replace('.', '_').toUpperCase(Locale.ROOT);
+  private static boolean flag(Config config) {
+    return switch (config.asString().get().toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new IllegalArgumentException(variable(config.key()) + " must be true or false");
+    };
+  }
+
+  private static int number(Config config) {
+    String text = config.asString().get();
+    if (!NUMBER.matcher(text).matches()) {
+      throw new IllegalArgumentException(variable(config.key()) + " must be a whole number");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static String variable(Object key) {
+    return key.toString().replace('.', '_').toUpperCase(Locale.ROOT);
+  }
+
+  /** People set environment variables; Helidon's messages speak of keys. */
+  private static String withVariableNames(ConfigException e) {
+    return KEY.matcher(String.valueOf(e.getMessage())).replaceAll(key -> variable(key.group()));
+  }
+
+  /** The exit code of a JVM that was told to stop would be 143, which looks like a failure. */
+  private static void stop(Service service) {
+    service.close();
+    Runtime.getRuntime().halt(0);
   }
 
   private static void fail(int exitCode, String message) {

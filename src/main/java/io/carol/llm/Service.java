@@ -57,14 +57,16 @@ public final class Service implements AutoCloseable {
    *
    * @param root the configuration, as {@code application.yaml} describes it
    * @throws io.helidon.config.ConfigException when a value is missing or not of its type
+   * @throws IllegalArgumentException when a value is not allowed; the message names its variable
    * @throws IllegalStateException when a port cannot be listened on
    */
   public static Service start(Config root) {
     Config config = root.get("carol");
-    int port = config.get("port").asInt().orElse(8080);
-    int observePort = config.get("observe.port").asInt().orElse(8081);
-    requireFree(port, "CAROL_PORT");
-    requireFree(observePort, "CAROL_OBSERVE_PORT");
+    int port = port(config.get("port").asInt().orElse(8080), "CAROL_PORT");
+    int observePort = port(config.get("observe.port").asInt().orElse(8081), "CAROL_OBSERVE_PORT");
+    if (port == observePort && port != 0) {
+      throw new IllegalArgumentException("CAROL_PORT and CAROL_OBSERVE_PORT must not be the same");
+    }
     TokenVerifier verifier =
         new TokenVerifier(
             config.get("auth.jwks").asString().get(),
@@ -72,13 +74,15 @@ public final class Service implements AutoCloseable {
             config.get("auth.audience").asString().get());
     Authentication authentication =
         new Authentication(verifier, config.get("auth.cookie").asString().orElse("carol_session"));
-    Database database = Database.open(config.get("database"));
     EncryptionKeys keys = new EncryptionKeys(config.get("encryption"));
     BaseUrlPolicy policy =
         new BaseUrlPolicy(config.get("allow.private.hosts").asBoolean().orElse(true));
-    LlmCredentials credentials =
-        new LlmCredentials(
-            database, keys, policy, config.get("users.provision").asBoolean().orElse(true));
+    boolean provisionUsers = config.get("users.provision").asBoolean().orElse(true);
+    requireFree(port, "CAROL_PORT");
+    requireFree(observePort, "CAROL_OBSERVE_PORT");
+    // Last, so that nothing stays open when the configuration is wrong.
+    Database database = Database.open(config.get("database"));
+    LlmCredentials credentials = new LlmCredentials(database, keys, policy, provisionUsers);
     SchemaUpkeep upkeep = SchemaUpkeep.start(database, config.get("database"));
 
     MeterRegistry meters = Metrics.globalRegistry();
@@ -141,6 +145,14 @@ public final class Service implements AutoCloseable {
     upkeep.close();
     serviceMeters.close();
     credentials.close();
+  }
+
+  private static int port(int number, String variable) {
+    if (number < 0 || number > 65_535) {
+      throw new IllegalArgumentException(
+          variable + " must be a port number: 1 to 65535, or 0 for any free port");
+    }
+    return number;
   }
 
   /** Says which port is taken; the web server would only log a stack trace. */

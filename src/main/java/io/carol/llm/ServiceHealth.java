@@ -25,7 +25,7 @@ final class ServiceHealth {
                 ? response(Status.UP, "ok")
                 : response(Status.DOWN, "not migrated yet");
           } catch (DatabaseUnavailableException e) {
-            return response(Status.DOWN, "unreachable, or not migrated yet");
+            return response(Status.DOWN, "unreachable");
           }
         });
   }

@@ -7,10 +7,12 @@ import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
 import io.helidon.config.Config;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,12 @@ public final class EncryptionKeys {
     MISSING,
     MALFORMED
   }
+
+  private static final String KEY = "CAROL_ENCRYPTION_KEY";
+  private static final String KEY_FILE = "CAROL_ENCRYPTION_KEY_FILE";
+
+  /** A key is 64 bytes at most; the rest is for blanks around it. */
+  private static final int MAX_FILE_BYTES = 1024;
 
   private record Resolved(String sealing, String previous, KeyRing ring) {}
 
@@ -43,22 +51,31 @@ public final class EncryptionKeys {
   /**
    * The key ring as configured at this moment. It may be without a sealing key; sealing then fails.
    *
-   * @throws EncryptionKeyMalformedException when any of the configured keys is not one
+   * @throws EncryptionKeyMalformedException when any of the configured keys is not one, or when
+   *     there are both a key and a file
    * @throws EncryptionKeyMissingException when the key's file cannot be read
    */
   public KeyRing ring() {
     // The configuration this one came from may have been replaced by a newer one.
     Config now = config.context().last();
-    String sealing = sealingText(now).orElse("");
-    String previous = now.get("keys.previous").asString().orElse("");
+    String text = text(now, "key");
+    String file = text(now, "key.file");
+    if (!text.isEmpty() && !file.isEmpty()) {
+      throw new EncryptionKeyMalformedException(
+          "Both " + KEY + " and " + KEY_FILE + " are set: unset one of them");
+    }
+    String sealing = file.isEmpty() ? text : read(file);
+    String previous = text(now, "keys.previous");
     Resolved known = last;
     if (known != null && known.sealing.equals(sealing) && known.previous.equals(previous)) {
       return known.ring;
     }
     KeyRing ring =
         KeyRing.of(
-            isBlank(sealing) ? null : EncryptionKey.parse("CAROL_ENCRYPTION_KEY", sealing),
-            isBlank(previous)
+            sealing.isEmpty()
+                ? null
+                : EncryptionKey.parse(file.isEmpty() ? KEY : KEY_FILE, sealing),
+            previous.isEmpty()
                 ? List.of()
                 : Stream.of(previous.split(",", -1))
                     .map(key -> EncryptionKey.parse("CAROL_ENCRYPTION_KEYS_PREVIOUS", key))
@@ -78,20 +95,28 @@ public final class EncryptionKeys {
     }
   }
 
-  private static Optional<String> sealingText(Config config) {
-    Optional<String> file = config.get("key.file").asString().asOptional();
-    if (file.isEmpty()) {
-      return config.get("key").asString().asOptional();
-    }
-    try {
-      return Optional.of(Files.readString(Path.of(file.get())));
-    } catch (IOException e) {
-      throw new EncryptionKeyMissingException(
-          "The file that CAROL_ENCRYPTION_KEY_FILE names cannot be read");
-    }
+  /** Empty when it is not there. */
+  private static String text(Config config, String key) {
+    return Whitespace.trim(config.get(key).asString().orElse(""));
   }
 
-  private static boolean isBlank(String text) {
-    return Whitespace.trim(text).isEmpty();
+  private static String read(String file) {
+    try (InputStream in = Files.newInputStream(Path.of(file))) {
+      byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
+      if (bytes.length > MAX_FILE_BYTES) {
+        throw new EncryptionKeyMalformedException(
+            "The file that " + KEY_FILE + " names is too long to be an encryption key");
+      }
+      // Whatever the bytes are: what is not a key is for its parser to say.
+      return Whitespace.trim(new String(bytes, StandardCharsets.ISO_8859_1));
+    } catch (IOException | InvalidPathException e) {
+      // Without the path: somebody may have put the key itself there.
+      throw new EncryptionKeyMissingException(
+          "The file that "
+              + KEY_FILE
+              + " names cannot be read ("
+              + e.getClass().getSimpleName()
+              + ")");
+    }
   }
 }

@@ -45,14 +45,17 @@ public final class LlmCredentials implements AutoCloseable {
    *
    * @param config the root of a configuration with the keys of this program's application.yaml
    * @throws io.helidon.config.ConfigException when a value is missing or not of its type
+   * @throws IllegalArgumentException when a value is not allowed
    */
   public static LlmCredentials open(Config config) {
     Config carol = config.get("carol");
-    return new LlmCredentials(
-        Database.open(carol.get("database")),
-        new EncryptionKeys(carol.get("encryption")),
-        new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true)),
-        carol.get("users.provision").asBoolean().orElse(true));
+    EncryptionKeys keys = new EncryptionKeys(carol.get("encryption"));
+    BaseUrlPolicy policy =
+        new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true));
+    boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
+    // Last, so that nothing stays open when the configuration is wrong.
+    Database database = Database.open(carol.get("database"));
+    return new LlmCredentials(database, keys, policy, provisionUsers);
   }
 
   /** What a person may see of their settings; empty when they have none. */

@@ -5,7 +5,7 @@ public final class EncryptionKeyMalformedException extends CryptoException {
 
   private static final long serialVersionUID = 1L;
 
-  EncryptionKeyMalformedException(String message) {
+  public EncryptionKeyMalformedException(String message) {
     super(message);
   }
 }

@@ -10,27 +10,52 @@ import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbStatements;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.regex.Pattern;
 
 /**
  * The connection pool and the named statements of {@code sql/statements.yaml}. Opening one connects
- * to nothing, so that a service can start while the database is down. Thread-safe.
+ * to nothing, so that a service can start while the database is down. Says in the log when the
+ * database goes away and when it is back. Thread-safe.
  */
 public final class Database implements AutoCloseable {
-  private static final long CONNECTION_TIMEOUT_MILLIS = 1_500;
-  private static final long VALIDATION_TIMEOUT_MILLIS = 1_000;
-  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_QUEUE = Duration.ofSeconds(10);
+  // A request waits for a connection, which may have to be validated in the last moment, and then
+  // for its statement. Together this stays below the 3 s in which it must have an answer when the
+  // database is away.
+  private static final int CONNECTION_WAIT_MILLIS = 750;
+  private static final int VALIDATION_MILLIS = 500;
+  private static final int STATEMENT_MILLIS = 1_500;
 
+  private static final long SIGN_OF_LIFE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  // Nobody waits for an attempt to connect; these make room for the next one.
+  private static final String TCP_CONNECT_SECONDS = "1";
+  private static final String SILENT_HANDSHAKE_SECONDS = "2";
+  private static final String WHOLE_LOGIN_SECONDS = "3";
+
+  /**
+   * SQLSTATE classes and codes (PostgreSQL documentation, appendix A) of a server that is away,
+   * starting, stopping, full, a standby or too busy, and of a database, a schema or privileges that
+   * are not there yet.
+   */
+  private static final Pattern UNAVAILABLE =
+      Pattern.compile("(08|28|40|53|57|58)...|25006|3D000|42501|42703|42P01|55P03");
+
+  private final PatientDataSource server;
   private final HikariDataSource pool;
   private final DbClient client;
-  private volatile long lastAnswer = System.nanoTime() - SIGN_OF_LIFE.toNanos();
+  private final OutageLog outages = new OutageLog();
+  private volatile long lastAnswer = System.nanoTime() - SIGN_OF_LIFE_NANOS;
 
-  private Database(HikariDataSource pool) {
+  private Database(PatientDataSource server, HikariDataSource pool) {
+    this.server = server;
     this.pool = pool;
     this.client =
         JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
@@ -41,26 +66,56 @@ public final class Database implements AutoCloseable {
    *
    * @param config {@code url}, {@code user}, {@code password} and {@code pool.size}
    * @throws io.helidon.config.ConfigException when the address is missing
-   * @throws IllegalArgumentException when the pool's size is below one
+   * @throws IllegalArgumentException when the address is not one of PostgreSQL, or the pool's size
+   *     below one; the message names the variable and not its value
    */
   public static Database open(Config config) {
+    Properties properties = new Properties();
+    config.get("user").asString().ifPresent(user -> properties.setProperty("user", user));
+    config
+        .get("password")
+        .asString()
+        .ifPresent(password -> properties.setProperty("password", password));
+    properties.setProperty("connectTimeout", TCP_CONNECT_SECONDS);
+    properties.setProperty("socketTimeout", SILENT_HANDSHAKE_SECONDS);
+    properties.setProperty("loginTimeout", WHOLE_LOGIN_SECONDS);
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("ApplicationName", "carol-llm-settings");
+    // The detail of a failed constraint holds the whole row, ciphertext included.
+    properties.setProperty("logServerErrorDetail", "false");
+    PatientDataSource server = new PatientDataSource(url(config), properties, STATEMENT_MILLIS);
+
+    int size = config.get("pool.size").asInt().orElse(10);
+    if (size < 1) {
+      throw new IllegalArgumentException("CAROL_DATABASE_POOL_SIZE must be 1 or more");
+    }
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("carol-llm");
-    hikari.setJdbcUrl(config.get("url").asString().get());
-    config.get("user").asString().ifPresent(hikari::setUsername);
-    config.get("password").asString().ifPresent(hikari::setPassword);
-    hikari.setMaximumPoolSize(config.get("pool.size").asInt().orElse(10));
+    hikari.setDataSource(server);
+    hikari.setMaximumPoolSize(size);
     hikari.setInitializationFailTimeout(-1);
-    // Together below the 3 s in which a request must have its answer when the database is away.
-    hikari.setConnectionTimeout(CONNECTION_TIMEOUT_MILLIS);
-    hikari.setValidationTimeout(VALIDATION_TIMEOUT_MILLIS);
-    hikari.addDataSourceProperty("connectTimeout", "1");
-    hikari.addDataSourceProperty("socketTimeout", "2");
-    hikari.addDataSourceProperty("tcpKeepAlive", "true");
-    hikari.addDataSourceProperty("ApplicationName", "carol-llm-settings");
-    // The detail of a failed constraint holds the whole row, ciphertext included.
-    hikari.addDataSourceProperty("logServerErrorDetail", "false");
-    return new Database(new HikariDataSource(hikari));
+    hikari.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
+    hikari.setValidationTimeout(VALIDATION_MILLIS);
+    return new Database(server, new HikariDataSource(hikari));
+  }
+
+  /**
+   * The address of the database.
+   *
+   * @throws io.helidon.config.ConfigException when it is missing
+   * @throws IllegalArgumentException when it is not one of PostgreSQL; the message does not repeat
+   *     it, for it may hold a password
+   */
+  static String url(Config config) {
+    String url = config.get("url").asString().get();
+    try {
+      DriverManager.getDriver(url);
+    } catch (SQLException e) {
+      throw new IllegalArgumentException(
+          "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL,"
+              + " such as jdbc:postgresql://localhost:5432/carol");
+    }
+    return url;
   }
 
   /**
@@ -72,10 +127,12 @@ public final class Database implements AutoCloseable {
     try {
       T answer = statement.apply(client);
       lastAnswer = System.nanoTime();
+      outages.answered();
       return answer;
     } catch (DbClientException e) {
-      if (e.getCause() instanceof SQLException sql && isUnavailable(sql)) {
-        throw new DatabaseUnavailableException("The database failed to answer", sql);
+      if (e.getCause() instanceof SQLException sql
+          && UNAVAILABLE.matcher(String.valueOf(sql.getSQLState())).matches()) {
+        throw unavailable(sql);
       }
       throw e;
     }
@@ -89,6 +146,7 @@ public final class Database implements AutoCloseable {
 
   @Override
   public void close() {
+    server.close();
     pool.close();
   }
 
@@ -100,39 +158,29 @@ public final class Database implements AutoCloseable {
         return pool.getConnection();
       } catch (SQLException e) {
         long now = System.nanoTime();
-        boolean busy =
-            e instanceof SQLTransientConnectionException
-                && now - lastAnswer < SIGN_OF_LIFE.toNanos()
-                && now - asked < LONGEST_QUEUE.toNanos();
-        if (!busy) {
-          throw new DatabaseUnavailableException("No connection to the database could be had", e);
+        boolean busy = now - lastAnswer < SIGN_OF_LIFE_NANOS && now - asked < LONGEST_QUEUE_NANOS;
+        if (!busy || !(e instanceof SQLTransientConnectionException)) {
+          // The pool only knows that it has none; why is for the server to say.
+          throw unavailable(server.failure().orElse(e));
         }
       }
     }
   }
 
-  private static DbStatements statements() {
+  private DatabaseUnavailableException unavailable(SQLException e) {
+    DatabaseUnavailableException unavailable = new DatabaseUnavailableException(e);
+    if (!unavailable.schemaMissing()) {
+      outages.failed(Reasons.of(e));
+    }
+    return unavailable;
+  }
+
+  static DbStatements statements() {
     return DbStatements.create(
         Config.builder(ConfigSources.classpath("sql/statements.yaml"))
             .disableEnvironmentVariablesSource()
             .disableSystemPropertiesSource()
             .disableValueResolving()
             .build());
-  }
-
-  /**
-   * SQLSTATE classes of a server that is away, starting, stopping or full, and of a schema that is
-   * not there yet (PostgreSQL documentation, appendix A).
-   */
-  private static boolean isUnavailable(SQLException e) {
-    String state = String.valueOf(e.getSQLState());
-    return e instanceof SQLTransientConnectionException
-        || state.startsWith("08")
-        || state.startsWith("53")
-        || state.startsWith("57P")
-        || state.startsWith("58")
-        || state.equals("25006")
-        || state.equals("42P01")
-        || state.equals("42703");
   }
 }

@@ -1,12 +1,30 @@
 package io.carol.llm.database;
 
+import java.sql.SQLException;
+
 /**
  * The database could not be reached, did not answer in time, or lacks the schema. Try again later.
+ * What was being written may have been written nevertheless. The message says why; neither it nor
+ * the cause holds a password or a parameter of a statement.
  */
 public final class DatabaseUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  DatabaseUnavailableException(String message, Throwable cause) {
-    super(message, cause);
+  /** undefined_table and undefined_column, PostgreSQL documentation, appendix A. */
+  private static final String UNDEFINED_TABLE = "42P01";
+
+  private static final String UNDEFINED_COLUMN = "42703";
+
+  private final boolean schemaMissing;
+
+  DatabaseUnavailableException(SQLException cause) {
+    super("The database cannot be used: " + Reasons.of(cause), cause);
+    String state = cause.getSQLState();
+    this.schemaMissing = UNDEFINED_TABLE.equals(state) || UNDEFINED_COLUMN.equals(state);
+  }
+
+  /** Whether the database answered, but has not been migrated. */
+  boolean schemaMissing() {
+    return schemaMissing;
   }
 }

@@ -2,9 +2,13 @@ package io.carol.llm.database;
 
 import io.helidon.config.Config;
 import io.helidon.dbclient.DbRow;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.output.MigrateResult;
+import org.flywaydb.core.api.FlywayException;
 
 /** The tables, as {@code sql/migrations} makes them. */
 public final class Schema {
@@ -14,6 +18,18 @@ public final class Schema {
   /** Up to here the migrations belong to Carol, whose database has them without a history. */
   private static final String CAROL_VERSION = "023";
 
+  /**
+   * A connection is there soon or not at all. A statement may take its time on a large table; the
+   * bound is for a server that went silent.
+   */
+  private static final Map<String, String> DRIVER_PROPERTIES =
+      Map.of(
+          "connectTimeout", "2",
+          "loginTimeout", "5",
+          "socketTimeout", "600",
+          "ApplicationName", "carol-llm-settings migrate",
+          "logServerErrorDetail", "false");
+
   private Schema() {}
 
   /**
@@ -21,35 +37,53 @@ public final class Schema {
    *
    * @param config {@code url}, {@code user} and {@code password}
    * @return how many migrations were run
-   * @throws org.flywaydb.core.api.FlywayException when it cannot; completed migrations stay
+   * @throws io.helidon.config.ConfigException when the address is missing
+   * @throws IllegalArgumentException when the address is not one of PostgreSQL
+   * @throws MigrationFailedException when it cannot; completed migrations stay
    */
   public static int migrate(Config config) {
-    MigrateResult result =
+    Flyway flyway =
         Flyway.configure(Schema.class.getClassLoader())
             .dataSource(
-                config.get("url").asString().get(),
+                Database.url(config),
                 config.get("user").asString().orElse(null),
                 config.get("password").asString().orElse(null))
+            .jdbcProperties(DRIVER_PROPERTIES)
             .locations("classpath:sql/migrations")
             .baselineOnMigrate(true)
             .baselineVersion(CAROL_VERSION)
-            .load()
-            .migrate();
-    return result.migrationsExecuted;
+            .load();
+    // Flyway looks around before it locks: where several start on an empty database, some would
+    // find it half made and fail.
+    try (Connection connection = flyway.getConfiguration().getDataSource().getConnection();
+        Statement lock = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      lock.execute(Database.statements().statement("migration-lock"));
+      return flyway.migrate().migrationsExecuted;
+    } catch (SQLException | FlywayException e) {
+      throw new MigrationFailedException(e);
+    }
   }
 
   /**
    * Whether the database has at least {@link #VERSION}.
    *
-   * @throws DatabaseUnavailableException when it is away or was never migrated
+   * @throws DatabaseUnavailableException when it is away
    */
   public static boolean isCurrent(Database database) {
-    String version =
-        database.run(db -> {
-          try (Stream<DbRow> rows = db.execute().createNamedQuery("schema-version").execute()) {
-            return rows.findFirst().orElseThrow().column("version").get(String.class);
-          }
-        });
-    return version != null && version.compareTo(VERSION) >= 0;
+    try {
+      String version =
+          database.run(db -> {
+            try (Stream<DbRow> rows = db.execute().createNamedQuery("schema-version").execute()) {
+              return rows.findFirst().orElseThrow().column("version").get(String.class);
+            }
+          });
+      return version != null && version.compareTo(VERSION) >= 0;
+    } catch (DatabaseUnavailableException e) {
+      if (e.schemaMissing()) {
+        return false;
+      }
+      throw e;
+    }
   }
 }

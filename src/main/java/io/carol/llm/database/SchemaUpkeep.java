@@ -3,7 +3,6 @@ package io.carol.llm.database;
 import io.helidon.config.Config;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import org.flywaydb.core.api.FlywayException;
 
 /**
  * Migrates the database as soon as it can be reached, in the background. Where it is up to date
@@ -31,32 +30,28 @@ public final class SchemaUpkeep implements AutoCloseable {
   }
 
   private static void keepTrying(Database database, Config config) {
+    String said = "";
     try {
-      while (!isCurrent(database) && !migrate(config)) {
+      while (true) {
+        try {
+          if (Schema.isCurrent(database)) {
+            return;
+          }
+          LOGGER.log(Level.INFO, "Migrations run on the database: {0}", Schema.migrate(config));
+        } catch (DatabaseUnavailableException e) {
+          // Said by the database itself.
+        } catch (RuntimeException e) {
+          String failure = String.valueOf(e.getMessage());
+          if (!failure.equals(said)) {
+            LOGGER.log(Level.WARNING, "{0}; trying again until it can", failure);
+            said = failure;
+          }
+        }
         Thread.sleep(PAUSE);
       }
     } catch (InterruptedException e) {
       // The service stops.
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static boolean isCurrent(Database database) {
-    try {
-      return Schema.isCurrent(database);
-    } catch (DatabaseUnavailableException e) {
-      return false;
-    }
-  }
-
-  private static boolean migrate(Config config) {
-    try {
-      LOGGER.log(Level.INFO, "Migrations run on the database: {0}", Schema.migrate(config));
-      return true;
-    } catch (FlywayException e) {
-      LOGGER.log(
-          Level.WARNING, "The database cannot be migrated yet, trying again: {0}", e.getMessage());
-      return false;
     }
   }
 }

@@ -67,8 +67,7 @@ public final class SettingsHandler {
             Problems.as(e ->
                 new ProblemException(
                     ProblemType.DATABASE_UNAVAILABLE,
-                    "The database did not answer. Send the same request again in a moment.",
-                    e)))
+                    "The database did not answer. Send the same request again in a moment.")))
         .error(
             EncryptionKeyMissingException.class,
             Problems.as(e ->

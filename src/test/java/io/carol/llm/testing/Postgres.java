@@ -4,22 +4,35 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.BindException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
-/** A real PostgreSQL server, as durable as one in production. */
+/**
+ * A real PostgreSQL server, as durable as one in production. It can be taken away and brought back.
+ */
 public final class Postgres implements AutoCloseable {
-  private final EmbeddedPostgres server;
+  private final Path data;
+  private final Path log;
+  private EmbeddedPostgres server;
 
-  private Postgres(EmbeddedPostgres server) {
+  private Postgres(Path data, Path log, EmbeddedPostgres server) {
+    this.data = data;
+    this.log = log;
     this.server = server;
   }
 
@@ -31,18 +44,74 @@ public final class Postgres implements AutoCloseable {
   public static Postgres start(Path data, Path log) throws IOException, InterruptedException {
     stopLeftover(data);
     Files.createDirectories(data);
-    return new Postgres(
-        EmbeddedPostgres.builder()
-            .setDataDirectory(data)
-            .setCleanDataDirectory(false)
-            .setRegisterShutdownHook(false)
-            // A missing sync would hide what a crash can lose.
-            .setServerConfig("fsync", "on")
-            .setServerConfig("synchronous_commit", "on")
-            .setPGStartupWait(Duration.ofSeconds(60))
-            .setOutputRedirector(Redirect.appendTo(log.toFile()))
-            .setErrorRedirector(Redirect.appendTo(log.toFile()))
-            .start());
+    return new Postgres(data, log, launch(data, log, freePort()));
+  }
+
+  private static EmbeddedPostgres launch(Path data, Path log, int port) throws IOException {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(data)
+        .setCleanDataDirectory(false)
+        .setRegisterShutdownHook(false)
+        .setPort(port)
+        // A missing sync would hide what a crash can lose.
+        .setServerConfig("fsync", "on")
+        .setServerConfig("synchronous_commit", "on")
+        .setPGStartupWait(Duration.ofSeconds(60))
+        .setOutputRedirector(Redirect.appendTo(log.toFile()))
+        .setErrorRedirector(Redirect.appendTo(log.toFile()))
+        .start();
+  }
+
+  /** Below those the system gives to clients, which could take it while the server is away. */
+  private static int freePort() throws IOException {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
+      try (ServerSocket free = new ServerSocket(port)) {
+        return free.getLocalPort();
+      } catch (BindException e) {
+        // Taken: try another.
+      }
+    }
+  }
+
+  public int port() {
+    return server.getPort();
+  }
+
+  /**
+   * Starts the server again on the same port with the same data, after it was stopped or killed.
+   */
+  public void startAgain() throws IOException {
+    close();
+    server = launch(data, log, server.getPort());
+  }
+
+  /** Kills every process of the server at once, as a power failure does. */
+  public void kill() throws IOException {
+    List<ProcessHandle> processes = processes();
+    processes.forEach(ProcessHandle::destroyForcibly);
+    processes.forEach(process -> process.onExit().join());
+  }
+
+  /** Stops the server's processes in their tracks: connections stay open and nobody answers. */
+  public void freeze() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  /** Lets the server go on after {@link #freeze}. */
+  public void thaw() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", name));
+    processes().forEach(process -> command.add(Long.toString(process.pid())));
+    new ProcessBuilder(command).start().waitFor();
+  }
+
+  private List<ProcessHandle> processes() throws IOException {
+    ProcessHandle postmaster = ProcessHandle.of(pid(data)).orElseThrow();
+    return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
   }
 
   /** The JDBC address of a database on this server. */
@@ -53,6 +122,27 @@ public final class Postgres implements AutoCloseable {
   /** Connections as the superuser to a database on this server. */
   public DataSource dataSource(String database) {
     return server.getDatabase("postgres", database);
+  }
+
+  /** Runs SQL as the superuser. */
+  public void sql(String database, String sql) {
+    try (Connection connection = dataSource(database).getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  /** The first column of the first row, or "none" when there is no row. */
+  public String sqlValue(String database, String sql) {
+    try (Connection connection = dataSource(database).getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? String.valueOf(rows.getString(1)) : "none";
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
   }
 
   /** Makes an empty database if there is none of this name. */
@@ -83,7 +173,7 @@ public final class Postgres implements AutoCloseable {
     if (!Files.exists(pidFile)) {
       return;
     }
-    long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+    long pid = pid(data);
     ProcessHandle leftover =
         ProcessHandle.of(pid)
             .filter(process -> process.info().command().orElse("").endsWith("postgres"))
@@ -97,5 +187,9 @@ public final class Postgres implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("A PostgreSQL left over from before does not stop: process " + pid, e);
     }
+  }
+
+  private static long pid(Path data) throws IOException {
+    return Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip());
   }
 }

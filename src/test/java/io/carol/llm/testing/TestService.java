@@ -8,10 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -29,11 +26,13 @@ public final class TestService implements AutoCloseable {
 
   private final Service service;
   private final Config config;
-  private final DataSource database;
+  private final Postgres server;
+  private final String database;
 
-  private TestService(Service service, Config config, DataSource database) {
+  private TestService(Service service, Config config, Postgres server, String database) {
     this.service = service;
     this.config = config;
+    this.server = server;
     this.database = database;
   }
 
@@ -53,11 +52,24 @@ public final class TestService implements AutoCloseable {
 
   /** Starts on a database of {@link #newDatabase}. */
   public static TestService start(String database, Map<String, String> overrides) {
-    Config config = Main.configuration(configuration(database, overrides));
-    TestService started =
-        new TestService(Service.start(config), config, Shared.POSTGRES.dataSource(database));
-    await("the service is ready", () -> started.observe("/observe/health/ready").status() == 200);
+    TestService started = launch(Shared.POSTGRES, database, overrides);
+    started.awaitReady();
     return started;
+  }
+
+  /** Starts on a database that may be away, and does not wait until it is ready. */
+  public static TestService launch(
+      Postgres server, String database, Map<String, String> overrides) {
+    Map<String, String> values = new HashMap<>();
+    values.put("carol.database.url", server.url(database));
+    values.putAll(overrides);
+    Config config = Main.configuration(configuration(database, values));
+    return new TestService(Service.start(config), config, server, database);
+  }
+
+  /** Polls the readiness probe until it says yes. */
+  public void awaitReady() {
+    await("the service is ready", () -> observe("/observe/health/ready").status() == 200);
   }
 
   /** What a service on this database is configured with. */
@@ -144,25 +156,19 @@ public final class TestService implements AutoCloseable {
     return config;
   }
 
+  /** Connections to its database as the superuser. */
+  public DataSource dataSource() {
+    return server.dataSource(database);
+  }
+
   /** Runs SQL on its database, behind its back. */
   public void sql(String sql) {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new AssertionError(sql, e);
-    }
+    server.sql(database, sql);
   }
 
   /** The first column of the first row, or "none" when there is no row. */
   public String sqlValue(String sql) {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      return rows.next() ? String.valueOf(rows.getString(1)) : "none";
-    } catch (SQLException e) {
-      throw new AssertionError(sql, e);
-    }
+    return server.sqlValue(database, sql);
   }
 
   @Override

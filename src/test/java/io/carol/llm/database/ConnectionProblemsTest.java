@@ -1,0 +1,184 @@
+package io.carol.llm.database;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.Main;
+import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.TestService;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A database that is configured wrongly: one line says what is wrong, and no secret. */
+final class ConnectionProblemsTest {
+  private static final String PASSWORD = "geheim-0b7e";
+  private static final String DATABASE = "problems";
+
+  @TempDir private static Path folder;
+  private static Postgres server;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
+    server.createDatabase(DATABASE);
+    server.sql(
+        DATABASE,
+        "CREATE ROLE guarded LOGIN PASSWORD 'right'; GRANT CREATE ON SCHEMA public TO guarded");
+    Path rules = folder.resolve("data/pg_hba.conf");
+    Files.writeString(rules, "host all guarded all scram-sha-256\n" + Files.readString(rules));
+    server.sql(DATABASE, "SELECT pg_reload_conf()");
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  private static Map<String, String> guarded() {
+    Map<String, String> values = new HashMap<>();
+    values.put("carol.database.user", "guarded");
+    values.put("carol.database.password", PASSWORD);
+    return values;
+  }
+
+  private static Map<String, String> at(String url) {
+    Map<String, String> values = guarded();
+    values.put("carol.database.url", url);
+    return values;
+  }
+
+  private static Stream<Arguments> problems() {
+    Map<String, String> noPassword = guarded();
+    noPassword.remove("carol.database.password");
+    Map<String, String> nobody = guarded();
+    nobody.put("carol.database.user", "nobody");
+    Map<String, String> inTheAddress =
+        at(server.url(DATABASE) + "?user=guarded&password=" + PASSWORD);
+    inTheAddress.remove("carol.database.user");
+    inTheAddress.remove("carol.database.password");
+    return Stream.of(
+        Arguments.of(
+            "wrong password",
+            guarded(),
+            "FATAL: password authentication failed for user \"guarded\""),
+        Arguments.of(
+            "wrong password in the address",
+            inTheAddress,
+            "FATAL: password authentication failed for user \"guarded\""),
+        Arguments.of("no password", noPassword, "no password was provided"),
+        Arguments.of("unknown user", nobody, "FATAL: role \"nobody\" does not exist"),
+        Arguments.of(
+            "unknown database",
+            Map.of("carol.database.url", server.url("nowhere")),
+            "FATAL: database \"nowhere\" does not exist"),
+        Arguments.of(
+            "nobody listens",
+            at("jdbc:postgresql://localhost:1/x?sslpassword=" + PASSWORD),
+            "Connection to localhost:1 refused"),
+        Arguments.of(
+            "unknown host",
+            at("jdbc:postgresql://db.invalid/x?sslpassword=" + PASSWORD),
+            "java.net.UnknownHostException: db.invalid"),
+        Arguments.of(
+            "wrong parameter",
+            at(server.url(DATABASE) + "?socketTimeout=soon&sslpassword=" + PASSWORD),
+            "socketTimeout"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("problems")
+  void theServiceStartsRefusesAndSaysWhyInOneLine(
+      String name, Map<String, String> overrides, String reason) {
+    try (LogLines log = new LogLines()) {
+      try (TestService service = TestService.launch(server, DATABASE, overrides)) {
+        assertEquals("database_unavailable", service.as("ada").get().code());
+        assertEquals(503, service.observe("/observe/health/ready").status());
+        assertEquals(200, service.observe("/observe/health/live").status());
+      }
+      List<String> records = log.with("io.carol.llm.database");
+      assertEquals(1, records.size(), records::toString);
+      assertTrue(records.getFirst().contains(reason), records::toString);
+      assertEquals(List.of(), log.with("com.zaxxer"));
+      assertEquals(List.of(), log.with("\n\t"), "stack traces");
+      assertEquals(List.of(), log.with(PASSWORD));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("problems")
+  void migrateSaysTheSame(String name, Map<String, String> overrides, String reason) {
+    Map<String, String> values = new HashMap<>();
+    values.put("carol.database.url", server.url(DATABASE));
+    values.put("carol.database.user", "postgres");
+    values.putAll(overrides);
+    MigrationFailedException failure =
+        assertThrows(
+            MigrationFailedException.class,
+            () -> Schema.migrate(Main.configuration(values).get("carol.database")));
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.startsWith("The database could not be migrated: "), message);
+    assertTrue(message.contains(reason), message);
+    assertEquals(1, message.lines().count(), message);
+    assertFalse(message.contains(PASSWORD), message);
+  }
+
+  @Test
+  void aPasswordThatIsPutRightOnTheServerIsEnough() {
+    try (TestService service = TestService.launch(server, DATABASE, guarded())) {
+      assertEquals("database_unavailable", service.as("ada").get().code());
+      server.sql(DATABASE, "ALTER ROLE guarded PASSWORD '" + PASSWORD + "'");
+      service.awaitReady();
+      assertEquals(404, service.as("ada").get().status());
+    } finally {
+      server.sql(DATABASE, "ALTER ROLE guarded PASSWORD 'right'");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "localhost",
+        "postgresql://localhost/carol",
+        "jdbc:mysql://localhost/carol?password=" + PASSWORD,
+        "jdbc:postgresql://localhost:notaport/carol?password=" + PASSWORD,
+        "jdbc:postgresql://localhost:99999/carol?password=" + PASSWORD,
+        "jdbc:postgresql://localhost/%zz?password=" + PASSWORD
+      })
+  void anAddressThatIsNotOneOfPostgresIsRefusedWithoutRepeatingIt(String url) {
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Database.open(Main.configuration(at(url)).get("carol.database")));
+    assertEquals(
+        "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL, such as"
+            + " jdbc:postgresql://localhost:5432/carol",
+        refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1"})
+  void aPoolHasAtLeastOneConnection(String size) {
+    Map<String, String> values = at(server.url(DATABASE));
+    values.put("carol.database.pool.size", size);
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Database.open(Main.configuration(values).get("carol.database")));
+    assertEquals("CAROL_DATABASE_POOL_SIZE must be 1 or more", refusal.getMessage());
+  }
+}

@@ -1,0 +1,398 @@
+package io.carol.llm.database;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TcpProxy;
+import io.carol.llm.testing.TestService;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The database goes away and comes back, in every way it can. Both deadlines are promises: an
+ * answer within 3 s, and back within 5 s of the database.
+ */
+final class OutageTest {
+  private static final Duration ANSWER = Duration.ofSeconds(3);
+  private static final Duration RECOVERY = Duration.ofSeconds(5);
+  private static final String PASSWORD = "geheim-7d1f";
+  private static final String PUT =
+      """
+      {"provider":"openai_compatible","model":"m","baseUrl":"https://llm.example","apiKey":"sk-x"}
+      """;
+  private static final int POOL_SIZE = 10;
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+
+  @TempDir private static Path folder;
+  private static Postgres server;
+
+  private final String database = "outage_" + DATABASES.incrementAndGet();
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  @BeforeEach
+  void createDatabase() throws Exception {
+    server.createDatabase(database);
+  }
+
+  private TestService launch(Map<String, String> overrides) {
+    Map<String, String> values =
+        new HashMap<>(
+            Map.of(
+                "carol.encryption.key",
+                Secrets.encryptionKey(),
+                "carol.database.password",
+                PASSWORD));
+    values.putAll(overrides);
+    return TestService.launch(server, database, values);
+  }
+
+  @Test
+  void aServiceThatStartsBeforeItsDatabase() throws Exception {
+    server.close();
+    try (LogLines log = new LogLines();
+        TestService service = launch(Map.of())) {
+      assertEverythingIsRefusedInTime(service);
+      server.startAgain();
+      assertEverythingIsBackInTime(service);
+      assertEquals("024", service.sqlValue("SELECT max(version) FROM flyway_schema_history"));
+      assertOneOutage(service, log);
+    }
+  }
+
+  @Test
+  void aServerThatIsStoppedAndStarted() throws Exception {
+    survives(Map.of(), server::close, server::startAgain);
+  }
+
+  @Test
+  void aServerThatHangs() throws Exception {
+    survives(Map.of(), server::freeze, server::thaw);
+  }
+
+  @Test
+  void aNetworkThatSwallowsEverything() throws Exception {
+    try (TcpProxy network = new TcpProxy(server.port())) {
+      survives(
+          Map.of("carol.database.url", throughNetwork(network)),
+          network::swallowEverything,
+          network::letNewConnectionsThrough);
+    }
+  }
+
+  @Test
+  void aServiceThatStartsWhileTheNetworkSwallowsEverything() throws Exception {
+    try (TcpProxy network = new TcpProxy(server.port())) {
+      network.swallowEverything();
+      try (LogLines log = new LogLines();
+          TestService service = launch(Map.of("carol.database.url", throughNetwork(network)))) {
+        assertEverythingIsRefusedInTime(service);
+        network.letNewConnectionsThrough();
+        assertEverythingIsBackInTime(service);
+        assertOneOutage(service, log);
+      }
+    }
+  }
+
+  private String throughNetwork(TcpProxy network) {
+    return server.url(database).replace(":" + server.port(), ":" + network.port());
+  }
+
+  @Test
+  void aServerThatTakesReadsOnly() throws Exception {
+    try (TestService service = launch(Map.of())) {
+      service.awaitReady();
+      assertEquals(201, service.as("ada").put(PUT).status());
+      service.sql("ALTER SYSTEM SET default_transaction_read_only = on");
+      service.sql("SELECT pg_reload_conf()");
+      TestService.await("writes are refused", () -> service.as("ada").put(PUT).status() == 503);
+      assertEquals("database_unavailable", service.as("ada").delete().code());
+      assertEquals(200, service.as("ada").get().status());
+      service.sql("ALTER SYSTEM RESET default_transaction_read_only");
+      service.sql("SELECT pg_reload_conf()");
+      TestService.await("writes work", () -> service.as("ada").put(PUT).status() == 200);
+    }
+  }
+
+  @Test
+  void aRowThatSomebodyElseHoldsLocked() throws Exception {
+    try (TestService service = launch(Map.of())) {
+      service.awaitReady();
+      assertEquals(201, service.as("ada").put(PUT).status());
+      try (var connection = service.dataSource().getConnection();
+          var statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        statement.execute("SELECT FROM user_llm_credentials FOR UPDATE");
+        assertRefusedInTime(service.as("ada"), "PUT");
+        assertRefusedInTime(service.as("ada"), "DELETE");
+        assertEquals(200, service.as("ada").get().status());
+        assertEquals(201, service.as("bob").put(PUT).status());
+      }
+      TestService.await("the row is free", () -> service.as("ada").put(PUT).status() < 300);
+      assertPoolIsWhole(service);
+    }
+  }
+
+  @Test
+  void moreRequestsThanTheServerHasConnectionsFor() throws Exception {
+    try (TestService service = launch(Map.of("carol.database.pool.size", "1"))) {
+      service.awaitReady();
+      Set<Integer> statuses = new TreeSet<>();
+      for (Reply reply : inParallel(200, i -> service.as("user " + i % 20).put(PUT))) {
+        statuses.add(reply.status());
+      }
+      assertTrue(Set.of(200, 201, 503).containsAll(statuses), statuses::toString);
+      TestService.await("it goes on", () -> service.as("user 1").get().status() == 200);
+    }
+  }
+
+  /** No write that was acknowledged is lost when the server loses power under load. */
+  @Test
+  void aServerThatIsKilledUnderTraffic() throws Exception {
+    try (LogLines log = new LogLines();
+        TestService service = launch(Map.of())) {
+      service.awaitReady();
+      List<Writer> writers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        writers.add(new Writer(service.as("writer-" + i)));
+      }
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<?>> runs = new ArrayList<>();
+        writers.forEach(writer -> runs.add(threads.submit(writer)));
+        awaitAll(runs, "all write", () -> writers.stream().allMatch(w -> w.acknowledged > 20));
+        server.kill();
+        awaitAll(runs, "all are refused", () -> writers.stream().allMatch(w -> w.refused));
+        server.startAgain();
+        long back = System.nanoTime();
+        service.awaitReady();
+        assertWithin(RECOVERY, back, "recovery");
+        List<Integer> before = writers.stream().map(w -> w.acknowledged).toList();
+        awaitAll(
+            runs,
+            "all write again",
+            () -> {
+              for (int i = 0; i < writers.size(); i++) {
+                if (writers.get(i).acknowledged <= before.get(i)) {
+                  return false;
+                }
+              }
+              return true;
+            });
+        writers.forEach(writer -> writer.stopped = true);
+        for (Future<?> run : runs) {
+          run.get();
+        }
+      }
+      for (Writer writer : writers) {
+        writer.assertNothingIsLost();
+      }
+      assertPoolIsWhole(service);
+      assertOneOutage(service, log);
+    }
+  }
+
+  /** Does not wait for those that have failed. */
+  private static void awaitAll(List<Future<?>> runs, String what, BooleanSupplier condition)
+      throws Exception {
+    TestService.await(
+        what, () -> runs.stream().anyMatch(Future::isDone) || condition.getAsBoolean());
+    for (Future<?> run : runs) {
+      if (run.isDone()) {
+        run.get();
+      }
+    }
+  }
+
+  /** Saves one model after the other, and knows which were acknowledged. */
+  private static final class Writer implements Runnable {
+    private final Api api;
+    private int sent;
+    private volatile int acknowledged;
+    private volatile boolean refused;
+    private volatile boolean stopped;
+
+    Writer(Api api) {
+      this.api = api;
+    }
+
+    @Override
+    public void run() {
+      while (!stopped) {
+        sent++;
+        long start = System.nanoTime();
+        Reply reply = api.put(PUT.replace("\"m\"", "\"" + sent + "\""));
+        assertWithin(ANSWER, start, "PUT");
+        if (reply.status() == 503) {
+          assertEquals("database_unavailable", reply.code());
+          refused = true;
+        } else {
+          assertTrue(reply.status() == 200 || reply.status() == 201, reply::toString);
+          acknowledged = sent;
+        }
+      }
+    }
+
+    /** A write that got no answer may have happened nevertheless. */
+    void assertNothingIsLost() {
+      int stored = Integer.parseInt(api.get().text("model"));
+      assertTrue(stored >= acknowledged && stored <= sent, stored + " not " + acknowledged);
+    }
+  }
+
+  private void survives(Map<String, String> overrides, Executable goAway, Executable comeBack)
+      throws Exception {
+    try (LogLines log = new LogLines();
+        TestService service = launch(overrides)) {
+      service.awaitReady();
+      assertEquals(201, service.as("ada").put(PUT).status());
+      // Connections enough for a good part of them to be idle when it happens.
+      inParallel(50, i -> service.as("user " + i).get());
+      try {
+        goAway.execute();
+        assertEverythingIsRefusedInTime(service);
+        comeBack.execute();
+      } catch (Exception | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
+      assertEverythingIsBackInTime(service);
+      assertEquals(200, service.as("ada").get().status());
+      assertOneOutage(service, log);
+    }
+  }
+
+  private static void assertEverythingIsRefusedInTime(TestService service) throws Exception {
+    for (String method : List.of("GET", "PUT", "DELETE")) {
+      assertRefusedInTime(service.as("ghost"), method);
+    }
+    inParallel(
+        50,
+        i -> {
+          assertRefusedInTime(service.as("ghost " + i), List.of("GET", "PUT").get(i % 2));
+          return true;
+        });
+    inParallel(
+        50,
+        i -> {
+          assertRefusedInTime(service.as("ghost " + i), "GET");
+          return true;
+        });
+    assertEquals(200, service.observe("/observe/health/live").status());
+    Reply ready = service.observe("/observe/health/ready");
+    assertEquals(503, ready.status());
+    assertTrue(ready.body().contains("unreachable"), ready::body);
+    assertFalse(ready.body().contains("jdbc"), ready::body);
+    assertFalse(ready.body().contains(PASSWORD), ready::body);
+  }
+
+  private static void assertRefusedInTime(Api api, String method) {
+    long start = System.nanoTime();
+    Reply reply =
+        switch (method) {
+          case "GET" -> api.get();
+          case "PUT" -> api.put(PUT);
+          default -> api.delete();
+        };
+    assertWithin(ANSWER, start, method);
+    assertEquals(503, reply.status(), method);
+    assertEquals("database_unavailable", reply.code());
+    assertEquals("2", reply.header("retry-after"));
+  }
+
+  private static void assertEverythingIsBackInTime(TestService service) throws Exception {
+    long back = System.nanoTime();
+    service.awaitReady();
+    TestService.await("requests are answered", () -> service.as("bob").get().status() == 404);
+    assertWithin(RECOVERY, back, "recovery");
+    assertPoolIsWhole(service);
+  }
+
+  private static void assertPoolIsWhole(TestService service) throws Exception {
+    for (Reply reply : inParallel(100, i -> service.as("user " + i).get())) {
+      assertTrue(reply.status() == 404 || reply.status() == 200, reply::toString);
+    }
+    TestService.await("no connection is in use", () -> connections(service, "active") == 0);
+    assertTrue(connections(service, "idle") <= POOL_SIZE);
+  }
+
+  private static int connections(TestService service, String state) {
+    Matcher gauge =
+        Pattern.compile("database_pool_connections\\{.*state=\"" + state + "\".*} ([0-9]+)")
+            .matcher(service.observe("/observe/metrics").body());
+    assertTrue(gauge.find());
+    return Integer.parseInt(gauge.group(1));
+  }
+
+  /** One line when it went away, one when it was back, and no stack trace anywhere. */
+  private static void assertOneOutage(TestService service, LogLines log) {
+    TestService.await(
+        "the end is in the log",
+        () -> service.as("bob").get().status() < 500 && !log.with("used again").isEmpty());
+    List<String> lines = log.with("io.carol.llm.database.Database ");
+    assertEquals(2, lines.size(), lines::toString);
+    assertTrue(lines.getFirst().contains("WARNING"), lines::toString);
+    assertTrue(lines.getFirst().contains("The database cannot be used: "), lines::toString);
+    assertTrue(lines.getLast().contains("The database can be used again"), lines::toString);
+    assertEquals(List.of(), log.with("\n\t"));
+    assertEquals(List.of(), log.with(PASSWORD));
+  }
+
+  private static void assertWithin(Duration deadline, long start, String what) {
+    Duration taken = Duration.ofNanos(System.nanoTime() - start);
+    assertTrue(taken.compareTo(deadline) <= 0, () -> what + " took " + taken);
+  }
+
+  private interface Request<T> {
+    T send(int number);
+  }
+
+  private static <T> List<T> inParallel(int count, Request<T> request) throws Exception {
+    List<Callable<T>> calls = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int number = i;
+      calls.add(() -> request.send(number));
+    }
+    List<T> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<T> answer : threads.invokeAll(calls)) {
+        answers.add(answer.get());
+      }
+    }
+    return answers;
+  }
+}
