@@ -2,13 +2,17 @@ package io.carol.llm;
 
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Locale;
+import java.util.Set;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
 /**
  * One line a record, {@code time level logger message}, with a stack trace on indented lines below.
- * Control characters in messages are escaped, so that nothing that came from outside can look like
- * a line of its own.
+ * Characters that end a line, steer a terminal or turn the direction of writing are escaped, so
+ * that nothing that came from outside can look like a line of its own.
  */
 public final class LogFormatter extends Formatter {
   private static final DateTimeFormatter TIME =
@@ -22,7 +26,10 @@ public final class LogFormatter extends Formatter {
     line.append(logged.getLoggerName()).append(' ');
     appendEscaped(line, formatMessage(logged));
     line.append('\n');
-    for (Throwable thrown = logged.getThrown(); thrown != null; thrown = thrown.getCause()) {
+    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Throwable thrown = logged.getThrown();
+        thrown != null && seen.add(thrown);
+        thrown = thrown.getCause()) {
       line.append("\tcaused by ");
       appendEscaped(line, thrown.toString());
       line.append('\n');
@@ -36,10 +43,14 @@ public final class LogFormatter extends Formatter {
   private static void appendEscaped(StringBuilder line, String text) {
     text.codePoints()
         .forEach(c -> {
-          if (Character.isISOControl(c) || c == 0x2028 || c == 0x2029) {
-            line.append(String.format("\\u%04x", c));
-          } else {
-            line.appendCodePoint(c);
+          switch (Character.getType(c)) {
+            case Character.CONTROL,
+                Character.FORMAT,
+                Character.LINE_SEPARATOR,
+                Character.PARAGRAPH_SEPARATOR,
+                Character.SURROGATE ->
+                line.append(String.format(Locale.ROOT, "\\u%04x", c));
+            default -> line.appendCodePoint(c);
           }
         });
   }

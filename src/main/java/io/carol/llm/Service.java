@@ -10,18 +10,20 @@ import io.carol.llm.database.SchemaUpkeep;
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.ExchangeFilter;
 import io.carol.llm.http.Problems;
+import io.carol.llm.http.StrictHttp1;
 import io.carol.llm.page.Page;
 import io.carol.llm.settings.SettingsHandler;
 import io.helidon.config.Config;
+import io.helidon.http.PathMatchers;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Metrics;
 import io.helidon.openapi.OpenApiFeature;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
 import io.helidon.webserver.observe.metrics.MetricsObserver;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -30,10 +32,16 @@ import java.util.Set;
 
 /** The running service: all rooms put together, on two ports. */
 public final class Service implements AutoCloseable {
+  private static final String OPENAPI = "/openapi";
   private static final String OBSERVE = "observe";
+  private static final Set<String> OBSERVE_PATHS =
+      Set.of(
+          "/observe/health/live",
+          "/observe/health/ready",
+          "/observe/health/started",
+          "/observe/metrics");
   // IPv6 as well, where there is any; the web server's own default is IPv4 only.
   private static final InetAddress EVERY_INTERFACE = new InetSocketAddress(0).getAddress();
-  private static final int MAX_DRAINED_BYTES = 1024 * 1024;
 
   private final WebServer server;
   private final SchemaUpkeep upkeep;
@@ -87,36 +95,47 @@ public final class Service implements AutoCloseable {
 
     MeterRegistry meters = Metrics.globalRegistry();
     ServiceMeters serviceMeters = new ServiceMeters(meters, database, keys);
-    AccessLog accessLog = new AccessLog(meters, Set.of(SettingsHandler.PATH, "/openapi"));
-    Http1Config http1 =
-        Http1Config.builder()
-            // They write headers and bodies to the log.
-            .receiveLog(false)
-            .sendLog(false)
-            .build();
+    AccessLog accessLog = new AccessLog(meters, Set.of(SettingsHandler.PATH, OPENAPI), Level.INFO);
+    // Probes and Prometheus ask every few seconds.
+    AccessLog observeLog = new AccessLog(meters, OBSERVE_PATHS, Level.DEBUG);
+    StrictHttp1 http1 = new StrictHttp1();
     WebServer server =
         WebServer.builder()
             .address(EVERY_INTERFACE)
             .port(port)
             .shutdownHook(false)
-            .maxPayloadSize(MAX_DRAINED_BYTES)
-            .addProtocol(http1)
+            .maxPayloadSize(ExchangeFilter.MAX_DRAINED_BYTES)
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(http1)
             .directHandlers(Problems.directHandlers(accessLog))
             .featuresDiscoverServices(false)
             .addFeature(
                 OpenApiFeature.create(openapi ->
                     openapi
                         .staticFile("openapi/openapi.yaml")
+                        .manager(new ContractDocument())
                         .cors(cors -> cors.enabled(false))
                         .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME))))
             .addFeature(observe(database, keys))
             .putSocket(
                 OBSERVE,
-                socket -> socket.address(EVERY_INTERFACE).port(observePort).addProtocol(http1))
+                socket ->
+                    socket
+                        .address(EVERY_INTERFACE)
+                        .port(observePort)
+                        .maxPayloadSize(ExchangeFilter.MAX_DRAINED_BYTES)
+                        .protocolsDiscoverServices(false)
+                        .addConnectionSelector(http1)
+                        .routing(routing -> {
+                          routing.addFilter(new ExchangeFilter(observeLog));
+                          Problems.register(routing);
+                          Problems.onlyGet(routing, PathMatchers.any());
+                        }))
             .routing(routing -> {
               routing.addFilter(new ExchangeFilter(accessLog));
               Problems.register(routing);
               new SettingsHandler(credentials, policy).register(routing, authentication);
+              Problems.onlyGet(routing, PathMatchers.exact(OPENAPI));
               new Page().register(routing);
             })
             .build()

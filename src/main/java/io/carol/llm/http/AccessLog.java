@@ -35,14 +35,17 @@ public final class AccessLog {
 
   private final MeterRegistry meters;
   private final Set<String> routes;
+  private final Level level;
   private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
 
   /**
    * @param routes the paths that are named in log and metrics; others are counted together
+   * @param level of the log lines
    */
-  public AccessLog(MeterRegistry meters, Set<String> routes) {
+  public AccessLog(MeterRegistry meters, Set<String> routes, Level level) {
     this.meters = meters;
     this.routes = routes;
+    this.level = level;
   }
 
   void beforeRouting(RequestId id, String method, int status) {
@@ -59,9 +62,9 @@ public final class AccessLog {
 
   private void write(String id, Series series, long nanoseconds, String user) {
     timers.computeIfAbsent(series, this::timer).record(nanoseconds, TimeUnit.NANOSECONDS);
-    if (LOGGER.isLoggable(Level.INFO)) {
+    if (LOGGER.isLoggable(level)) {
       LOGGER.log(
-          Level.INFO,
+          level,
           String.format(
               Locale.ROOT,
               "id=%s method=%s route=%s status=%d duration_ms=%.2f user=%s",

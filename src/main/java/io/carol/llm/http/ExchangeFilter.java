@@ -1,5 +1,7 @@
 package io.carol.llm.http;
 
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerRequestHeaders;
@@ -8,8 +10,9 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -21,7 +24,16 @@ public final class ExchangeFilter implements Filter {
   /** The largest body accepted, in bytes. */
   public static final int MAX_BODY_BYTES = 64 * 1024;
 
+  /**
+   * The largest body that is read to its end although it is refused, in bytes: who sends a file by
+   * mistake reads the answer and not of a broken connection.
+   */
+  public static final int MAX_DRAINED_BYTES = 16 * 1024 * 1024;
+
   private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,18}");
+  private static final HeaderName NAMELESS = HeaderNames.create("");
+  // The part of an absolute target (RFC 9112 §3.2.2) that is before its path.
+  private static final Pattern ORIGIN = Pattern.compile("^https?://[^/]+(?=/)");
 
   private final AccessLog accessLog;
 
@@ -34,17 +46,26 @@ public final class ExchangeFilter implements Filter {
     long started = System.nanoTime();
     RequestId id = RequestId.of(request.headers());
     request.context().register(id);
+    String path = path(request);
     SecurityHeaders.set(response.headers());
     response.headers().set(RequestId.HEADER, id.value());
+    if (asksToClose(request)) {
+      response.headers().set(HeaderValues.CONNECTION_CLOSE);
+    }
     try {
       if (framingIsAmbiguous(request.headers())) {
         Problems.send(
             request,
             response,
-            new ProblemException(
-                ProblemType.BAD_REQUEST,
-                "Send either one Content-Length of plain digits or Transfer-Encoding: chunked.",
-                HeaderValues.CONNECTION_CLOSE));
+            refused(
+                "Send either one Content-Length of plain digits or Transfer-Encoding: chunked."));
+      } else if (request.headers().contains(NAMELESS)) {
+        Problems.send(request, response, refused("Give every header a name."));
+      } else if (request.prologue().fragment().hasValue()) {
+        Problems.send(request, response, refused("Send the URL without its fragment."));
+      } else if (!path.equals(request.path().path())) {
+        Problems.send(
+            request, response, new ProblemException(ProblemType.NOT_FOUND, "Check the path."));
       } else if (contentLength(request.headers()) > MAX_BODY_BYTES) {
         Problems.send(request, response, tooLarge());
       } else {
@@ -54,7 +75,7 @@ public final class ExchangeFilter implements Filter {
       accessLog.routed(
           response.headers().first(RequestId.HEADER).orElse(id.value()),
           request.prologue().method().text(),
-          request.path().rawPath(),
+          path,
           response.isSent() ? response.status().code() : 499,
           System.nanoTime() - started,
           request.context().get(UserId.class).map(UserId::value).orElse(""));
@@ -66,9 +87,23 @@ public final class ExchangeFilter implements Filter {
   }
 
   /** The problem for a body over {@link #MAX_BODY_BYTES}. */
-  public static ProblemException tooLarge() {
+  public static ProblemException tooLarge(Header... headers) {
     return new ProblemException(
-        ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most " + MAX_BODY_BYTES + " bytes.");
+        ProblemType.PAYLOAD_TOO_LARGE,
+        "Send a body of at most " + MAX_BODY_BYTES + " bytes.",
+        headers);
+  }
+
+  private static ProblemException refused(String detail) {
+    return new ProblemException(ProblemType.BAD_REQUEST, detail, HeaderValues.CONNECTION_CLOSE);
+  }
+
+  /**
+   * The path as it was sent. Helidon routes by a decoded one without dot segments, doubled slashes
+   * and parameters; whatever decides by the path in front of this service may see another.
+   */
+  private static String path(RoutingRequest request) {
+    return ORIGIN.matcher(request.prologue().uriPath().rawPath()).replaceFirst("");
   }
 
   /** RFC 9112 §6.3: what a proxy in front could read differently is where requests get smuggled. */
@@ -81,21 +116,27 @@ public final class ExchangeFilter implements Filter {
     }
     return !lengths.isEmpty()
         || codings.size() > 1
-        || !codings.getFirst().toLowerCase(Locale.ROOT).equals("chunked");
+        // In lower case only: Helidon knows no other spelling and would read no body at all.
+        || !codings.getFirst().equals("chunked");
   }
 
   private static long contentLength(ServerRequestHeaders headers) {
     return headers.first(HeaderNames.CONTENT_LENGTH).map(Long::parseLong).orElse(0L);
   }
 
-  private static boolean mustClose(RoutingRequest request, RoutingResponse response) {
+  /** Whether the connection cannot be used again, because a body is left on it or by request. */
+  static boolean mustClose(ServerRequest request, ServerResponse response) {
     ServerRequestHeaders headers = request.headers();
     boolean bodyNeverAskedFor =
         headers.contains(HeaderValues.EXPECT_100) && !request.continueSent();
     return bodyNeverAskedFor
         || response.headers().contains(HeaderValues.CONNECTION_CLOSE)
-        || headers.all(HeaderNames.CONNECTION, List::of).stream()
-            .flatMap(value -> List.of(value.split(",")).stream())
-            .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
+        || asksToClose(request);
+  }
+
+  private static boolean asksToClose(ServerRequest request) {
+    return request.headers().all(HeaderNames.CONNECTION, List::of).stream()
+        .flatMap(value -> List.of(value.split(",")).stream())
+        .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
   }
 }

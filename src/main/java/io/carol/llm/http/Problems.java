@@ -1,11 +1,13 @@
 package io.carol.llm.http;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.NotFoundException;
+import io.helidon.http.PathMatcher;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
@@ -33,6 +35,7 @@ public final class Problems {
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
   private static final Header WWW_AUTHENTICATE =
       HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+  private static final Header ALLOW_GET = HeaderValues.createCached(HeaderNames.ALLOW, "GET");
   private static final Header RETRY_AFTER = HeaderValues.createCached(HeaderNames.RETRY_AFTER, "2");
 
   private Problems() {}
@@ -56,6 +59,16 @@ public final class Problems {
     return (request, response, thrown) -> send(request, response, problem.apply(thrown));
   }
 
+  /** Refuses every method but GET on these paths. */
+  public static void onlyGet(HttpRouting.Builder routing, PathMatcher paths) {
+    routing.route(
+        method -> !method.equals(Method.GET),
+        paths,
+        (request, response) -> {
+          throw new ProblemException(ProblemType.METHOD_NOT_ALLOWED, "Use GET.", ALLOW_GET);
+        });
+  }
+
   /** Handlers for what the server refuses before routing: bad request lines, sizes, framing. */
   public static DirectHandlers directHandlers(AccessLog accessLog) {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
@@ -75,11 +88,17 @@ public final class Problems {
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
+    if (ExchangeFilter.mustClose(request, response)) {
+      response.headers().set(HeaderValues.CONNECTION_CLOSE);
+    }
     byte[] document = document(problem, id);
-    response.headers().contentLength(document.length);
-    // Helidon sends a body after HEAD, too; the client would take it for its next response.
-    boolean isHead = request.prologue().method().equals(Method.HEAD);
-    response.send(isHead ? new byte[0] : document);
+    if (request.prologue().method().equals(Method.HEAD)) {
+      // Helidon would send the body, and the client take it for the next response.
+      response.headers().contentLength(document.length);
+      response.send();
+    } else {
+      response.send(document);
+    }
   }
 
   private static ProblemException internal(Throwable thrown) {
@@ -140,9 +159,10 @@ public final class Problems {
         Throwable thrown,
         System.@Nullable Logger logger) {
       RequestId id = RequestId.of(request.headers());
-      ProblemException problem = problem(request, status, thrown);
+      ProblemException problem =
+          problem(request, causedByClient(thrown) ? Status.BAD_REQUEST_400 : status, thrown);
       accessLog.beforeRouting(id, request.method(), problem.type().status());
-      return respond(problem, id);
+      return respond(request, problem, id);
     }
 
     /** Called from within the routing: the filter writes the log line. */
@@ -153,7 +173,7 @@ public final class Problems {
         Status status,
         ServerResponseHeaders headers,
         Throwable thrown) {
-      return respond(problem(request, status, thrown), RequestId.of(request.headers()));
+      return respond(request, problem(request, status, thrown), RequestId.of(request.headers()));
     }
 
     @Override
@@ -166,7 +186,17 @@ public final class Problems {
       throw new UnsupportedOperationException("Both other forms are overridden.");
     }
 
-    private static TransportResponse respond(ProblemException problem, RequestId id) {
+    /**
+     * Helidon takes a malformed method, or an end in the middle of the headers, for a failure of
+     * its own, and would log it with a dump of what was sent.
+     */
+    private static boolean causedByClient(Throwable thrown) {
+      return thrown.getCause() instanceof IllegalArgumentException
+          || thrown.getCause() instanceof DataReader.InsufficientDataAvailableException;
+    }
+
+    private static TransportResponse respond(
+        TransportRequest request, ProblemException problem, RequestId id) {
       if (problem.type() == ProblemType.INTERNAL) {
         LOGGER.log(Level.ERROR, "Request " + id.value() + " failed", problem.getCause());
       }
@@ -176,7 +206,7 @@ public final class Problems {
           .status(Status.create(problem.type().status()))
           .headers(headers)
           .keepAlive(false)
-          .entity(document(problem, id))
+          .entity(request.method().equals("HEAD") ? new byte[0] : document(problem, id))
           .build();
     }
 

@@ -15,6 +15,7 @@ import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.Problems;
 import io.carol.llm.http.UserId;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -137,12 +138,20 @@ public final class SettingsHandler {
         throw ExchangeFilter.tooLarge();
       }
       return bytes;
-    } catch (IOException | RequestException e) {
-      throw new ProblemException(
-          ProblemType.BAD_REQUEST,
-          "The body could not be read to its end.",
-          HeaderValues.CONNECTION_CLOSE);
+    } catch (RequestException e) {
+      throw e.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413)
+          ? ExchangeFilter.tooLarge(HeaderValues.CONNECTION_CLOSE)
+          : incomplete();
+    } catch (IOException | DataReader.InsufficientDataAvailableException e) {
+      throw incomplete();
     }
+  }
+
+  private static ProblemException incomplete() {
+    return new ProblemException(
+        ProblemType.BAD_REQUEST,
+        "The body could not be read to its end.",
+        HeaderValues.CONNECTION_CLOSE);
   }
 
   private static void refuseMethod(ServerRequest request, ServerResponse response) {

@@ -98,7 +98,7 @@ public final class Contract {
   }
 
   private String response(String method, String path, int status, String where) {
-    String item = "/paths/" + escape(path);
+    String item = "/paths/" + escape(path.split("\\?", 2)[0]);
     if (document.at(item).isMissingNode()) {
       return "/components/responses/" + (status == 404 ? "NotFound" : "BadRequest");
     }

@@ -138,8 +138,17 @@ public final class TestService implements AutoCloseable {
 
   /** A connection to the API's port, for what no HTTP client would send. */
   public Socket connect() {
+    return connect(service.port());
+  }
+
+  /** The same to the port of probes and metrics. */
+  public Socket connectToObserve() {
+    return connect(service.observePort());
+  }
+
+  private static Socket connect(int port) {
     try {
-      Socket socket = new Socket("localhost", service.port());
+      Socket socket = new Socket("localhost", port);
       socket.setSoTimeout(10_000);
       return socket;
     } catch (IOException e) {

@@ -1,0 +1,248 @@
+package io.carol.llm.http;
+
+import static io.carol.llm.testing.ProblemCheck.assertProblem;
+import static io.carol.llm.testing.Variants.each;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Several messages on one connection, and how it ends (RFC 9112 §9). */
+final class ConnectionTest {
+  private static final String BODY = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
+  private static final String CHUNKED_BODY =
+      Integer.toHexString(BODY.length()) + "\r\n" + BODY + "\r\n0\r\n\r\n";
+  private static final int LIMIT = ExchangeFilter.MAX_BODY_BYTES;
+
+  private static TestService service;
+  private static String authorization;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.start();
+    authorization = "Authorization: Bearer " + TestService.identity().token("user") + "\r\n";
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @Test
+  void requestsSentAheadAreAnsweredInOrder() {
+    service.as("user").delete();
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(
+          put("Content-Length: " + BODY.length(), BODY)
+              + get()
+              + put("Transfer-Encoding: chunked", CHUNKED_BODY)
+              + "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+              + "DELETE "
+              + Api.PATH
+              + " HTTP/1.1\r\nHost: localhost\r\n"
+              + authorization
+              + "\r\n"
+              + get().replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+      assertEquals(
+          List.of(201, 200, 200, 404, 204, 404),
+          raw.readAll().stream().map(Reply::status).toList());
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aClientThatSaysCloseGetsOneResponseAndThenTheEnd() {
+    return each(
+        request -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            List<Reply> replies = raw.send(request + get()).readAll();
+            assertEquals(1, replies.size(), () -> "responses: " + replies);
+            assertEquals("close", replies.getFirst().header("connection"));
+          }
+        },
+        "GET " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        "GET " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\nConnection: Close\r\n\r\n",
+        "GET " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\nconnection:close\r\n\r\n",
+        "GET " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\nConnection: TE, close\r\n\r\n",
+        "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n",
+        "GET /openapi HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        put("Connection: close\r\nContent-Length: " + BODY.length(), BODY),
+        put("Connection: close\r\nTransfer-Encoding: chunked", CHUNKED_BODY),
+        put("Connection: close\r\nContent-Length: 3", "abc"),
+        "PUT /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
+        "PUT "
+            + Api.PATH
+            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
+        "DELETE " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  }
+
+  @Test
+  void aBodyStillUnderWayWhenItsRequestIsRefusedIsNotTakenForTheNextRequest() {
+    String anonymous = "PUT " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\n";
+    String body = get();
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(anonymous + "Content-Length: " + body.length() + "\r\n\r\n");
+      assertProblem(401, "unauthenticated", raw.read());
+      raw.send(body);
+      raw.send(anonymous + "Transfer-Encoding: chunked\r\n\r\n");
+      assertProblem(401, "unauthenticated", raw.read());
+      raw.send(Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
+      raw.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      assertProblem(404, "not_found", raw.read());
+    }
+  }
+
+  @Test
+  void aBodyThatEndsBadlyAfterItsRequestWasRefusedEndsTheConnection() {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send("PUT " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\n");
+      raw.send("Transfer-Encoding: chunked\r\n\r\nzz\r\n" + get());
+      assertEquals(List.of(401), raw.readAll().stream().map(Reply::status).toList());
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aBodyOverTheLimitIsRefusedHoweverItIsSent() {
+    String tooMuch = " ".repeat(LIMIT + 1);
+    String muchTooMuch = " ".repeat(2 * 1024 * 1024);
+    return each(
+        request -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            raw.send(request);
+            assertTooLarge(raw.read());
+            raw.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertProblem(404, "not_found", raw.read());
+          }
+        },
+        put("Content-Length: " + tooMuch.length(), tooMuch),
+        put("Content-Length: " + muchTooMuch.length(), muchTooMuch),
+        put("Transfer-Encoding: chunked", "10001\r\n" + tooMuch + "\r\n0\r\n\r\n"),
+        put(
+            "Transfer-Encoding: chunked",
+            ("2000\r\n" + " ".repeat(0x2000) + "\r\n").repeat(9) + "0\r\n\r\n"),
+        put("Transfer-Encoding: chunked", "200000\r\n" + muchTooMuch + "\r\n0\r\n\r\n"));
+  }
+
+  @Test
+  void theLargestBodyIsRead() {
+    String body = BODY + " ".repeat(LIMIT - BODY.length());
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(put("Content-Length: " + LIMIT, body));
+      assertEquals(2, raw.read().status() / 100);
+      raw.send(put("Transfer-Encoding: chunked", "10000\r\n" + body + "\r\n0\r\n\r\n"));
+      assertEquals(200, raw.read().status());
+    }
+  }
+
+  @Test
+  void aBodyOverTheLimitIsRefusedBeforeItIsSent() {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(put("Content-Length: 100000", ""));
+      assertTooLarge(raw.read());
+      raw.send(" ".repeat(100_000) + "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      assertProblem(404, "not_found", raw.read());
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aBodyBeyondEveryMeasureEndsTheConnection() {
+    return each(
+        length -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            raw.send(put("Content-Length: " + length, "some of it"));
+            List<Reply> replies = raw.readAll();
+            assertEquals(1, replies.size());
+            assertTooLarge(replies.getFirst());
+          }
+        },
+        "16777217",
+        "4294967297",
+        "999999999999999999");
+  }
+
+  @Test
+  void aClientThatAsksFirstIsToldToGoOnOnlyWhenItsBodyIsWanted() {
+    String length = "Expect: 100-continue\r\nContent-Length: ";
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(put(length + BODY.length(), ""));
+      assertEquals(100, raw.read().status());
+      raw.send(BODY);
+      assertEquals(2, raw.read().status() / 100);
+      raw.send(put("Expect: 100-continue\r\nTransfer-Encoding: chunked", ""));
+      assertEquals(100, raw.read().status());
+      raw.send(CHUNKED_BODY);
+      assertEquals(200, raw.read().status());
+    }
+    for (String tooMuch : List.of("65537", "2000000", "20000000")) {
+      try (RawHttp raw = new RawHttp(service.connect())) {
+        List<Reply> replies = raw.send(put(length + tooMuch, "")).readAll();
+        assertEquals(1, replies.size());
+        assertTooLarge(replies.getFirst());
+      }
+    }
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send("PUT " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\n" + length + "5\r\n\r\n");
+      List<Reply> replies = raw.readAll();
+      assertEquals(1, replies.size());
+      assertProblem(401, "unauthenticated", replies.getFirst());
+    }
+  }
+
+  @Test
+  void anEncodedBodyIsRefused() {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(put("Content-Encoding: gzip\r\nContent-Length: 3", "abc"));
+      List<Reply> replies = raw.readAll();
+      assertEquals(1, replies.size());
+      assertProblem(415, "unsupported_media_type", replies.getFirst());
+    }
+  }
+
+  @Test
+  void clientsThatVanishLeaveNothingBehind() {
+    String model = "{\"provider\":\"anthropic\",\"model\":\"half\"}";
+    service.as("user").put(BODY);
+    for (int i = 0; i < 30; i++) {
+      for (String half :
+          List.of(
+              "PUT " + Api.PATH,
+              put("Content-Length: 100", model),
+              put("Transfer-Encoding: chunked", "25\r\n" + model),
+              put("Transfer-Encoding: chunked", "26\r\n" + model + "\r\n"))) {
+        new RawHttp(service.connect()).send(half).abort();
+        new RawHttp(service.connect()).send(half).close();
+      }
+    }
+    assertEquals("m", service.as("user").get().text("model"));
+    TestService.await(
+        "no request waits for a connection to the database",
+        () ->
+            service
+                .observe("/observe/metrics")
+                .body()
+                .contains("database_pool_waiting{scope=\"application\",} 0.0"));
+    assertEquals(200, service.as("user").put(BODY).status());
+  }
+
+  private static void assertTooLarge(Reply reply) {
+    assertProblem(413, "payload_too_large", reply);
+    Api.CONTRACT.check("PUT", Api.PATH, reply.status(), reply.headers(), reply.body());
+  }
+
+  private static String put(String headers, String body) {
+    return "PUT %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: application/json\r\n%s\r\n\r\n%s"
+        .formatted(Api.PATH, authorization, headers, body);
+  }
+
+  private static String get() {
+    return "GET " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\n" + authorization + "\r\n";
+  }
+}

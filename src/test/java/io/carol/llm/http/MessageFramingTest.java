@@ -1,0 +1,327 @@
+package io.carol.llm.http;
+
+import static io.carol.llm.testing.ProblemCheck.assertProblem;
+import static io.carol.llm.testing.Variants.each;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Where a message ends (RFC 9112 §6 and §7.1). Behind every doubtful PUT comes a DELETE that must
+ * never be executed: a proxy in front may have taken it for a part of the body.
+ */
+final class MessageFramingTest {
+  private static final String USER = "victim";
+  private static final String BODY = "{\"provider\":\"anthropic\",\"model\":\"new\"}";
+  private static final String SIZE = Integer.toHexString(BODY.length());
+  private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
+
+  private static TestService service;
+  private static String head;
+  private static String smuggled;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.start();
+    String common =
+        " %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+            .formatted(Api.PATH, TestService.identity().token(USER));
+    head = "PUT" + common + "Content-Type: application/json\r\n";
+    smuggled = "DELETE" + common + "\r\n";
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @BeforeEach
+  void somethingIsStored() {
+    service.as(USER).put("{\"provider\":\"anthropic\",\"model\":\"old\"}");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aLengthThatIsNotOneDecimalNumberIsRefused() {
+    int n = BODY.length();
+    return each(
+        MessageFramingTest::assertHeadersRefused,
+        "Content-Length: %d\r\nContent-Length: %d\r\n".formatted(n, n),
+        "Content-Length: %d\r\nContent-Length: 0\r\n".formatted(n),
+        "Content-Length: 0\r\ncontent-length: %d\r\n".formatted(n),
+        "Content-Length: %d, %d\r\n".formatted(n, n),
+        "Content-Length: %d,\r\n".formatted(n),
+        "Content-Length: +%d\r\n".formatted(n),
+        "Content-Length: -1\r\n",
+        "Content-Length: -0\r\n",
+        "Content-Length: %d.0\r\n".formatted(n),
+        "Content-Length: 1e1\r\n",
+        "Content-Length: 0x25\r\n",
+        "Content-Length: 25h\r\n",
+        "Content-Length: 3 7\r\n",
+        "Content-Length: 3_7\r\n",
+        "Content-Length: \"%d\"\r\n".formatted(n),
+        "Content-Length: \u00b2\r\n",
+        "Content-Length: \u000b%d\r\n".formatted(n),
+        "Content-Length: 9223372036854775808\r\n",
+        "Content-Length: 18446744073709551653\r\n",
+        "Content-Length: 99999999999999999999999999999999999999\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: \t \r\n");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aCodingOtherThanChunkedIsRefused() {
+    return each(
+        MessageFramingTest::assertHeadersRefused,
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: chunkedx\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: identity, chunked\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
+        "Transfer-Encoding: chunked,\r\n",
+        "Transfer-Encoding: ,chunked\r\n",
+        "Transfer-Encoding: chunked;q=1\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        // Helidon knows the lower-case spelling only; anything else must not end up without a body.
+        "Transfer-Encoding: Chunked\r\n",
+        "Transfer-Encoding: CHUNKED\r\n",
+        "Transfer-Encoding: \"chunked\"\r\n",
+        "Transfer-Encoding: chunked\u000b\r\n",
+        "Transfer-Encoding: \u000bchunked\r\n",
+        "Transfer-Encoding: chun\tked\r\n",
+        "Transfer-Encoding: chunked\u00a0\r\n",
+        "Transfer-Encoding:\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        "Transfer-Encoding: identity\r\ntransfer-encoding: chunked\r\n");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aLengthTogetherWithACodingIsRefused() {
+    return each(
+        MessageFramingTest::assertHeadersRefused,
+        "Content-Length: %d\r\n".formatted(BODY.length()) + CHUNKED,
+        CHUNKED + "Content-Length: %d\r\n".formatted(BODY.length()),
+        CHUNKED + "Content-Length: 0\r\n",
+        CHUNKED + "Content-Length:\r\n",
+        "Content-Length: 0\r\nTransfer-Encoding: identity\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding:\r\n");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aHeaderLineOfAnotherFormIsRefused() {
+    String length = "Content-Length: %d\r\n".formatted(BODY.length());
+    return each(
+        MessageFramingTest::assertHeadersRefused,
+        "Content-Length : %d\r\n".formatted(BODY.length()),
+        "Content-Length\t: %d\r\n".formatted(BODY.length()),
+        "Transfer-Encoding : chunked\r\n",
+        " " + length,
+        "\t" + length,
+        // Folded lines (obs-fold).
+        "X-Folded: a\r\n b\r\n" + length,
+        "X-Folded: a\r\n " + length,
+        "Transfer-Encoding:\r\n chunked\r\n",
+        "Transfer-Encoding: chunked\r\n\t, identity\r\n",
+        "Content-Length: 0\r\n " + BODY.length() + "\r\n",
+        // Line ends.
+        "X-Line: a\n" + length,
+        "X-Line: a\n" + length.replace("\r", ""),
+        "X-Line: a\r" + length,
+        "X-Line: a\r\r\n" + length,
+        "X-Line: a\n\r\n" + length,
+        // Control characters.
+        "X-Nul: a\0b\r\n" + length,
+        "X-Control: a\u0001b\r\n" + length,
+        "X-Delete: a\u007fb\r\n" + length,
+        "X-N\0ul: a\r\n" + length,
+        "X-Vertical\u000b: a\r\n" + length,
+        "X-High\u00e9: a\r\n" + length,
+        "X(paren): a\r\n" + length,
+        "X space: a\r\n" + length,
+        ": nameless\r\n" + length,
+        "no colon at all\r\n" + length,
+        "DELETE / HTTP/1.1\r\n" + length);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aChunkOfAnotherFormIsRefused() {
+    return each(
+        body -> {
+          assertRefused(head + CHUNKED + "\r\n" + body + smuggled);
+          assertEquals("old", storedModel(), "what was stored has changed");
+        },
+        // Sizes.
+        "\r\n" + BODY + "\r\n0\r\n\r\n",
+        "-1\r\n" + BODY + "\r\n0\r\n\r\n",
+        "+" + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        "0x" + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        "2_5\r\n" + BODY + "\r\n0\r\n\r\n",
+        "zz\r\n" + BODY + "\r\n0\r\n\r\n",
+        " " + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + " \r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + "\0\r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + "g\r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + ",\r\n" + BODY + "\r\n0\r\n\r\n",
+        "\u00b2\r\n" + BODY + "\r\n0\r\n\r\n",
+        "10000000000000000\r\n" + BODY + "\r\n0\r\n\r\n",
+        "10000000000000025\r\n" + BODY + "\r\n0\r\n\r\n",
+        "0".repeat(2_000) + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        "0".repeat(100_000) + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        // What follows a size nobody understands must not be read as the next chunk.
+        "zz\r\n" + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        // The ends of chunks.
+        SIZE + "\r\n" + BODY + "0\r\n\r\n",
+        SIZE + "\r\n" + BODY + "XX0\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\n\n0\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\r0\r\n\r\n",
+        SIZE + "\r\n" + BODY + " more\r\n0\r\n\r\n",
+        // Line ends.
+        SIZE + "\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + "\r" + BODY + "\r\n0\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\n0\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\r\n\n",
+        SIZE + "\n" + BODY + "\n0\n\n",
+        // Extensions and trailers.
+        SIZE + ";a\nb\r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + ";a\rb\r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + ";" + "a".repeat(2_000) + "\r\n" + BODY + "\r\n0\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\r\nno colon\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\r\n: nameless\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\r\nX-A: a\nX-B: b\r\n\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\r\n" + "X: y\r\n".repeat(100) + "\r\n",
+        SIZE + "\r\n" + BODY + "\r\n0\r\nX: " + "y".repeat(2_000) + "\r\n\r\n",
+        // The request behind takes the place of the trailers.
+        SIZE + "\r\n" + BODY + "\r\n0\r\n");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aChunkBeyondEveryLimitIsRefusedWithoutWaitingForIt() {
+    return each(
+        size ->
+            assertRefused(
+                413, "payload_too_large", head + CHUNKED + "\r\n" + size + "\r\n" + smuggled),
+        "1000001",
+        "7fffffff",
+        "80000000",
+        "ffffffff",
+        "100000000",
+        "7ffffffffffffff",
+        "fffffffffffffff");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aBodyThatEndsTooEarlyIsRefused() {
+    return each(
+        message -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            List<Reply> replies = raw.send(head + message).finish().readAll();
+            assertOneProblem(400, "bad_request", replies);
+          }
+        },
+        "Content-Length: %d\r\n\r\n%s".formatted(BODY.length() + 1, BODY),
+        "Content-Length: 5\r\n\r\n",
+        CHUNKED + "\r\n",
+        CHUNKED + "\r\n" + SIZE,
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY,
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY + "\r\n",
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY + "\r\n0\r\n");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyWayToFrameABodyProperlyIsUnderstood() {
+    String end = "\r\n0\r\n\r\n";
+    return each(
+        message -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            // Whether the message ended where it should is told by the request behind it.
+            raw.send(head + message + smuggled);
+            assertEquals(200, raw.read().status());
+            assertEquals(204, raw.read().status());
+          }
+          somethingIsStored();
+        },
+        "Content-Length: %d\r\n\r\n%s".formatted(BODY.length(), BODY),
+        "content-LENGTH:%d\r\n\r\n%s".formatted(BODY.length(), BODY),
+        "Content-Length: \t %d \t\r\n\r\n%s".formatted(BODY.length(), BODY),
+        "Content-Length: 00%d\r\n\r\n%s".formatted(BODY.length(), BODY),
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY + end,
+        "Transfer-Encoding:\tchunked\t\r\n\r\n" + SIZE + "\r\n" + BODY + end,
+        CHUNKED + "\r\n000000000" + SIZE.toUpperCase(Locale.ROOT) + "\r\n" + BODY + end,
+        CHUNKED
+            + "\r\n1\r\n{\r\n"
+            + Integer.toHexString(BODY.length() - 1)
+            + "\r\n"
+            + BODY.substring(1)
+            + end,
+        CHUNKED + "\r\n" + SIZE + ";name\r\n" + BODY + end,
+        CHUNKED + "\r\n" + SIZE + " ; name=\"a value\"\r\n" + BODY + "\r\n0;last\r\n\r\n",
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY + "\r\n0\r\nX-Checksum: abc\r\nX-Other:\r\n\r\n",
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY + "\r\n0\r\nContent-Length: 5\r\n\r\n",
+        CHUNKED + "\r\n" + SIZE + "\r\n" + BODY + "\r\n00000\r\n\r\n");
+  }
+
+  @Test
+  void aBodyArrivesWholeHoweverItIsCutIntoChunksAndPackets() {
+    String model = "m".repeat(250);
+    String body =
+        "{\"provider\":\"anthropic\",\"model\":\"" + model + "\"" + " ".repeat(60_000) + "}";
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send(head + CHUNKED + "\r\n");
+      for (int from = 0, size = 1; from < body.length(); from += size, size = size * 3 + 1) {
+        String chunk = body.substring(from, Math.min(body.length(), from + size));
+        raw.send(Integer.toHexString(chunk.length())).send("\r").send("\n");
+        raw.send(chunk).send("\r").send("\n");
+      }
+      raw.send("0\r\n\r").send("\n");
+      assertEquals(200, raw.read().status());
+    }
+    assertEquals(model, storedModel());
+  }
+
+  /** Refused with each body that could be meant. */
+  private static void assertHeadersRefused(String headers) {
+    for (String body : List.of(BODY, SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n", "0\r\n\r\n", "")) {
+      assertRefused(head + headers + "\r\n" + body + smuggled);
+    }
+    assertEquals("old", storedModel(), "what was stored has changed");
+  }
+
+  private static void assertRefused(String message) {
+    assertRefused(400, "bad_request", message);
+  }
+
+  private static void assertRefused(int status, String code, String message) {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      assertOneProblem(status, code, raw.send(message).readAll());
+    }
+  }
+
+  private static void assertOneProblem(int status, String code, List<Reply> replies) {
+    assertEquals(1, replies.size(), () -> "responses: " + replies);
+    Reply reply = replies.getFirst();
+    assertProblem(status, code, reply);
+    assertEquals("close", reply.header("connection"));
+    Api.CONTRACT.check("PUT", Api.PATH, reply.status(), reply.headers(), reply.body());
+  }
+
+  private static String storedModel() {
+    return service.sqlValue(
+        "SELECT model FROM user_llm_credentials WHERE user_id = '" + USER + "'");
+  }
+}

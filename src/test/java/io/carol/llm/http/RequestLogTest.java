@@ -1,0 +1,200 @@
+package io.carol.llm.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.LogCapture;
+import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.TestService;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The log's lines about requests. */
+final class RequestLogTest {
+  private static TestService service;
+
+  private LogCapture log;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @BeforeEach
+  void listen() {
+    log = new LogCapture();
+  }
+
+  @AfterEach
+  void stopListening() {
+    log.close();
+  }
+
+  @Test
+  void everyRequestHasOneLineThatSaysWhatBecameOfIt() throws NoSuchAlgorithmException {
+    Api user = service.as("somebody@example.com");
+    String hash =
+        HexFormat.of()
+            .formatHex(
+                MessageDigest.getInstance("SHA-256").digest("somebody@example.com".getBytes(UTF_8)),
+                0,
+                8);
+    user.get("X-Request-Id", "first");
+    user.put("{\"provider\":\"anthropic\",\"model\":\"m\"}", "X-Request-Id", "second");
+    user.put("{}", "X-Request-Id", "third");
+    user.delete("X-Request-Id", "fourth");
+    user.send("POST", Api.PATH, null, "X-Request-Id", "fifth");
+    service.anonymous().get("X-Request-Id", "sixth");
+    service.anonymous().send("GET", "/openapi", null, "X-Request-Id", "seventh");
+    service.anonymous().send("GET", "/some/where", null, "X-Request-Id", "eighth");
+    assertLine("first", "GET", Api.PATH, 404, hash);
+    assertLine("second", "PUT", Api.PATH, 201, hash);
+    assertLine("third", "PUT", Api.PATH, 422, hash);
+    assertLine("fourth", "DELETE", Api.PATH, 204, hash);
+    assertLine("fifth", "POST", Api.PATH, 405, "-");
+    assertLine("sixth", "GET", Api.PATH, 401, "-");
+    assertLine("seventh", "GET", "/openapi", 200, "-");
+    assertLine("eighth", "GET", "-", 404, "-");
+    assertFalse(log.text().contains("somebody"), "user ids are not written as they are");
+    assertFalse(log.text().contains("/some/where"), "paths are not written as they are");
+  }
+
+  @Test
+  void whatIsRefusedBeforeRoutingHasALineAsWell() {
+    for (String request :
+        List.of(
+            "PUT " + Api.PATH + " HTTP/1.1\r\nX-Request-Id: refused\r\n\r\n",
+            "PUT "
+                + Api.PATH
+                + " HTTP/1.1\r\nHost: a\r\nX-Request-Id: refused\r\n"
+                + "Content-Length: 999999999\r\n\r\n",
+            "PUT "
+                + Api.PATH
+                + " HTTP/1.1\r\nHost: a\r\nX-Request-Id: refused\r\n"
+                + "Content-Length: 1\r\nContent-Encoding: gzip\r\n\r\n")) {
+      try (RawHttp raw = new RawHttp(service.connect())) {
+        raw.send(request);
+        int status = raw.read().status();
+        String line = "id=refused method=PUT route=- status=" + status + " duration_ms=0.00 user=-";
+        assertEquals(1, log.linesWith(line).size());
+      }
+    }
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      String id = raw.send("this is not HTTP\r\n\r\n").read().text("requestId");
+      assertEquals(
+          1, log.linesWith("id=" + id + " method=- route=- status=400 duration_ms=").size());
+    }
+  }
+
+  @Test
+  void aClientThatIsGoneBeforeItsAnswerHasALineAsWell() {
+    new RawHttp(service.connect())
+        .send("PUT " + Api.PATH + " HTTP/1.1\r\nHost: a\r\nX-Request-Id: gone\r\n")
+        .send("Authorization: Bearer " + TestService.identity().token("gone") + "\r\n")
+        .send("Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        .abort();
+    assertEquals(1, log.linesWith("id=gone method=PUT route=" + Api.PATH + " status=").size());
+    assertFalse(log.text().contains("SEVERE"), "which is no fault of the service");
+  }
+
+  @Test
+  void probesAndScrapesAreNotInTheWay() {
+    service.observe("/observe/health/ready");
+    service.observe("/observe/metrics");
+    service.anonymous().get("X-Request-Id", "after-the-probes");
+    log.linesWith("id=after-the-probes");
+    assertFalse(log.text().contains("/observe/"));
+  }
+
+  @Test
+  void nothingThatIsSentCanForgeALine() {
+    String forged = "2026-01-01T00:00:00.000Z INFO io.carol.llm.access id=forged status=200";
+    List<String> ends = List.of("\n", "\r", "\r\n", "\u000b", "\f", "\u0085", "\u2028", "\u2029");
+    for (String end : ends) {
+      String text = "x" + end + forged + end + "\u001b[2K\u001b[1A\u202e";
+      String bytes = new String(text.getBytes(UTF_8), ISO_8859_1);
+      String get = "GET " + Api.PATH + " HTTP/1.1\r\nHost: a\r\n";
+      for (String request :
+          List.of(
+              bytes + " / HTTP/1.1\r\nHost: a\r\n\r\n",
+              "GET /" + bytes + " HTTP/1.1\r\nHost: a\r\n\r\n",
+              "GET /?" + bytes + " HTTP/1.1\r\nHost: a\r\n\r\n",
+              "GET / " + bytes + "\r\nHost: a\r\n\r\n",
+              "GET / HTTP/1.1\r\nHost: " + bytes + "\r\n\r\n",
+              get + "X-Request-Id: " + bytes + "\r\n\r\n",
+              get + bytes + ": x\r\n\r\n",
+              get + "Authorization: Bearer " + bytes + "\r\n\r\n",
+              get + "Cookie: carol_session=" + bytes + "\r\n\r\n",
+              get + "Content-Length: " + bytes + "\r\n\r\n",
+              get + "Transfer-Encoding: chunked\r\n\r\n" + bytes + "\r\n")) {
+        try (RawHttp raw = new RawHttp(service.connect())) {
+          raw.send(request).finish().readAll();
+        }
+      }
+      Api user = service.as("user" + end + forged);
+      String json = text.replace("\n", "\\n").replace("\r", "\\r").replace("\u001b", "\\u001b");
+      user.put("{\"provider\":\"anthropic\",\"model\":\"" + json + "\"}");
+      user.put("{\"" + json + "\":1}");
+      user.put("{" + text);
+    }
+    service.anonymous().get("X-Request-Id", "last");
+    log.linesWith("id=last");
+    log.text().lines().forEach(RequestLogTest::assertGenuine);
+  }
+
+  @Test
+  void theMessageOfAnExceptionCannotForgeALine() {
+    try (TestService broken = TestService.start()) {
+      broken.sql(
+          "CREATE FUNCTION fail() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION"
+              + " E'first\\nINFO forged\\r\\nINFO forged\\u001b[1A\\u2028INFO forged'; END $$"
+              + " LANGUAGE plpgsql");
+      broken.sql(
+          "CREATE TRIGGER fail BEFORE INSERT ON user_llm_credentials"
+              + " FOR EACH ROW EXECUTE FUNCTION fail()");
+      String id =
+          broken.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}").text("requestId");
+      log.linesWith("id=" + id);
+      assertEquals(1, log.linesWith("forged").size());
+      assertTrue(log.linesWith("forged").getFirst().startsWith("\tcaused by "));
+      log.text().lines().forEach(RequestLogTest::assertGenuine);
+    }
+  }
+
+  private static void assertGenuine(String line) {
+    assertTrue(
+        line.matches(
+            "(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z |\tcaused by |\t\tat ).*"),
+        line);
+    assertFalse(line.matches(".*\\p{Cntrl}.*") && !line.startsWith("\t"), line);
+    assertFalse(line.startsWith("2026-01-01T00:00:00.000Z"), line);
+  }
+
+  private void assertLine(String id, String method, String route, int status, String user) {
+    List<String> lines = log.linesWith("id=" + id + " ");
+    assertEquals(1, lines.size());
+    assertTrue(
+        lines
+            .getFirst()
+            .matches(
+                "\\S+Z INFO io\\.carol\\.llm\\.access id=%s method=%s route=%s status=%d duration_ms=\\d+\\.\\d\\d user=%s"
+                    .formatted(id, method, route, status, user)),
+        lines::toString);
+  }
+}
