@@ -17,7 +17,7 @@ export JAVA_HOME := $(JDK)
 # Maven 3.8 itself still uses what newer JDKs warn about.
 export MAVEN_OPTS += --sun-misc-unsafe-memory-access=allow
 PAGE := src/main/web
-MVN := mvn --batch-mode --no-transfer-progress
+MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
