@@ -2,6 +2,7 @@ package io.carol.llm.testing;
 
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
 import jakarta.json.spi.JsonProvider;
 import java.io.StringReader;
 import java.util.List;
@@ -20,14 +21,18 @@ public record Reply(int status, Map<String, List<String>> headers, String body) 
     return JSON.createReader(new StringReader(body)).readObject();
   }
 
-  /** The problem's code. */
+  /** The problem's code; "none" when this is no problem. */
   public String code() {
-    return json().getString("code");
+    return json().getString("code", "none");
   }
 
   /** The pointers and codes of a validation problem, such as {@code /model required}. */
   public List<String> fieldErrors() {
-    return json().getJsonArray("errors").getValuesAs(JsonObject.class).stream()
+    return json()
+        .getOrDefault("errors", JsonValue.EMPTY_JSON_ARRAY)
+        .asJsonArray()
+        .getValuesAs(JsonObject.class)
+        .stream()
         .map(error -> error.getString("pointer") + " " + error.getString("code"))
         .toList();
   }
