@@ -103,10 +103,19 @@ public final class Main {
     return System.getenv().entrySet().stream()
         .filter(variable -> VARIABLE.matcher(variable.getKey()).matches())
         .filter(variable -> !variable.getValue().isEmpty())
+        .peek(Main::requireLegible)
         .collect(
             toMap(
                 variable -> variable.getKey().toLowerCase(Locale.ROOT).replace('_', '.'),
                 Map.Entry::getValue));
+  }
+
+  /** In the C locale Java makes question marks of all that is not ASCII: a password would fail. */
+  private static void requireLegible(Map.Entry<String, String> variable) {
+    if (variable.getValue().indexOf('\uFFFD') >= 0) {
+      throw new IllegalArgumentException(
+          variable.getKey() + " is not ASCII, so Java needs a UTF-8 locale: set LC_ALL=C.UTF-8");
+    }
   }
 
   private static boolean flag(Config config) {

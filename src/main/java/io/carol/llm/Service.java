@@ -29,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Set;
+import java.util.logging.Logger;
 
 /** The running service: all rooms put together, on two ports. */
 public final class Service implements AutoCloseable {
@@ -42,6 +43,13 @@ public final class Service implements AutoCloseable {
           "/observe/metrics");
   // IPv6 as well, where there is any; the web server's own default is IPv4 only.
   private static final InetAddress EVERY_INTERFACE = new InetSocketAddress(0).getAddress();
+
+  // They write targets and headers to the log as they were sent. Held here: a logger that nobody
+  // holds forgets its level.
+  private static final List<Logger> LOGGERS_OF_REQUESTS =
+      List.of(
+          Logger.getLogger("io.helidon.webserver.http.ErrorHandlers"),
+          Logger.getLogger("io.helidon.openapi.OpenApiHttpFeature"));
 
   private final WebServer server;
   private final SchemaUpkeep upkeep;
@@ -69,6 +77,8 @@ public final class Service implements AutoCloseable {
    * @throws IllegalStateException when a port cannot be listened on
    */
   public static Service start(Config root) {
+    // Here and not in logging.properties, which can be replaced.
+    LOGGERS_OF_REQUESTS.forEach(logger -> logger.setLevel(java.util.logging.Level.OFF));
     Config config = root.get("carol");
     int port = port(config.get("port").asInt().orElse(8080), "CAROL_PORT");
     int observePort = port(config.get("observe.port").asInt().orElse(8081), "CAROL_OBSERVE_PORT");

@@ -13,10 +13,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
 /**
@@ -48,6 +51,13 @@ public final class Database implements AutoCloseable {
   private static final Pattern UNAVAILABLE =
       Pattern.compile("(08|28|40|53|57|58)...|25006|3D000|42501|42703|42P01|55P03");
 
+  // They write the parameters of statements, and with them sealed keys, to the log. Held here: a
+  // logger that nobody holds forgets its level.
+  private static final List<Logger> LOGGERS_OF_PARAMETERS =
+      List.of(
+          Logger.getLogger("io.helidon.dbclient.jdbc.JdbcStatement"),
+          Logger.getLogger("org.postgresql.core.v3.QueryExecutorImpl"));
+
   private final PatientDataSource server;
   private final HikariDataSource pool;
   private final DbClient client;
@@ -70,6 +80,8 @@ public final class Database implements AutoCloseable {
    *     below one; the message names the variable and not its value
    */
   public static Database open(Config config) {
+    // Here and not in logging.properties, which can be replaced.
+    LOGGERS_OF_PARAMETERS.forEach(logger -> logger.setLevel(Level.INFO));
     Properties properties = new Properties();
     config.get("user").asString().ifPresent(user -> properties.setProperty("user", user));
     config

@@ -145,6 +145,16 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
+  /** Makes a user who has to prove a password (SCRAM); everybody else is trusted. */
+  public void createUser(String name, String password) throws IOException {
+    Path rules = data.resolve("pg_hba.conf");
+    Files.writeString(rules, "host all " + name + " all scram-sha-256\n" + Files.readString(rules));
+    sql(
+        "postgres",
+        "CREATE ROLE %s LOGIN PASSWORD '%s'; SELECT pg_reload_conf()"
+            .formatted(name, password.replace("'", "''")));
+  }
+
   /** Makes an empty database if there is none of this name. */
   public void createDatabase(String name) throws SQLException {
     try (Connection connection = dataSource("postgres").getConnection();

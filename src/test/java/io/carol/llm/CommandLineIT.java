@@ -1,0 +1,287 @@
+package io.carol.llm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TcpProxy;
+import io.carol.llm.testing.TestService;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The packed program from the outside: arguments, variables, exit codes and what it prints. */
+final class CommandLineIT {
+  private static final int OK = 0;
+  private static final int FAILED = 1;
+  private static final int WRONG_USE = 64;
+  private static final int WRONG_CONFIGURATION = 78;
+  private static final String PASSWORD = "geheim-9a2e";
+  private static final Postgres SERVER = TestService.postgres();
+
+  private final String database = TestService.newDatabase();
+
+  /** Everything that is required, on a database of its own. */
+  private Map<String, String> configuration() {
+    return TestService.configuration(
+        database,
+        Map.of(
+            "carol.database.password", PASSWORD, "carol.encryption.key", Secrets.encryptionKey()));
+  }
+
+  private static String variable(String key) {
+    return key.toUpperCase(Locale.ROOT).replace('.', '_');
+  }
+
+  private static void assertRefused(Jar jar, int exitCode, String... said) {
+    assertEquals(exitCode, jar.exitCode(), jar::err);
+    assertEquals(1, jar.err().lines().count(), jar::err);
+    assertEquals("", jar.out());
+    for (String each : said) {
+      assertTrue(jar.err().contains(each), jar::err);
+    }
+    assertFalse(jar.err().contains(PASSWORD), jar::err);
+  }
+
+  @Nested
+  final class AWrongConfiguration {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "carol.database.url",
+          "carol.auth.jwks",
+          "carol.auth.issuer",
+          "carol.auth.audience"
+        })
+    void missesAVariableAndNamesIt(String key) {
+      Map<String, String> without = configuration();
+      without.remove(key);
+      Map<String, String> empty = configuration();
+      empty.put(key, "");
+      try (Jar unset = Jar.start(without);
+          Jar blank = Jar.start(empty, "serve")) {
+        assertRefused(unset, WRONG_CONFIGURATION, variable(key));
+        assertRefused(blank, WRONG_CONFIGURATION, variable(key));
+      }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "carol.port, abc",
+      "carol.port, 65536",
+      "carol.observe.port, -1",
+      "carol.database.pool.size, 0",
+      "carol.database.pool.size, ten",
+      "carol.users.provision, maybe",
+      "carol.allow.private.hosts, perhaps",
+      "carol.auth.jwks, https://user:" + PASSWORD + "@identity.example/jwks.json",
+      "carol.database.url, jdbc:mysql://localhost/carol?password=" + PASSWORD,
+      "carol.database.url, jdbc:postgresql://localhost:port/carol?password=" + PASSWORD,
+      "carol.database.password, geheim-9a2e-\u00e4"
+    })
+    void hasAValueThatCannotBeAndNamesItsVariable(String key, String value) {
+      Map<String, String> configuration = configuration();
+      configuration.put(key, value);
+      try (Jar jar = Jar.start(configuration)) {
+        assertRefused(jar, WRONG_CONFIGURATION, variable(key));
+      }
+    }
+
+    @Test
+    void hasOnePortForTwo() {
+      Map<String, String> configuration = configuration();
+      configuration.put("carol.port", "18080");
+      configuration.put("carol.observe.port", "18080");
+      try (Jar jar = Jar.start(configuration)) {
+        assertRefused(jar, WRONG_CONFIGURATION, "CAROL_PORT", "CAROL_OBSERVE_PORT");
+      }
+    }
+  }
+
+  @Nested
+  final class Serve {
+    @ParameterizedTest
+    @ValueSource(strings = {"carol.port", "carol.observe.port"})
+    void saysWhichPortIsTaken(String key) throws IOException {
+      try (ServerSocket taken = new ServerSocket(0)) {
+        Map<String, String> configuration = configuration();
+        configuration.put(key, String.valueOf(taken.getLocalPort()));
+        try (Jar jar = Jar.start(configuration)) {
+          assertRefused(jar, FAILED, variable(key), String.valueOf(taken.getLocalPort()));
+        }
+      }
+    }
+
+    @Test
+    void startsWithoutTheKeySetOfTheIdentityProvider() {
+      Map<String, String> configuration = configuration();
+      configuration.put("carol.auth.jwks", "/nowhere/jwks.json");
+      try (Jar jar = Jar.start(configuration)) {
+        jar.awaitReady();
+        Api api = new Api(jar.port(), TestService.identity().token("ada"));
+        assertEquals("identity_provider_unavailable", api.get().code());
+      }
+    }
+
+    @Test
+    void endsWith0WhenToldToStopAndLeavesNoConnectionBehind() {
+      try (Jar jar = Jar.start(configuration())) {
+        jar.awaitReady();
+        Api api = new Api(jar.port(), TestService.identity().token("ada"));
+        assertEquals(404, api.get().status());
+        assertTrue(connections() > 0);
+        jar.terminate();
+        assertEquals(OK, jar.exitCode());
+        TestService.await("its connections are closed", () -> connections() == 0);
+        assertEquals(List.of(), stackTraces(jar));
+      }
+    }
+
+    private int connections() {
+      return Integer.parseInt(
+          SERVER.sqlValue(
+              "postgres",
+              "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'"));
+    }
+
+    @Test
+    void endsWith0WhileTheDatabaseIsAway() {
+      Map<String, String> configuration = configuration();
+      configuration.put("carol.database.url", "jdbc:postgresql://localhost:1/carol");
+      try (Jar jar = Jar.start(configuration)) {
+        jar.port();
+        TestService.await("it noticed", () -> jar.err().contains("cannot be used"));
+        jar.terminate();
+        assertEquals(OK, jar.exitCode());
+        assertEquals(2, jar.err().lines().count(), jar::err);
+      }
+    }
+  }
+
+  @Nested
+  final class Migrate {
+    @Test
+    void makesTheTablesAndIsDoneTheSecondTime() {
+      for (int migrations : List.of(2, 0)) {
+        try (Jar jar = Jar.start(configuration(), "migrate")) {
+          assertEquals(OK, jar.exitCode(), jar::err);
+          assertEquals(
+              "The database has everything up to version 024. Migrations run: %d%n"
+                  .formatted(migrations),
+              jar.out());
+          assertEquals("", jar.err());
+        }
+      }
+    }
+
+    @Test
+    void needsNothingButTheDatabase() {
+      Map<String, String> configuration = new HashMap<>(configuration());
+      configuration
+          .keySet()
+          .removeIf(key -> key.startsWith("carol.auth") || key.startsWith("carol.encryption"));
+      try (Jar jar = Jar.start(configuration, "migrate")) {
+        assertEquals(OK, jar.exitCode(), jar::err);
+      }
+    }
+
+    @Test
+    void isSafeInSeveralProcessesAtOnce() {
+      List<Jar> jars =
+          Stream.generate(() -> Jar.start(configuration(), "migrate")).limit(2).toList();
+      try {
+        for (Jar jar : jars) {
+          assertEquals(OK, jar.exitCode(), jar::err);
+        }
+      } finally {
+        jars.forEach(Jar::close);
+      }
+      assertEquals(
+          "001 024",
+          SERVER.sqlValue(
+              database, "SELECT string_agg(version, ' ' ORDER BY 1) FROM flyway_schema_history"));
+    }
+
+    @Test
+    void saysInOneLineWhyItCannot() {
+      Map<String, String> configuration = configuration();
+      configuration.put(
+          "carol.database.url", "jdbc:postgresql://localhost:1/carol?sslpassword=" + PASSWORD);
+      try (Jar jar = Jar.start(configuration, "migrate")) {
+        assertRefused(
+            jar, FAILED, "The database could not be migrated: Connection to localhost:1 refused");
+      }
+    }
+
+    @Test
+    void missesItsAddressAndNamesTheVariable() {
+      Map<String, String> configuration = configuration();
+      configuration.remove("carol.database.url");
+      try (Jar jar = Jar.start(configuration, "migrate")) {
+        assertRefused(jar, WRONG_CONFIGURATION, "CAROL_DATABASE_URL");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "Serve", "migrate-all", ""})
+  void anotherCommandIsWrongUse(String command) {
+    try (Jar jar = Jar.start(configuration(), command)) {
+      assertRefused(jar, WRONG_USE, "serve", "migrate");
+    }
+  }
+
+  /** With the log as it is in production. */
+  @Test
+  void anOutageIsTwoLinesHoweverLongAndHoweverManyNotice() throws Exception {
+    Map<String, String> configuration = configuration();
+    try (TcpProxy network = new TcpProxy(SERVER.port())) {
+      network.swallowEverything();
+      configuration.put(
+          "carol.database.url",
+          SERVER.url(database).replace(":" + SERVER.port(), ":" + network.port()));
+      try (Jar jar = Jar.start(configuration)) {
+        Api api = new Api(jar.port(), TestService.identity().token("ada"));
+        Api observe = new Api(jar.observePort(), null);
+        for (int i = 0; i < 5; i++) {
+          assertEquals("database_unavailable", api.get().code());
+          assertEquals(503, observe.send("GET", "/observe/health/ready", null).status());
+        }
+        network.letNewConnectionsThrough();
+        jar.awaitReady();
+        TestService.await(
+            "it noticed",
+            () -> api.get().status() == 404 && jar.err().contains("can be used again"));
+        List<String> beside =
+            jar.err().lines().filter(line -> !line.contains("io.carol.llm.access")).toList();
+        assertEquals(4, beside.size(), jar::err);
+        for (String said :
+            List.of(
+                "Listening on port",
+                "The database cannot be used",
+                "Migrations run on the database: 2",
+                "The database can be used again")) {
+          assertEquals(1, beside.stream().filter(line -> line.contains(said)).count(), jar::err);
+        }
+        assertFalse(jar.err().contains(PASSWORD));
+      }
+    }
+  }
+
+  private static List<String> stackTraces(Jar jar) {
+    return jar.err().lines().filter(line -> line.startsWith("\t")).toList();
+  }
+}

@@ -1,0 +1,90 @@
+package io.carol.llm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Jar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What is in the packed program, and what is not. */
+final class JarIT {
+  private static final Path LIBS = Path.of("target/libs");
+  private static final Path SOURCES = Path.of("src/main/java");
+
+  private static List<String> entries() throws IOException {
+    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+      return jar.stream().filter(entry -> !entry.isDirectory()).map(Object::toString).toList();
+    }
+  }
+
+  private static Set<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  @Test
+  void everyClassInItComesFromTheProductsSources() throws IOException {
+    List<String> classes = entries().stream().filter(entry -> entry.endsWith(".class")).toList();
+    assertTrue(classes.contains("io/carol/llm/Main.class"));
+    assertEquals(
+        List.of(),
+        classes.stream()
+            .filter(entry ->
+                !Files.exists(SOURCES.resolve(entry.replaceAll("(\\$.*)?\\.class$", ".java"))))
+            .toList());
+  }
+
+  @Test
+  void besideClassesItHoldsTheContractTheSqlThePageAndItsSettingsOnly() throws IOException {
+    Pattern known =
+        Pattern.compile(
+            "META-INF/.*|application\\.yaml|logging\\.properties|openapi/openapi\\.yaml"
+                + "|sql/(statements\\.yaml|migrations/V[0-9]{3}__\\w+\\.sql)|web/.*|.*\\.class");
+    assertEquals(
+        List.of(), entries().stream().filter(entry -> !known.matcher(entry).matches()).toList());
+    assertTrue(
+        entries()
+            .containsAll(
+                List.of(
+                    "openapi/openapi.yaml",
+                    "sql/statements.yaml",
+                    "sql/migrations/V001__users.sql",
+                    "sql/migrations/V024__user_llm_credentials.sql")));
+  }
+
+  @Test
+  void itsLibrariesAreThoseItNamesAndNoOthers() throws IOException {
+    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+      String classPath = jar.getManifest().getMainAttributes().getValue("Class-Path");
+      assertEquals(
+          names(LIBS),
+          Stream.of(classPath.split(" "))
+              .map(entry -> entry.replace("libs/", ""))
+              .collect(Collectors.toCollection(TreeSet::new)));
+    }
+  }
+
+  @Test
+  void noLibraryIsForTestsOrDevelopment() throws IOException {
+    Pattern foreign =
+        Pattern.compile(
+            "embedded|zonky|junit|archunit|json-schema|jackson|jqwik|jazzer|error_?prone|nullaway"
+                + "|opentest4j|apiguardian|testing|mock",
+            Pattern.CASE_INSENSITIVE);
+    assertEquals(
+        List.of(), names(LIBS).stream().filter(name -> foreign.matcher(name).find()).toList());
+  }
+}
