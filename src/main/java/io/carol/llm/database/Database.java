@@ -35,7 +35,6 @@ public final class Database implements AutoCloseable {
   private static final int VALIDATION_MILLIS = 500;
   private static final int STATEMENT_MILLIS = 1_500;
 
-  private static final long SIGN_OF_LIFE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   // Nobody waits for an attempt to connect; these make room for the next one.
@@ -62,7 +61,7 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource pool;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
-  private volatile long lastAnswer = System.nanoTime() - SIGN_OF_LIFE_NANOS;
+  private volatile boolean lastStatementFailed;
 
   private Database(PatientDataSource server, HikariDataSource pool) {
     this.server = server;
@@ -138,12 +137,13 @@ public final class Database implements AutoCloseable {
   public <T> T run(Function<DbClient, T> statement) {
     try {
       T answer = statement.apply(client);
-      lastAnswer = System.nanoTime();
+      lastStatementFailed = false;
       outages.answered();
       return answer;
     } catch (DbClientException e) {
       if (e.getCause() instanceof SQLException sql
           && UNAVAILABLE.matcher(String.valueOf(sql.getSQLState())).matches()) {
+        lastStatementFailed = true;
         throw unavailable(sql);
       }
       throw e;
@@ -162,21 +162,28 @@ public final class Database implements AutoCloseable {
     pool.close();
   }
 
-  /** Goes on waiting while others get their answers: the database is busy then, and not away. */
   private Connection connect() {
     long asked = System.nanoTime();
     while (true) {
       try {
         return pool.getConnection();
-      } catch (SQLException e) {
-        long now = System.nanoTime();
-        boolean busy = now - lastAnswer < SIGN_OF_LIFE_NANOS && now - asked < LONGEST_QUEUE_NANOS;
-        if (!busy || !(e instanceof SQLTransientConnectionException)) {
+      } catch (SQLTransientConnectionException e) {
+        if (!isBusy() || System.nanoTime() - asked > LONGEST_QUEUE_NANOS) {
           // The pool only knows that it has none; why is for the server to say.
           throw unavailable(server.failure().orElse(e));
         }
+      } catch (SQLException e) {
+        throw unavailable(e);
       }
     }
+  }
+
+  /**
+   * Whether others have statements under way, and none that ended says that the database is away.
+   * If it is, one of theirs will say so within {@link #STATEMENT_MILLIS}.
+   */
+  private boolean isBusy() {
+    return !lastStatementFailed && pool(HikariPoolMXBean::getActiveConnections) > 0;
   }
 
   private DatabaseUnavailableException unavailable(SQLException e) {
