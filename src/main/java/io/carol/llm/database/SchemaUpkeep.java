@@ -20,8 +20,12 @@ public final class SchemaUpkeep implements AutoCloseable {
 
   /** Starts at once and ends by itself when the schema is current. */
   public static SchemaUpkeep start(Database database, Config config) {
+    // Not a virtual thread: interrupting one closes the connection of a migration under way.
     return new SchemaUpkeep(
-        Thread.ofVirtual().name("schema-upkeep").start(() -> keepTrying(database, config)));
+        Thread.ofPlatform()
+            .daemon()
+            .name("schema-upkeep")
+            .start(() -> keepTrying(database, config)));
   }
 
   @Override
