@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
@@ -234,40 +235,57 @@ final class ConcurrentWritesTest {
   }
 
   @Test
-  void concurrentPutsCannotMoveAKey() {
-    String here = "https://here.example/v1";
-    String there = "https://there.example/v1";
-    for (int round = 0; round < 100; round++) {
+  void concurrentPutsCannotMoveAStoredKey() {
+    for (int round = 0; round < 80; round++) {
       User user = setup.newUser();
-      String[] openai = {"provider", "openai_compatible", "model", "m", "baseUrl", here};
-      user.put("provider", "openai_compatible", "model", "m", "baseUrl", here, "apiKey", "sk-here");
-      List<Reply> replies =
-          Together.run(
-              6,
-              i ->
-                  switch (i) {
-                    case 0 -> user.put(openai);
-                    case 1 ->
-                        user.put(
-                            "provider", "openai_compatible",
-                            "model", "m",
-                            "baseUrl", there,
-                            "apiKey", "sk-there");
-                    case 2 ->
-                        user.put(
-                            "provider", "openai_compatible",
-                            "model", "m",
-                            "baseUrl", here,
-                            "apiKey", "sk-here");
-                    case 3 -> user.put("provider", "anthropic", "model", "m");
-                    default ->
-                        user.put("provider", "openai_compatible", "model", "m", "baseUrl", there);
-                  });
+      putTo("here", user, "sk-here");
+      List<Reply> replies = putHereAndThere(user);
       assertTrue(Set.of(200, 422).containsAll(statuses(replies).keySet()), replies::toString);
-      DecryptedLlmSettings stored = setup.credentials().getDecryptedLlmSettings(user.id());
-      assertEquals(
-          here.equals(stored.baseUrl()) ? "sk-here" : "sk-there",
-          stored.apiKey().map(ApiKey::reveal).orElse("none"));
+      requireKeyWhereItBelongs(user);
     }
+  }
+
+  @Test
+  void concurrentPutsCannotMoveAKeyThatIsOnlyJustBeingStored() {
+    for (int round = 0; round < 80; round++) {
+      User user = setup.newUser();
+      List<Reply> replies = putHereAndThere(user);
+      assertEquals(1, statuses(replies).get(201), replies::toString);
+      assertTrue(Set.of(200, 201, 422).containsAll(statuses(replies).keySet()), replies::toString);
+      requireKeyWhereItBelongs(user);
+    }
+  }
+
+  /** Saves with a key of either place, and tries to take along whichever key is stored. */
+  private static List<Reply> putHereAndThere(User user) {
+    return Together.run(
+        6,
+        i ->
+            switch (i) {
+              case 0 -> putTo("here", user, "sk-here");
+              case 1 -> putTo("there", user, "sk-there");
+              case 2 -> user.put("provider", "anthropic", "model", "m");
+              case 3 -> putTo("here", user);
+              default -> putTo("there", user);
+            });
+  }
+
+  private static Reply putTo(String place, User user, String... key) {
+    Stream<String> members =
+        Stream.of(
+            "provider",
+            "openai_compatible",
+            "model",
+            "m",
+            "baseUrl",
+            "https://" + place + ".example");
+    Stream<String> keyMember = Stream.of(key).flatMap(text -> Stream.of("apiKey", text));
+    return user.put(Stream.concat(members, keyMember).toArray(String[]::new));
+  }
+
+  private static void requireKeyWhereItBelongs(User user) {
+    DecryptedLlmSettings stored = setup.credentials().getDecryptedLlmSettings(user.id());
+    String place = String.valueOf(stored.baseUrl()).replaceAll("https://|[.]example", "");
+    assertEquals("sk-" + place, stored.apiKey().map(ApiKey::reveal).orElse("none"));
   }
 }

@@ -15,6 +15,7 @@ import io.carol.llm.testing.Secrets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,28 @@ final class EncryptionKeyStatesTest {
         Reply refused = put(setup.newUser(), "m", "sk-new");
         assertFalse(refused.body().contains(NOT_A_KEY), refused.body());
         assertFalse(refused.body().contains("sk-new"), refused.body());
+      }
+    }
+
+    @Test
+    void isWhatAFileOfRawBytesIs(@TempDir Path folder) throws IOException {
+      byte[] raw = new byte[32];
+      Arrays.fill(raw, (byte) 0xfe);
+      Path file = Files.write(folder.resolve("key"), raw);
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
+        requireKeyRefused(setup, "encryption_key_malformed");
+      }
+    }
+
+    @Test
+    void isWhatAKeyAndAFileTogetherAre(@TempDir Path folder) throws IOException {
+      String key = Secrets.encryptionKey();
+      Path file = Files.writeString(folder.resolve("key"), key);
+      try (Setup setup =
+          Setup.start(
+              Map.of("carol.encryption.key", key, "carol.encryption.key.file", file.toString()))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_malformed");
       }
     }
   }

@@ -15,11 +15,10 @@ final class Setup implements AutoCloseable {
   private static final AtomicInteger USERS = new AtomicInteger();
 
   private final TestService service;
-  private final LlmCredentials credentials;
+  private @Nullable LlmCredentials credentials;
 
   private Setup(TestService service) {
     this.service = service;
-    this.credentials = LlmCredentials.open(service.config());
   }
 
   /** With an encryption key. */
@@ -38,7 +37,11 @@ final class Setup implements AutoCloseable {
     return service;
   }
 
-  LlmCredentials credentials() {
+  /** Opened at first use: it has ten connections of its own. */
+  synchronized LlmCredentials credentials() {
+    if (credentials == null) {
+      credentials = LlmCredentials.open(service.config());
+    }
     return credentials;
   }
 
@@ -52,8 +55,10 @@ final class Setup implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    credentials.close();
+  public synchronized void close() {
+    if (credentials != null) {
+      credentials.close();
+    }
     service.close();
   }
 
@@ -87,7 +92,7 @@ final class Setup implements AutoCloseable {
 
     /** The key that the agent loop would get; empty when the settings have none. */
     Optional<String> key() {
-      return setup.credentials.getDecryptedLlmKey(id).map(ApiKey::reveal);
+      return setup.credentials().getDecryptedLlmKey(id).map(ApiKey::reveal);
     }
   }
 }
