@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package client screenshots format clean jdk tools page-tools
+.PHONY: help run test package client screenshots format clean jdk node tools page-tools
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -51,13 +51,15 @@ format: tools page-tools ## Format the sources
 clean: ## Remove what was built; .data stays
 	@rm -rf target $(PAGE)/node_modules $(PAGE)/src/api/dist
 
-page-tools:
+page-tools: node
 	@[ $(PAGE)/node_modules/.package-lock.json -nt $(PAGE)/package-lock.json ] || npm --prefix $(PAGE) ci --silent
 
-tools: jdk
+tools: jdk node
+	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }
+
+node:
 	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null \
 	  || { echo "Node.js 20.19 or newer is missing. Install it (https://nodejs.org)." >&2; exit 1; }
-	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }
 
 jdk:
 	@[ -n "$(JDK)" ] || { echo "A JDK 25 or newer is missing. Install one (https://adoptium.net) or set JAVA_HOME to it." >&2; exit 1; }

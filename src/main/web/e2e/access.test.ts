@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LlmSettingsUpdate } from '@carol/llm-settings-client';
-import { api, storedSettings } from './service';
+import { api, service, storedSettings } from './service';
 import {
   alertSays,
   button,
@@ -78,6 +78,33 @@ const states: [name: string, reach: (page: Page) => Promise<void>, visit?: Visit
   ],
   ['about to remove everything', (page) => button(page, 'Remove everything').click()],
   ['signed out', async () => {}, { session: null }],
+  [
+    'keys cannot be kept',
+    async (page) => {
+      await button(page, 'Replace').click();
+      await field(page, 'apiKey').fill('sk-FAKE');
+      await button(page, 'Save').click();
+      await alertSays(page, /I can't keep keys yet/);
+    },
+    { url: service.urlWithoutKey },
+  ],
+  [
+    'lost while saving',
+    async (page) => {
+      await field(page, 'model').fill('mine');
+      await page.route('**/api/settings/llm', (route) => route.abort('connectionreset'));
+      await button(page, 'Save').click();
+      await alertSays(page, /I can't be reached/);
+    },
+  ],
+  [
+    'lost while reading',
+    async (page) => {
+      await page.route('**/api/settings/llm', (route) => route.abort('connectionrefused'));
+      await page.reload();
+      await alertSays(page, /I can't be reached.*keep trying/);
+    },
+  ],
   [
     'loading',
     async (page) => {

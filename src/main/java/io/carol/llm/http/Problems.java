@@ -80,11 +80,16 @@ public final class Problems {
 
   static void send(ServerRequest request, ServerResponse response, ProblemException problem) {
     RequestId id = request.context().get(RequestId.class).orElseGet(RequestId::random);
-    if (problem.getCause() != null) {
+    Throwable cause = problem.getCause();
+    if (problem.type() == ProblemType.INTERNAL) {
+      LOGGER.log(Level.ERROR, "Request " + id.value() + " failed", cause);
+    } else if (cause != null) {
       LOGGER.log(
-          problem.type().status() == 500 ? Level.ERROR : Level.WARNING,
-          "Request " + id.value() + " ended with " + problem.type().code(),
-          problem.getCause());
+          Level.WARNING,
+          "Request {0} ended with {1}: {2}",
+          id.value(),
+          problem.type().code(),
+          cause.getMessage());
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);

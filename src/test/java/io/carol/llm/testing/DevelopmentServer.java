@@ -3,6 +3,8 @@ package io.carol.llm.testing;
 import com.sun.net.httpserver.HttpServer;
 import io.carol.llm.Main;
 import io.carol.llm.Service;
+import io.helidon.config.Config;
+import io.helidon.config.ConfigException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,26 +29,50 @@ public final class DevelopmentServer {
   public static void main(String[] args) throws Exception {
     Main.configureLogging();
     Path data = Files.createDirectories(Path.of(".data")).toAbsolutePath();
+    try {
+      run(data);
+    } catch (ConfigException | IllegalArgumentException | IllegalStateException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void run(Path data) throws Exception {
+    for (String variable : List.of("CAROL_AUTH_JWKS", "CAROL_AUTH_ISSUER", "CAROL_AUTH_AUDIENCE")) {
+      if (isSet(variable)) {
+        throw new IllegalStateException(
+            "Unset " + variable + ": this makes an identity of its own to sign in with.");
+      }
+    }
     Identity identity = Identity.in(data);
     Map<String, String> defaults = new HashMap<>(identity.configuration());
-    defaults.put("carol.encryption.key.file", encryptionKey(data).toString());
-    if (System.getenv("CAROL_DATABASE_URL") == null) {
+    if (!isSet("CAROL_ENCRYPTION_KEY") && !isSet("CAROL_ENCRYPTION_KEY_FILE")) {
+      defaults.put("carol.encryption.key.file", encryptionKey(data).toString());
+    }
+    if (!isSet("CAROL_DATABASE_URL")) {
       Postgres postgres = Postgres.start(data.resolve("postgres"), data.resolve("postgres.log"));
       Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "postgres-closer"));
       postgres.createDatabase("carol");
       defaults.put("carol.database.url", postgres.url("carol"));
       defaults.put("carol.database.user", "postgres");
     }
-    try {
-      Service service = Service.start(Main.configuration(defaults));
-      Runtime.getRuntime().addShutdownHook(new Thread(service::close, "service-closer"));
-      Path token = data.resolve("token");
-      Secrets.write(token, identity.token(USER, Duration.ofDays(30)));
-      explain(service, token);
-    } catch (IllegalStateException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
-    }
+    Config config = Main.configuration(defaults);
+    Service service = Service.start(config);
+    Runtime.getRuntime().addShutdownHook(new Thread(service::close, "service-closer"));
+    Path token = data.resolve("token");
+    Secrets.write(token, identity.token(USER, Duration.ofDays(30)));
+    TestService.await("the database is reached", () -> isReady(service));
+    String cookie = config.get("carol.auth.cookie").asString().get();
+    explain(service, token, signIn(service, token, cookie).getAddress().getPort());
+  }
+
+  private static boolean isSet(String variable) {
+    return !System.getenv().getOrDefault(variable, "").isEmpty();
+  }
+
+  private static boolean isReady(Service service) {
+    return new Api(service.observePort(), null).send("GET", "/observe/health/ready", null).status()
+        == 200;
   }
 
   private static Path encryptionKey(Path data) throws IOException {
@@ -57,7 +84,7 @@ public final class DevelopmentServer {
   }
 
   /** Signs a browser in with the session cookie and sends it on to the page. */
-  private static HttpServer signIn(Service service, Path token) throws IOException {
+  private static HttpServer signIn(Service service, Path token, String cookie) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
@@ -66,8 +93,7 @@ public final class DevelopmentServer {
           String session = Files.readString(token);
           exchange
               .getResponseHeaders()
-              .add(
-                  "Set-Cookie", "carol_session=" + session + "; Path=/; HttpOnly; SameSite=Strict");
+              .add("Set-Cookie", cookie + "=" + session + "; Path=/; HttpOnly; SameSite=Strict");
           exchange.getResponseHeaders().add("Location", "http://localhost:" + service.port() + "/");
           exchange.sendResponseHeaders(302, -1);
           exchange.close();
@@ -76,7 +102,7 @@ public final class DevelopmentServer {
     return server;
   }
 
-  private static void explain(Service service, Path token) throws IOException {
+  private static void explain(Service service, Path token, int signInPort) {
     String curl =
         "curl -sS -H \"Authorization: Bearer $(cat '%s')\" http://localhost:%d/api/settings/llm"
             .formatted(token, service.port());
@@ -101,7 +127,7 @@ public final class DevelopmentServer {
         Ctrl-C stops everything.
         """,
         token.getParent(),
-        signIn(service, token).getAddress().getPort(),
+        signInPort,
         service.port(),
         service.observePort(),
         service.observePort(),

@@ -1,0 +1,118 @@
+package io.carol.llm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Probes and metrics, on their own port and there only. */
+final class ObserveTest {
+  @ParameterizedTest
+  @CsvSource({"live", "started"})
+  void aProbeThatAsksNothingOfOthersIsUp(String probe) {
+    try (TestService service = TestService.start()) {
+      Reply up = service.observe("/observe/health/" + probe);
+      assertEquals(200, up.status());
+      assertEquals("{\"status\":\"UP\",\"checks\":[]}", up.body());
+    }
+  }
+
+  @Test
+  void readinessTellsTheStatesOfDatabaseAndKey() {
+    try (TestService service = TestService.start()) {
+      Reply ready = service.observe("/observe/health/ready");
+      assertEquals(200, ready.status());
+      assertTrue(ready.body().contains("\"database\",\"status\":\"UP\""), ready.body());
+      assertTrue(ready.body().contains("\"data\":{\"state\":\"ok\"}"), ready.body());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ok", "missing", "malformed"})
+  void theStateOfTheKeyIsMeasured(String state) {
+    String key =
+        switch (state) {
+          case "ok" -> Secrets.encryptionKey();
+          case "missing" -> "";
+          default -> "no key";
+        };
+    try (TestService service = TestService.start(Map.of("carol.encryption.key", key))) {
+      assertTrue(service.observe("/observe/health/ready").body().contains("\"" + state + "\""));
+      String metrics = service.observe("/observe/metrics").body();
+      for (String possible : new String[] {"ok", "missing", "malformed"}) {
+        String line =
+            "encryption_key_state{scope=\"application\",state=\""
+                + possible
+                + "\",} "
+                + (possible.equals(state) ? "1.0" : "0.0");
+        assertTrue(metrics.contains(line), line);
+      }
+    }
+  }
+
+  @Test
+  void requestsPoolAndJvmAreMeasured() {
+    try (TestService service = TestService.start()) {
+      assertEquals(404, service.as("measured").get().status());
+      String metrics = service.observe("/observe/metrics").body();
+      assertTrue(
+          metrics.contains(
+              "http_server_requests_seconds_count{method=\"GET\",route=\"/api/settings/llm\","
+                  + "scope=\"application\",status=\"404\",}"),
+          metrics);
+      for (String name :
+          new String[] {
+            "database_pool_connections",
+            "database_pool_waiting",
+            "memory_usedHeap_bytes",
+            "thread_count",
+            "gc_total"
+          }) {
+        assertTrue(metrics.contains("\n" + name + "{"), name);
+      }
+    }
+  }
+
+  @Test
+  void pathsThatClientsMakeUpAddNoSeries() {
+    try (TestService service = TestService.start()) {
+      long before = series(service);
+      IntStream.range(0, 200).forEach(i -> service.anonymous().send("GET", "/made-up-" + i, null));
+      assertFalse(series(service) > before + 20, "at most one series for all of them");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/settings/llm", "/openapi", "/"})
+  void theObservePortHasNothingElse(String path) {
+    try (TestService service = TestService.start()) {
+      assertEquals(404, service.observe(path).status());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/observe/health/ready", "/observe/health", "/observe/metrics"})
+  void theApiPortHasNoProbesAndNoMetrics(String path) {
+    try (TestService service = TestService.start()) {
+      assertEquals(404, service.anonymous().send("GET", path, null).status());
+    }
+  }
+
+  private static long series(TestService service) {
+    return service
+        .observe("/observe/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("http_server_requests"))
+        .count();
+  }
+}
