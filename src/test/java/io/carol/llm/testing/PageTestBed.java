@@ -56,13 +56,17 @@ public final class PageTestBed {
         int portWithoutKey = freePort();
         services.add(serve(folder, identity, postgres, portWithoutKey, Map.of()));
         ProcessBuilder npm = new ProcessBuilder("npm", "run", "--silent", script);
-        npm.directory(Path.of("src/main/web").toFile()).inheritIO();
+        npm.directory(Path.of("src/main/web").toFile()).redirectErrorStream(true);
         npm.environment().put("CAROL_E2E_URL", "http://localhost:" + port);
         npm.environment().put("CAROL_E2E_NOKEY_URL", "http://localhost:" + portWithoutKey);
         npm.environment().put("CAROL_E2E_TOKEN", identity.token("visitor"));
         npm.environment()
             .put("CAROL_E2E_CONTROL", "http://localhost:" + control.getAddress().getPort());
-        return npm.start().waitFor();
+        Process running = npm.start();
+        // Not inherited: the test runner speaks with its own JVMs over these streams.
+        running.getOutputStream().close();
+        running.getInputStream().transferTo(System.out);
+        return running.waitFor();
       } finally {
         control.stop(0);
         services.forEach(Process::destroy);
