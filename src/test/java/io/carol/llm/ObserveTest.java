@@ -92,7 +92,7 @@ final class ObserveTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/api/settings/llm", "/openapi", "/"})
+  @ValueSource(strings = {"/api", "/openapi", "/"})
   void theObservePortHasNothingElse(String path) {
     try (TestService service = TestService.start()) {
       assertEquals(404, service.observe(path).status());
