@@ -10,11 +10,10 @@ import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbStatements;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.List;
-import java.util.Properties;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -37,11 +36,6 @@ public final class Database implements AutoCloseable {
 
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  // Nobody waits for an attempt to connect; these make room for the next one.
-  private static final String TCP_CONNECT_SECONDS = "1";
-  private static final String SILENT_HANDSHAKE_SECONDS = "2";
-  private static final String WHOLE_LOGIN_SECONDS = "3";
-
   /**
    * SQLSTATE classes and codes (PostgreSQL documentation, appendix A) of a server that is away,
    * starting, stopping, full, a standby or too busy, and of a database, a schema or privileges that
@@ -57,13 +51,13 @@ public final class Database implements AutoCloseable {
           Logger.getLogger("io.helidon.dbclient.jdbc.JdbcStatement"),
           Logger.getLogger("org.postgresql.core.v3.QueryExecutorImpl"));
 
-  private final PatientDataSource server;
+  private final DriverDataSource server;
   private final HikariDataSource pool;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
   private volatile boolean lastStatementFailed;
 
-  private Database(PatientDataSource server, HikariDataSource pool) {
+  private Database(DriverDataSource server, HikariDataSource pool) {
     this.server = server;
     this.pool = pool;
     this.client =
@@ -81,21 +75,7 @@ public final class Database implements AutoCloseable {
   public static Database open(Config config) {
     // Here and not in logging.properties, which can be replaced.
     LOGGERS_OF_PARAMETERS.forEach(logger -> logger.setLevel(Level.INFO));
-    Properties properties = new Properties();
-    config.get("user").asString().ifPresent(user -> properties.setProperty("user", user));
-    config
-        .get("password")
-        .asString()
-        .ifPresent(password -> properties.setProperty("password", password));
-    properties.setProperty("connectTimeout", TCP_CONNECT_SECONDS);
-    properties.setProperty("socketTimeout", SILENT_HANDSHAKE_SECONDS);
-    properties.setProperty("loginTimeout", WHOLE_LOGIN_SECONDS);
-    properties.setProperty("tcpKeepAlive", "true");
-    properties.setProperty("ApplicationName", "carol-llm-settings");
-    // The detail of a failed constraint holds the whole row, ciphertext included.
-    properties.setProperty("logServerErrorDetail", "false");
-    PatientDataSource server = new PatientDataSource(url(config), properties, STATEMENT_MILLIS);
-
+    DriverDataSource server = new DriverDataSource(config, STATEMENT_MILLIS, true);
     int size = config.get("pool.size").asInt().orElse(10);
     if (size < 1) {
       throw new IllegalArgumentException("CAROL_DATABASE_POOL_SIZE must be 1 or more");
@@ -108,25 +88,6 @@ public final class Database implements AutoCloseable {
     hikari.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
     hikari.setValidationTimeout(VALIDATION_MILLIS);
     return new Database(server, new HikariDataSource(hikari));
-  }
-
-  /**
-   * The address of the database.
-   *
-   * @throws io.helidon.config.ConfigException when it is missing
-   * @throws IllegalArgumentException when it is not one of PostgreSQL; the message does not repeat
-   *     it, for it may hold a password
-   */
-  static String url(Config config) {
-    String url = config.get("url").asString().get();
-    try {
-      DriverManager.getDriver(url);
-    } catch (SQLException e) {
-      throw new IllegalArgumentException(
-          "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL,"
-              + " such as jdbc:postgresql://localhost:5432/carol");
-    }
-    return url;
   }
 
   /**
@@ -169,8 +130,7 @@ public final class Database implements AutoCloseable {
         return pool.getConnection();
       } catch (SQLTransientConnectionException e) {
         if (!isBusy() || System.nanoTime() - asked > LONGEST_QUEUE_NANOS) {
-          // The pool only knows that it has none; why is for the server to say.
-          throw unavailable(server.failure().orElse(e));
+          throw noConnection(e);
         }
       } catch (SQLException e) {
         throw unavailable(e);
@@ -184,6 +144,16 @@ public final class Database implements AutoCloseable {
    */
   private boolean isBusy() {
     return !lastStatementFailed && pool(HikariPoolMXBean::getActiveConnections) > 0;
+  }
+
+  /** The pool only knows that it has none; why is for the server to say. */
+  private DatabaseUnavailableException noConnection(SQLException e) {
+    Optional<SQLException> failure = server.failure();
+    if (failure.isEmpty() && pool(HikariPoolMXBean::getActiveConnections) == 0) {
+      // An attempt to connect is under way, which may be slow or may fail: no outage yet.
+      return new DatabaseUnavailableException(e);
+    }
+    return unavailable(failure.orElse(e));
   }
 
   private DatabaseUnavailableException unavailable(SQLException e) {

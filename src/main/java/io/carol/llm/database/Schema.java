@@ -5,7 +5,6 @@ import io.helidon.dbclient.DbRow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -18,17 +17,8 @@ public final class Schema {
   /** Up to here the migrations belong to Carol, whose database has them without a history. */
   private static final String CAROL_VERSION = "023";
 
-  /**
-   * A connection is there soon or not at all. A statement may take its time on a large table; the
-   * bound is for a server that went silent.
-   */
-  private static final Map<String, String> DRIVER_PROPERTIES =
-      Map.of(
-          "connectTimeout", "2",
-          "loginTimeout", "5",
-          "socketTimeout", "600",
-          "ApplicationName", "carol-llm-settings migrate",
-          "logServerErrorDetail", "false");
+  /** A statement may take its time on a large table; this is for a server that went silent. */
+  private static final int STATEMENT_MILLIS = 600_000;
 
   private Schema() {}
 
@@ -42,20 +32,18 @@ public final class Schema {
    * @throws MigrationFailedException when it cannot; completed migrations stay
    */
   public static int migrate(Config config) {
+    // Not address, user and password: Flyway would trim them.
+    DriverDataSource server = new DriverDataSource(config, STATEMENT_MILLIS, false);
     Flyway flyway =
         Flyway.configure(Schema.class.getClassLoader())
-            .dataSource(
-                Database.url(config),
-                config.get("user").asString().orElse(null),
-                config.get("password").asString().orElse(null))
-            .jdbcProperties(DRIVER_PROPERTIES)
+            .dataSource(server)
             .locations("classpath:sql/migrations")
             .baselineOnMigrate(true)
             .baselineVersion(CAROL_VERSION)
             .load();
     // Flyway looks around before it locks: where several start on an empty database, some would
     // find it half made and fail.
-    try (Connection connection = flyway.getConfiguration().getDataSource().getConnection();
+    try (Connection connection = server.getConnection();
         Statement lock = connection.createStatement()) {
       connection.setAutoCommit(false);
       lock.execute(Database.statements().statement("migration-lock"));

@@ -9,16 +9,13 @@ import io.carol.llm.Main;
 import io.carol.llm.testing.LogLines;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.TestService;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,26 +24,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A database that is configured wrongly: one line says what is wrong, and no secret. */
 final class ConnectionProblemsTest {
   private static final String PASSWORD = "geheim-0b7e";
-  private static final String DATABASE = "problems";
-
-  @TempDir private static Path folder;
-  private static Postgres server;
+  private static final Postgres SERVER = TestService.postgres();
+  private static final String DATABASE = TestService.newDatabase();
 
   @BeforeAll
-  static void startServer() throws Exception {
-    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
-    server.createDatabase(DATABASE);
-    server.sql(
-        DATABASE,
-        "CREATE ROLE guarded LOGIN PASSWORD 'right'; GRANT CREATE ON SCHEMA public TO guarded");
-    Path rules = folder.resolve("data/pg_hba.conf");
-    Files.writeString(rules, "host all guarded all scram-sha-256\n" + Files.readString(rules));
-    server.sql(DATABASE, "SELECT pg_reload_conf()");
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
+  static void createUser() throws IOException {
+    SERVER.createUser("guarded", "right");
+    SERVER.sql(DATABASE, "GRANT CREATE ON SCHEMA public TO guarded");
   }
 
   private static Map<String, String> guarded() {
@@ -68,7 +52,7 @@ final class ConnectionProblemsTest {
     Map<String, String> nobody = guarded();
     nobody.put("carol.database.user", "nobody");
     Map<String, String> inTheAddress =
-        at(server.url(DATABASE) + "?user=guarded&password=" + PASSWORD);
+        at(SERVER.url(DATABASE) + "?user=guarded&password=" + PASSWORD);
     inTheAddress.remove("carol.database.user");
     inTheAddress.remove("carol.database.password");
     return Stream.of(
@@ -84,7 +68,7 @@ final class ConnectionProblemsTest {
         Arguments.of("unknown user", nobody, "FATAL: role \"nobody\" does not exist"),
         Arguments.of(
             "unknown database",
-            Map.of("carol.database.url", server.url("nowhere")),
+            Map.of("carol.database.url", SERVER.url("nowhere")),
             "FATAL: database \"nowhere\" does not exist"),
         Arguments.of(
             "nobody listens",
@@ -96,7 +80,7 @@ final class ConnectionProblemsTest {
             "java.net.UnknownHostException: db.invalid"),
         Arguments.of(
             "wrong parameter",
-            at(server.url(DATABASE) + "?socketTimeout=soon&sslpassword=" + PASSWORD),
+            at(SERVER.url(DATABASE) + "?socketTimeout=soon&sslpassword=" + PASSWORD),
             "socketTimeout"));
   }
 
@@ -105,7 +89,7 @@ final class ConnectionProblemsTest {
   void theServiceStartsRefusesAndSaysWhyInOneLine(
       String name, Map<String, String> overrides, String reason) {
     try (LogLines log = new LogLines()) {
-      try (TestService service = TestService.launch(server, DATABASE, overrides)) {
+      try (TestService service = TestService.launch(SERVER, DATABASE, overrides)) {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(503, service.observe("/observe/health/ready").status());
         assertEquals(200, service.observe("/observe/health/live").status());
@@ -123,7 +107,7 @@ final class ConnectionProblemsTest {
   @MethodSource("problems")
   void migrateSaysTheSame(String name, Map<String, String> overrides, String reason) {
     Map<String, String> values = new HashMap<>();
-    values.put("carol.database.url", server.url(DATABASE));
+    values.put("carol.database.url", SERVER.url(DATABASE));
     values.put("carol.database.user", "postgres");
     values.putAll(overrides);
     MigrationFailedException failure =
@@ -139,14 +123,27 @@ final class ConnectionProblemsTest {
 
   @Test
   void aPasswordThatIsPutRightOnTheServerIsEnough() {
-    try (TestService service = TestService.launch(server, DATABASE, guarded())) {
+    try (TestService service = TestService.launch(SERVER, DATABASE, guarded())) {
       assertEquals("database_unavailable", service.as("ada").get().code());
-      server.sql(DATABASE, "ALTER ROLE guarded PASSWORD '" + PASSWORD + "'");
+      SERVER.sql(DATABASE, "ALTER ROLE guarded PASSWORD '" + PASSWORD + "'");
       service.awaitReady();
       assertEquals(404, service.as("ada").get().status());
     } finally {
-      server.sql(DATABASE, "ALTER ROLE guarded PASSWORD 'right'");
+      SERVER.sql(DATABASE, "ALTER ROLE guarded PASSWORD 'right'");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"${HOME}", "$(id) `id`", " two  blanks ", "pässwört-€-密码", "'\"=&%?#;:\\/@"})
+  void aPasswordOfAnyCharactersWorks(String password) throws IOException {
+    String database = TestService.newDatabase();
+    String user = database + "_user";
+    SERVER.createUser(user, password);
+    SERVER.sql(database, "GRANT CREATE ON SCHEMA public TO " + user);
+    Map<String, String> values =
+        Map.of("carol.database.user", user, "carol.database.password", password);
+    TestService.start(database, values).close();
   }
 
   @ParameterizedTest
@@ -173,7 +170,7 @@ final class ConnectionProblemsTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1"})
   void aPoolHasAtLeastOneConnection(String size) {
-    Map<String, String> values = at(server.url(DATABASE));
+    Map<String, String> values = at(SERVER.url(DATABASE));
     values.put("carol.database.pool.size", size);
     IllegalArgumentException refusal =
         assertThrows(

@@ -1,11 +1,13 @@
 package io.carol.llm.database;
 
+import io.helidon.config.Config;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.logging.Logger;
@@ -13,27 +15,58 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects for the pool, again and again until it succeeds. The pool's own attempts would come ever
- * more slowly, up to 5 s apart, and the service be back that much later than its database.
- * Thread-safe.
+ * Connects to the PostgreSQL server of the configuration. Thread-safe.
+ *
+ * <p>For a pool it is patient: it tries again until it succeeds. The pool's own attempts would come
+ * ever more slowly, up to 5 s apart, and the service be back that much later than its database.
  */
-final class PatientDataSource implements DataSource, AutoCloseable {
+final class DriverDataSource implements DataSource, AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
 
+  // No request waits for an attempt to connect; these make room for the next one.
+  private static final String TCP_CONNECT_SECONDS = "1";
+  private static final String SILENT_HANDSHAKE_SECONDS = "2";
+  private static final String WHOLE_LOGIN_SECONDS = "3";
+
   private final String url;
-  private final Properties properties;
+  private final Properties properties = new Properties();
   private final int statementTimeoutMillis;
+  private final boolean patient;
   private volatile @Nullable SQLException failure;
   private volatile boolean closed;
 
   /**
-   * @param properties of the driver; what {@code url} says goes before them
+   * Connects to nothing yet.
+   *
+   * @param config {@code url}, {@code user} and {@code password}. What the address says about the
+   *     driver goes before what is said here, but for the timeout of statements
    * @param statementTimeoutMillis how long the server may be silent
+   * @param patient whether to try until it succeeds
+   * @throws io.helidon.config.ConfigException when the address is missing
+   * @throws IllegalArgumentException when the address is not one of PostgreSQL; the message does
+   *     not repeat it, for it may hold a password
    */
-  PatientDataSource(String url, Properties properties, int statementTimeoutMillis) {
-    this.url = url;
-    this.properties = properties;
+  DriverDataSource(Config config, int statementTimeoutMillis, boolean patient) {
+    this.url = config.get("url").asString().get();
     this.statementTimeoutMillis = statementTimeoutMillis;
+    this.patient = patient;
+    try {
+      DriverManager.getDriver(url);
+    } catch (SQLException e) {
+      throw new IllegalArgumentException(
+          "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL,"
+              + " such as jdbc:postgresql://localhost:5432/carol");
+    }
+    for (String name : List.of("user", "password")) {
+      config.get(name).asString().ifPresent(value -> properties.setProperty(name, value));
+    }
+    properties.setProperty("connectTimeout", TCP_CONNECT_SECONDS);
+    properties.setProperty("socketTimeout", SILENT_HANDSHAKE_SECONDS);
+    properties.setProperty("loginTimeout", WHOLE_LOGIN_SECONDS);
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("ApplicationName", "carol-llm-settings");
+    // The detail of a failed constraint holds the whole row, ciphertext included.
+    properties.setProperty("logServerErrorDetail", "false");
   }
 
   /** Why the last attempt failed; empty when it did not. */
@@ -41,7 +74,7 @@ final class PatientDataSource implements DataSource, AutoCloseable {
     return Optional.ofNullable(failure);
   }
 
-  /** Returns when it has a connection; throws when closed only. */
+  /** Where it is patient, throws when closed only. */
   @Override
   public Connection getConnection() throws SQLException {
     while (true) {
@@ -53,7 +86,7 @@ final class PatientDataSource implements DataSource, AutoCloseable {
         return connection;
       } catch (SQLException e) {
         failure = e;
-        if (closed) {
+        if (closed || !patient) {
           throw e;
         }
       }
