@@ -29,6 +29,7 @@ public final class Postgres implements AutoCloseable {
   private final Path data;
   private final Path log;
   private EmbeddedPostgres server;
+  private List<ProcessHandle> frozen = List.of();
 
   private Postgres(Path data, Path log, EmbeddedPostgres server) {
     this.data = data;
@@ -95,17 +96,20 @@ public final class Postgres implements AutoCloseable {
 
   /** Stops the server's processes in their tracks: connections stay open and nobody answers. */
   public void freeze() throws IOException, InterruptedException {
-    signal("-STOP");
+    frozen = processes();
+    signal("-STOP", frozen);
   }
 
   /** Lets the server go on after {@link #freeze}. */
   public void thaw() throws IOException, InterruptedException {
-    signal("-CONT");
+    // The very ones: a second look at the system may miss some of them.
+    signal("-CONT", frozen);
   }
 
-  private void signal(String name) throws IOException, InterruptedException {
+  private static void signal(String name, List<ProcessHandle> processes)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("kill", name));
-    processes().forEach(process -> command.add(Long.toString(process.pid())));
+    processes.forEach(process -> command.add(Long.toString(process.pid())));
     new ProcessBuilder(command).start().waitFor();
   }
 
