@@ -82,7 +82,7 @@ public final class Problems {
     RequestId id = request.context().get(RequestId.class).orElseGet(RequestId::random);
     Throwable cause = problem.getCause();
     if (problem.type() == ProblemType.INTERNAL) {
-      LOGGER.log(Level.ERROR, "Request " + id.value() + " failed", cause);
+      LOGGER.log(Level.ERROR, "Request " + id.value() + " ended with internal", cause);
     } else if (cause != null) {
       LOGGER.log(
           Level.WARNING,
