@@ -28,7 +28,8 @@ run: tools ## Build and start everything: PostgreSQL, the service, and somebody 
 	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
 	  io.carol.llm.testing.DevelopmentServer || [ $$? -eq 130 ]
 
-test: tools page-tools ## Check everything: format, contract, tests, the page in a browser
+test: tools page-tools ## Check everything: format, contract, manifests, tests, the page in a browser
+	@command -v kubectl >/dev/null || echo "kubectl is missing, so the manifests are not checked. Install it (https://kubernetes.io/docs/tasks/tools)." >&2
 	@npm --prefix $(PAGE) test --silent
 	@$(MVN) verify
 

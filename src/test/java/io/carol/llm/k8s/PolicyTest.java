@@ -1,0 +1,358 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.k8s.Overlay.Workload;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/** What someone who runs clusters for a living would look for, rule by rule. */
+final class PolicyTest {
+  private static final String OVERLAYS = "io.carol.llm.k8s.Overlay#all";
+
+  private static final Pattern PINNED =
+      Pattern.compile(".+(:v?\\d+(\\.\\d+)+[\\w.-]*|@sha256:[0-9a-f]{64})");
+  private static final Pattern SECRET = Pattern.compile("(?i)password|secret|token|key(?!.*_file)");
+
+  /** The names of what breaks a rule must be none; the rule's reason is in the message. */
+  private static void none(Stream<String> breaking, String because) {
+    assertEquals(List.of(), breaking.toList(), because);
+  }
+
+  private static Stream<String> pods(Overlay overlay, Predicate<JsonNode> breaking) {
+    return overlay
+        .workloads()
+        .filter(it -> breaking.test(it.pods().path("spec")))
+        .map(Workload::name);
+  }
+
+  private static Stream<String> containers(Overlay overlay, Predicate<JsonNode> breaking) {
+    return overlay.workloads().filter(it -> it.containers().anyMatch(breaking)).map(Workload::name);
+  }
+
+  /** Pod Security Standards, "restricted", and a root file system nobody can write to. */
+  @Nested
+  final class PodSecurity {
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theNamespaceEnforcesRestricted(Overlay overlay) {
+      none(
+          overlay
+              .ofKind("Namespace")
+              .filter(it ->
+                  !it.at("/metadata/labels")
+                      .path("pod-security.kubernetes.io/enforce")
+                      .asString()
+                      .equals("restricted"))
+              .map(Overlay::name),
+          "the cluster itself must refuse a pod that asks for more than it needs");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void nobodyIsRoot(Overlay overlay) {
+      none(
+          pods(
+              overlay,
+              it ->
+                  !it.at("/securityContext/runAsNonRoot").asBoolean(false)
+                      || it.at("/securityContext/runAsUser").asInt(0) == 0),
+          "root in a container is root on the node when the container is left");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void systemCallsAreFiltered(Overlay overlay) {
+      none(
+          pods(
+              overlay,
+              it ->
+                  !it.at("/securityContext/seccompProfile/type")
+                      .asString()
+                      .equals("RuntimeDefault")),
+          "most ways out of a container go through calls that no service makes");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void nothingOfTheNodeIsShared(Overlay overlay) {
+      none(
+          pods(
+              overlay,
+              it ->
+                  Stream.of("hostNetwork", "hostPID", "hostIPC")
+                          .anyMatch(name -> it.path(name).asBoolean(false))
+                      || it.path("volumes")
+                          .valueStream()
+                          .anyMatch(volume ->
+                              !Set.of("secret", "configMap", "emptyDir", "projected")
+                                  .containsAll(
+                                      volume.propertyNames().stream()
+                                          .filter(name -> !name.equals("name"))
+                                          .toList()))),
+          "a pod must see nothing of its node");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void containersHaveNoPrivileges(Overlay overlay) {
+      none(
+          containers(
+              overlay,
+              it ->
+                  it.at("/securityContext/allowPrivilegeEscalation").asBoolean(true)
+                      || it.at("/securityContext/privileged").asBoolean(false)
+                      || !it.at("/securityContext/capabilities")
+                          .toString()
+                          .equals("{\"drop\":[\"ALL\"]}")),
+          "none of them needs any, nor a way to get some");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theRootFileSystemIsReadOnly(Overlay overlay) {
+      none(
+          containers(
+              overlay, it -> !it.at("/securityContext/readOnlyRootFilesystem").asBoolean(false)),
+          "who breaks in must find nowhere to leave a program");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void nobodyIsGivenATokenForTheKubernetesApi(Overlay overlay) {
+      none(
+          Stream.concat(
+              pods(overlay, it -> it.path("automountServiceAccountToken").asBoolean(true)),
+              overlay
+                  .ofKind("ServiceAccount")
+                  .filter(it -> it.path("automountServiceAccountToken").asBoolean(true))
+                  .map(Overlay::title)),
+          "nothing here talks to the Kubernetes API");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theNamesOfOtherServicesStayOutOfTheEnvironment(Overlay overlay) {
+      none(
+          pods(overlay, it -> it.path("enableServiceLinks").asBoolean(true)),
+          "a Service named carol-... would set variables that look like settings");
+    }
+  }
+
+  @Nested
+  final class Secrets {
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void noSecretIsInTheRepository(Overlay overlay) {
+      none(
+          overlay.ofKind("Secret").map(Overlay::title),
+          "a Secret that is rendered from here is a secret in the repository");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void noSecretIsALiteral(Overlay overlay) {
+      Stream<String> literals =
+          overlay
+              .workloads()
+              .flatMap(Workload::containers)
+              .flatMap(it -> it.path("env").valueStream())
+              .filter(it -> it.has("value"))
+              .map(it -> it.path("name").asString());
+      Stream<String> inConfigMaps =
+          overlay.ofKind("ConfigMap").flatMap(it -> it.path("data").propertyNames().stream());
+      none(
+          Stream.concat(literals, inConfigMaps).filter(it -> SECRET.matcher(it).find()),
+          "everybody who may look at a Deployment or ConfigMap would see it");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void mountedSecretsAreForTheServiceAlone(Overlay overlay) {
+      none(
+          pods(
+              overlay,
+              it ->
+                  it.path("volumes")
+                      .valueStream()
+                      .filter(volume -> volume.has("secret"))
+                      .anyMatch(volume ->
+                          volume.at("/secret/defaultMode").asInt(0644) != 0440
+                              || !it.at("/securityContext/fsGroup").isInt())),
+          "the default lets every user of the container read them");
+    }
+  }
+
+  @Nested
+  final class Resources {
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void requestsAndLimitsAreStated(Overlay overlay) {
+      none(
+          containers(
+              overlay,
+              it ->
+                  Stream.of("requests", "limits")
+                      .map(it.path("resources")::path)
+                      .anyMatch(stated ->
+                          !Set.of("cpu", "memory", "ephemeral-storage")
+                              .equals(Set.copyOf(stated.propertyNames())))),
+          "without them one container can take a node from all others");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theServiceIsNeverKilledForMemoryItWasPromised(Overlay overlay) {
+      JsonNode resources = overlay.container().path("resources");
+      assertEquals(
+          resources.at("/limits/memory"),
+          resources.at("/requests/memory"),
+          "memory above the request is taken back by killing");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void emptyDirsAreBounded(Overlay overlay) {
+      none(
+          pods(
+              overlay,
+              it ->
+                  it.path("volumes")
+                      .valueStream()
+                      .anyMatch(volume ->
+                          volume.has("emptyDir") && !volume.path("emptyDir").has("sizeLimit"))),
+          "a full node evicts its pods");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void imagesArePinned(Overlay overlay) {
+      none(
+          containers(overlay, it -> !PINNED.matcher(it.path("image").asString()).matches()),
+          "a tag that moves makes two replicas of one Deployment different programs");
+    }
+  }
+
+  @Nested
+  final class Rollout {
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void aRolloutTakesNoReplicaAwayBeforeItsSuccessorIsReady(Overlay overlay) {
+      JsonNode strategy = overlay.deployment().at("/spec/strategy");
+      assertEquals("RollingUpdate", strategy.path("type").asString());
+      assertEquals("0", strategy.at("/rollingUpdate/maxUnavailable").asString());
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theAutoscalerAloneDecidesHowManyReplicasThereAre(Overlay overlay) {
+      assertTrue(
+          overlay.deployment().at("/spec/replicas").isMissingNode(),
+          "every apply would undo what the autoscaler did");
+      JsonNode target =
+          overlay
+              .ofKind("HorizontalPodAutoscaler")
+              .findFirst()
+              .orElseThrow()
+              .at("/spec/scaleTargetRef");
+      assertEquals("Deployment", target.path("kind").asString());
+      assertEquals(Overlay.name(overlay.deployment()), target.path("name").asString());
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theMigrationIsNamedAfterTheReleaseItBelongsTo(Overlay overlay) {
+      JsonNode job = overlay.ofKind("Job").findFirst().orElseThrow();
+      String image = job.at("/spec/template/spec/containers/0/image").asString();
+      assertEquals(
+          overlay.container().path("image").asString(),
+          image,
+          "the migrations are those of the replicas");
+      assertEquals(
+          "carol-llm-settings-migrate-" + image.substring(image.lastIndexOf(':') + 1),
+          Overlay.name(job),
+          "a Job cannot be changed, so the next release needs one of another name");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theMigrationDoesNotChangeWithSettingsOfTheService(Overlay overlay) {
+      JsonNode job = overlay.ofKind("Job").findFirst().orElseThrow();
+      String map =
+          job.at("/spec/template/spec/containers/0/envFrom/0/configMapRef/name").asString();
+      JsonNode settings =
+          overlay
+              .ofKind("ConfigMap")
+              .filter(it -> Overlay.name(it).equals(map))
+              .findFirst()
+              .orElseThrow();
+      assertEquals("carol-llm-settings-migration", map, "with a hash in it the Job would change");
+      assertEquals(
+          overlay.settings().path("CAROL_DATABASE_URL"),
+          settings.at("/data/CAROL_DATABASE_URL"),
+          "both must go to the same database");
+    }
+  }
+
+  @Nested
+  final class Availability {
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void aDrainedNodeTakesOneReplicaAtATime(Overlay overlay) {
+      List<JsonNode> budgets = overlay.ofKind("PodDisruptionBudget").toList();
+      assertEquals(1, budgets.size());
+      JsonNode spec = budgets.getFirst().path("spec");
+      assertEquals("1", spec.path("maxUnavailable").asString());
+      assertEquals(overlay.deployment().at("/spec/selector"), spec.path("selector"));
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void replicasAreSpreadOverZonesAndNodes(Overlay overlay) {
+      assertEquals(
+          Set.of("topology.kubernetes.io/zone", "kubernetes.io/hostname"),
+          overlay
+              .deployment()
+              .at("/spec/template/spec/topologySpreadConstraints")
+              .valueStream()
+              .filter(
+                  it -> it.path("labelSelector").equals(overlay.deployment().at("/spec/selector")))
+              .map(it -> it.path("topologyKey").asString())
+              .collect(Collectors.toSet()));
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
+    void theConnectionsOfAllReplicasFitIntoTheDatabase(Overlay overlay) {
+      // What PostgreSQL allows unless told otherwise, less the three it keeps for superusers.
+      int allowed =
+          overlay
+                  .ofKind("Cluster")
+                  .findFirst()
+                  .map(it -> it.at("/spec/postgresql/parameters/max_connections").asInt())
+                  .orElse(100)
+              - 3;
+      int replicas =
+          overlay
+              .ofKind("HorizontalPodAutoscaler")
+              .findFirst()
+              .orElseThrow()
+              .at("/spec/maxReplicas")
+              .asInt();
+      int pool = overlay.settings().path("CAROL_DATABASE_POOL_SIZE").asInt();
+      int duringRollout = replicas + 1;
+      assertTrue(
+          duringRollout * pool + 1 <= allowed,
+          "the last replicas of a full scale-out would never be ready");
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.TestService;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/** What the manifests ask of the service is what the real service answers. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class ProbesTest {
+  private TestService service;
+
+  @BeforeAll
+  void start() {
+    service = TestService.start();
+  }
+
+  @AfterAll
+  void stop() {
+    service.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  void probesAskThreeDifferentQuestionsThatAReadyServiceAnswers(Overlay overlay) {
+    Set<String> paths =
+        Stream.of("startupProbe", "livenessProbe", "readinessProbe")
+            .map(probe -> overlay.container().path(probe).path("httpGet"))
+            .map(probe -> {
+              assertEquals("observe", probe.path("port").asString());
+              String path = probe.path("path").asString();
+              int status = service.observe(path).status();
+              assertTrue(status >= 200 && status < 400, path + " answered " + status);
+              return path;
+            })
+            .collect(Collectors.toSet());
+    assertEquals(3, paths.size());
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  void metricsAreWhereThePodMonitorLooks(Overlay overlay) {
+    JsonNode endpoint =
+        overlay.ofKind("PodMonitor").findFirst().orElseThrow().at("/spec/podMetricsEndpoints/0");
+    assertEquals("observe", endpoint.path("port").asString());
+    assertEquals(200, service.observe(endpoint.path("path").asString()).status());
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  void namedPortsAreTheOnesTheServiceIsToldToListenOn(Overlay overlay) {
+    Map<String, String> ports =
+        overlay
+            .container()
+            .path("ports")
+            .valueStream()
+            .collect(
+                Collectors.toMap(
+                    port -> port.path("name").asString(),
+                    port -> port.path("containerPort").asString()));
+    JsonNode settings = overlay.settings();
+    assertEquals(settings.path("CAROL_PORT").asString(), ports.get("http"));
+    assertEquals(settings.path("CAROL_OBSERVE_PORT").asString(), ports.get("observe"));
+  }
+}

@@ -1,0 +1,266 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.k8s.Overlay.Workload;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/** Whatever an object names is there: Kubernetes says nothing when it is not, it just waits. */
+final class ReferencesTest {
+  private static final String OVERLAYS = "io.carol.llm.k8s.Overlay#all";
+
+  /** Made by hand, as the dev overlay says, or by the operators of the others. */
+  private static final Set<String> SECRETS_FROM_ELSEWHERE =
+      Set.of(
+          "carol-llm-settings",
+          "carol-llm-settings-database-app",
+          "carol-llm-settings-database-ca");
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void controllersSelectThePodsTheyMake(Overlay overlay) {
+    assertEquals(
+        List.of(),
+        overlay.objects().stream()
+            .filter(it -> it.at("/spec/selector/matchLabels").isObject())
+            .filter(it -> it.at("/spec/template").isObject())
+            .filter(
+                it -> !matches(it.at("/spec/selector"), it.at("/spec/template/metadata/labels")))
+            .map(Overlay::title)
+            .toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void servicesLeadToPodsThatListenOnTheirPorts(Overlay overlay) {
+    overlay
+        .ofKind("Service")
+        .forEach(service -> {
+          List<Workload> selected =
+              overlay
+                  .workloads()
+                  .filter(it -> containsAll(it.labels(), service.at("/spec/selector")))
+                  .toList();
+          assertEquals(1, selected.size(), Overlay.title(service));
+          Set<String> ports = portNames(selected.getFirst());
+          service
+              .at("/spec/ports")
+              .valueStream()
+              .map(port -> port.path("targetPort").asString())
+              .forEach(
+                  port -> assertTrue(ports.contains(port), Overlay.title(service) + ": " + port));
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void theDatabaseAddressIsThatOfAServiceInTheOverlay(Overlay overlay) {
+    Stream<String> services = overlay.ofKind("Service").map(Overlay::name);
+    // CloudNativePG makes a Service of this name that always leads to the primary.
+    Stream<String> primaries = overlay.ofKind("Cluster").map(it -> Overlay.name(it) + "-rw");
+    String url = overlay.settings().path("CAROL_DATABASE_URL").asString();
+    assertEquals(
+        1,
+        Stream.concat(services, primaries)
+            .filter(it -> url.startsWith("jdbc:postgresql://" + it + "/"))
+            .count(),
+        url);
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void serviceAccountsConfigMapsAndSecretsAreThere(Overlay overlay) {
+    Set<String> there =
+        Stream.concat(
+                Stream.of("ServiceAccount", "ConfigMap")
+                    .flatMap(overlay::ofKind)
+                    .map(Overlay::title),
+                SECRETS_FROM_ELSEWHERE.stream().map(name -> "Secret " + name))
+            .collect(Collectors.toSet());
+    assertEquals(
+        List.of(),
+        overlay
+            .workloads()
+            .flatMap(ReferencesTest::references)
+            .filter(it -> !there.contains(it))
+            .toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void theExternalSecretFetchesEveryKeyThatPodsRead(Overlay overlay) {
+    overlay
+        .ofKind("ExternalSecret")
+        .forEach(external -> {
+          String secret = external.at("/spec/target/name").asString();
+          Set<String> fetched =
+              external
+                  .at("/spec/data")
+                  .valueStream()
+                  .map(it -> it.path("secretKey").asString())
+                  .collect(Collectors.toSet());
+          Stream<String> inEnvironment =
+              overlay
+                  .workloads()
+                  .flatMap(Workload::containers)
+                  .flatMap(it -> it.path("env").valueStream())
+                  .map(it -> it.at("/valueFrom/secretKeyRef"))
+                  .filter(it -> it.path("name").asString().equals(secret))
+                  .map(it -> it.path("key").asString());
+          Stream<String> asFile =
+              overlay
+                  .container()
+                  .path("env")
+                  .valueStream()
+                  .filter(it -> it.path("name").asString().equals("CAROL_ENCRYPTION_KEY_FILE"))
+                  .map(it -> it.path("value").asString().replace("/run/secrets/carol/", ""));
+          assertEquals(fetched, Stream.concat(inEnvironment, asFile).collect(Collectors.toSet()));
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void volumesAreMountedWhereTheyAreDeclared(Overlay overlay) {
+    overlay
+        .workloads()
+        .forEach(workload ->
+            assertEquals(
+                names(
+                    Stream.concat(
+                        workload.pods().at("/spec/volumes").valueStream(),
+                        overlay
+                            .ofKind("StatefulSet")
+                            .filter(it -> Overlay.title(it).equals(workload.name()))
+                            .flatMap(it -> it.at("/spec/volumeClaimTemplates").valueStream())
+                            .map(it -> it.path("metadata")))),
+                names(workload.containers().flatMap(it -> it.path("volumeMounts").valueStream())),
+                workload.name()));
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void everythingIsDeniedThatNoPolicyLetsThrough(Overlay overlay) {
+    JsonNode deny =
+        overlay
+            .ofKind("NetworkPolicy")
+            .map(it -> it.path("spec"))
+            .filter(it -> it.path("podSelector").isEmpty())
+            .filter(it -> !it.has("ingress") && !it.has("egress"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("[\"Ingress\",\"Egress\"]", deny.path("policyTypes").toString());
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void networkPoliciesSpeakOfPodsAndPortsThatExist(Overlay overlay) {
+    overlay
+        .ofKind("NetworkPolicy")
+        .forEach(policy -> {
+          JsonNode selector = policy.at("/spec/podSelector");
+          assertFalse(podLabels(overlay, selector).isEmpty(), Overlay.title(policy));
+          Stream.of("/spec/ingress", "/spec/egress")
+              .flatMap(rules -> policy.at(rules).valueStream())
+              .flatMap(rule ->
+                  Stream.concat(rule.path("from").valueStream(), rule.path("to").valueStream()))
+              .filter(peer -> peer.has("podSelector") && !peer.has("namespaceSelector"))
+              .forEach(peer ->
+                  assertFalse(
+                      podLabels(overlay, peer.path("podSelector")).isEmpty(),
+                      Overlay.title(policy) + ": " + peer));
+          Set<String> ports =
+              overlay
+                  .workloads()
+                  .filter(it -> matches(selector, it.labels()))
+                  .flatMap(it -> portNames(it).stream())
+                  .collect(Collectors.toSet());
+          policy
+              .at("/spec/ingress")
+              .valueStream()
+              .flatMap(rule -> rule.path("ports").valueStream())
+              .map(port -> port.path("port"))
+              .filter(JsonNode::isString)
+              .forEach(port ->
+                  assertTrue(ports.contains(port.asString()), Overlay.title(policy) + ": " + port));
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void metricsAreTakenFromTheService(Overlay overlay) {
+    overlay
+        .ofKind("PodMonitor")
+        .forEach(monitor ->
+            assertEquals(
+                List.of(overlay.deployment().at("/spec/template/metadata/labels")),
+                podLabels(overlay, monitor.at("/spec/selector"))));
+  }
+
+  private static Stream<String> references(Workload workload) {
+    JsonNode spec = workload.pods().path("spec");
+    Stream<String> account =
+        spec.has("serviceAccountName")
+            ? Stream.of("ServiceAccount " + spec.path("serviceAccountName").asString())
+            : Stream.empty();
+    Stream<String> volumes =
+        spec.path("volumes")
+            .valueStream()
+            .filter(it -> it.has("secret"))
+            .map(it -> "Secret " + it.at("/secret/secretName").asString());
+    Stream<String> maps =
+        workload
+            .containers()
+            .flatMap(it -> it.path("envFrom").valueStream())
+            .map(it -> "ConfigMap " + it.at("/configMapRef/name").asString());
+    Stream<String> secrets =
+        workload
+            .containers()
+            .flatMap(it -> it.path("env").valueStream())
+            .map(it -> it.at("/valueFrom/secretKeyRef"))
+            .filter(JsonNode::isObject)
+            .map(it -> "Secret " + it.path("name").asString());
+    return Stream.of(account, volumes, maps, secrets).flatMap(all -> all);
+  }
+
+  /** The labels of all pods that a selector takes, those of the database operator included. */
+  private static List<JsonNode> podLabels(Overlay overlay, JsonNode selector) {
+    return Stream.concat(
+            overlay.workloads().map(Workload::labels),
+            overlay.ofKind("Cluster").map(it -> it.at("/spec/inheritedMetadata/labels")))
+        .filter(labels -> matches(selector, labels))
+        .toList();
+  }
+
+  private static boolean matches(JsonNode selector, JsonNode labels) {
+    return containsAll(labels, selector.path("matchLabels"))
+        && selector
+            .path("matchExpressions")
+            .valueStream()
+            .allMatch(it -> {
+              assertEquals("In", it.path("operator").asString(), "no other operator is in use");
+              String value = labels.path(it.path("key").asString()).asString();
+              return it.path("values").valueStream().anyMatch(v -> v.asString().equals(value));
+            });
+  }
+
+  private static boolean containsAll(JsonNode labels, JsonNode wanted) {
+    return wanted.properties().stream()
+        .allMatch(it -> it.getValue().equals(labels.path(it.getKey())));
+  }
+
+  private static Set<String> portNames(Workload workload) {
+    return names(workload.containers().flatMap(it -> it.path("ports").valueStream()));
+  }
+
+  private static Set<String> names(Stream<JsonNode> named) {
+    return named.map(it -> it.path("name").asString()).collect(Collectors.toSet());
+  }
+}
