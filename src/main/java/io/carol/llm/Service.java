@@ -140,6 +140,7 @@ public final class Service implements AutoCloseable {
                           routing.addFilter(new ExchangeFilter(observeLog));
                           Problems.register(routing);
                           Problems.onlyGet(routing, PathMatchers.any());
+                          routing.get("/observe/info", BuildInfo::answer);
                         }))
             .routing(routing -> {
               routing.addFilter(new ExchangeFilter(accessLog));
