@@ -1,0 +1,166 @@
+package io.carol.llm.k8s;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The packed jar at work, as a process of its own. */
+final class ServiceProcess implements AutoCloseable {
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final Process process;
+  private final Path log;
+  private final int port;
+  private final int observePort;
+  private final long started = System.nanoTime();
+
+  private ServiceProcess(Process process, Path log, int port, int observePort) {
+    this.process = process;
+    this.log = log;
+    this.port = port;
+    this.observePort = observePort;
+  }
+
+  /**
+   * Starts it without waiting for anything.
+   *
+   * @param command up to and including the jar
+   * @param configuration by configuration key, without ports
+   */
+  static ServiceProcess start(List<String> command, Map<String, String> configuration) {
+    try {
+      int port = freePort();
+      int observePort = freePort();
+      Path log = Files.createTempFile("carol-service", ".log");
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+      Map<String, String> values = new HashMap<>(configuration);
+      values.put("carol.port", String.valueOf(port));
+      values.put("carol.observe.port", String.valueOf(observePort));
+      values.forEach((key, value) ->
+          builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+      return new ServiceProcess(builder.start(), log, port, observePort);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Polls the readiness probe until it is answered with 200.
+   *
+   * @return the time since the process was started
+   */
+  Duration awaitReady() throws InterruptedException {
+    URI ready = observe("/observe/health/ready");
+    while (status(ready) != 200) {
+      if (!process.isAlive() || System.nanoTime() - started > TimeUnit.MINUTES.toNanos(1)) {
+        throw new AssertionError("The service did not become ready:\n" + log());
+      }
+      // Without it the polling would take the processor from what is being measured.
+      Thread.sleep(5);
+    }
+    return Duration.ofNanos(System.nanoTime() - started);
+  }
+
+  /** The status of an answer to GET; 0 when there was none. */
+  static int status(URI uri) throws InterruptedException {
+    try {
+      return CLIENT
+          .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
+          .statusCode();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /** Sends a request to the API. */
+  HttpResponse<String> send(String method, String path, @Nullable String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(api(path))
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return CLIENT.send(request.build(), BodyHandlers.ofString());
+  }
+
+  URI api(String path) {
+    return URI.create("http://localhost:" + port + path);
+  }
+
+  URI observe(String path) {
+    return URI.create("http://localhost:" + observePort + path);
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** What it wrote so far. */
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Bytes of memory it holds (Linux only). */
+  long residentBytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc", process.pid() + "", "status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+      }
+    }
+    throw new IOException("The kernel does not say");
+  }
+
+  /** Asks it to stop, as Kubernetes does. */
+  void terminate() {
+    process.destroy();
+  }
+
+  /** Waits until it has stopped and answers its exit code. */
+  int awaitExit() throws InterruptedException {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("The service did not stop:\n" + log());
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      Files.delete(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+}
