@@ -18,6 +18,11 @@ import java.util.regex.Pattern;
 
 /** The command line: {@code serve} (the default) and {@code migrate}. */
 public final class Main {
+  static {
+    // Before anything asks for a logger.
+    System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
+  }
+
   private static final System.Logger LOGGER = System.getLogger(Main.class.getName());
   private static final int FAILED = 1;
   private static final int WRONG_USE = 64;
@@ -29,8 +34,9 @@ public final class Main {
   private Main() {}
 
   /**
-   * Runs a command. Exit codes: 1 when it failed, 64 when there is no such command, 78 when the
-   * configuration is wrong (as in sysexits.h).
+   * Runs a command. Exit codes: 0 when it did its work, which for {@code serve} is being asked to
+   * stop and letting go in good order; 1 when it failed, 64 when there is no such command, 78 when
+   * the configuration is wrong (as in sysexits.h).
    */
   public static void main(String[] args) {
     String command = args.length == 0 ? "serve" : args[0];
@@ -144,9 +150,16 @@ public final class Main {
     return KEY.matcher(String.valueOf(e.getMessage())).replaceAll(key -> variable(key.group()));
   }
 
-  /** The exit code of a JVM that was told to stop would be 143, which looks like a failure. */
   private static void stop(Service service) {
+    LOGGER.log(Level.INFO, "Stopping");
+    try {
+      service.drain();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     service.close();
+    LOGGER.log(Level.INFO, "Stopped");
+    // The exit code of a JVM that was told to stop would be 143, which looks like a failure.
     Runtime.getRuntime().halt(0);
   }
 

@@ -9,6 +9,7 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.SchemaUpkeep;
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.ExchangeFilter;
+import io.carol.llm.http.Exchanges;
 import io.carol.llm.http.Problems;
 import io.carol.llm.http.StrictHttp1;
 import io.carol.llm.page.Page;
@@ -27,6 +28,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.logging.Logger;
@@ -40,9 +42,12 @@ public final class Service implements AutoCloseable {
           "/observe/health/live",
           "/observe/health/ready",
           "/observe/health/started",
+          "/observe/info",
           "/observe/metrics");
   // IPv6 as well, where there is any; the web server's own default is IPv4 only.
   private static final InetAddress EVERY_INTERFACE = new InetSocketAddress(0).getAddress();
+  // Longer than any request that does not dawdle: the database answers or is given up within 3 s.
+  private static final Duration LONGEST_EXCHANGE = Duration.ofSeconds(10);
 
   // They write targets and headers to the log as they were sent. Held here: a logger that nobody
   // holds forgets its level.
@@ -52,16 +57,22 @@ public final class Service implements AutoCloseable {
           Logger.getLogger("io.helidon.openapi.OpenApiHttpFeature"));
 
   private final WebServer server;
+  private final Exchanges exchanges;
+  private final Duration drain;
   private final SchemaUpkeep upkeep;
   private final ServiceMeters serviceMeters;
   private final LlmCredentials credentials;
 
   private Service(
       WebServer server,
+      Exchanges exchanges,
+      Duration drain,
       SchemaUpkeep upkeep,
       ServiceMeters serviceMeters,
       LlmCredentials credentials) {
     this.server = server;
+    this.exchanges = exchanges;
+    this.drain = drain;
     this.upkeep = upkeep;
     this.serviceMeters = serviceMeters;
     this.credentials = credentials;
@@ -85,6 +96,7 @@ public final class Service implements AutoCloseable {
     if (port == observePort && port != 0) {
       throw new IllegalArgumentException("CAROL_PORT and CAROL_OBSERVE_PORT must not be the same");
     }
+    Duration drain = Duration.ofSeconds(config.get("shutdown.drain.seconds").asInt().orElse(5));
     TokenVerifier verifier =
         new TokenVerifier(
             config.get("auth.jwks").asString().get(),
@@ -105,6 +117,7 @@ public final class Service implements AutoCloseable {
 
     MeterRegistry meters = Metrics.globalRegistry();
     ServiceMeters serviceMeters = new ServiceMeters(meters, database, keys);
+    Exchanges exchanges = new Exchanges();
     AccessLog accessLog = new AccessLog(meters, Set.of(SettingsHandler.PATH, OPENAPI), Level.INFO);
     // Probes and Prometheus ask every few seconds.
     AccessLog observeLog = new AccessLog(meters, OBSERVE_PATHS, Level.DEBUG);
@@ -126,7 +139,7 @@ public final class Service implements AutoCloseable {
                         .manager(new ContractDocument())
                         .cors(cors -> cors.enabled(false))
                         .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME))))
-            .addFeature(observe(database, keys))
+            .addFeature(observe(exchanges, database, keys))
             .putSocket(
                 OBSERVE,
                 socket ->
@@ -137,13 +150,13 @@ public final class Service implements AutoCloseable {
                         .protocolsDiscoverServices(false)
                         .addConnectionSelector(http1)
                         .routing(routing -> {
-                          routing.addFilter(new ExchangeFilter(observeLog));
+                          routing.addFilter(new ExchangeFilter(observeLog, exchanges));
                           Problems.register(routing);
                           Problems.onlyGet(routing, PathMatchers.any());
                           routing.get("/observe/info", BuildInfo::answer);
                         }))
             .routing(routing -> {
-              routing.addFilter(new ExchangeFilter(accessLog));
+              routing.addFilter(new ExchangeFilter(accessLog, exchanges));
               Problems.register(routing);
               new SettingsHandler(credentials, policy).register(routing, authentication);
               Problems.onlyGet(routing, PathMatchers.exact(OPENAPI));
@@ -155,7 +168,7 @@ public final class Service implements AutoCloseable {
       throw new IllegalStateException(
           "The service could not listen on its ports " + port + " and " + observePort + ".");
     }
-    return new Service(server, upkeep, serviceMeters, credentials);
+    return new Service(server, exchanges, drain, upkeep, serviceMeters, credentials);
   }
 
   /** The port of the API. */
@@ -168,9 +181,25 @@ public final class Service implements AutoCloseable {
     return server.port(OBSERVE);
   }
 
-  /** Stops listening, then lets go of the database. */
+  /**
+   * Has others take the traffic over before {@link #close}: is not ready any more, answers as
+   * before but closes each connection with its response, and returns after {@code
+   * shutdown.drain.seconds}.
+   */
+  public void drain() throws InterruptedException {
+    exchanges.drain();
+    Thread.sleep(drain);
+  }
+
+  /** Waits for the exchanges under way, stops listening, then lets go of the database. */
   @Override
   public void close() {
+    exchanges.drain();
+    try {
+      exchanges.awaitEnd(LONGEST_EXCHANGE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     server.stop();
     upkeep.close();
     serviceMeters.close();
@@ -202,7 +231,8 @@ public final class Service implements AutoCloseable {
     }
   }
 
-  private static ObserveFeature observe(Database database, EncryptionKeys keys) {
+  private static ObserveFeature observe(
+      Exchanges exchanges, Database database, EncryptionKeys keys) {
     return ObserveFeature.builder()
         .observersDiscoverServices(false)
         .cors(cors -> cors.enabled(false))
@@ -211,6 +241,7 @@ public final class Service implements AutoCloseable {
             HealthObserver.builder()
                 .details(true)
                 .useSystemServices(false)
+                .addCheck(ServiceHealth.traffic(exchanges))
                 .addCheck(ServiceHealth.database(database))
                 .addCheck(ServiceHealth.encryptionKey(keys))
                 .build())

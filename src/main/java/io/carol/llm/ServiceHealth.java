@@ -4,6 +4,7 @@ import io.carol.llm.credentials.EncryptionKeys;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Schema;
+import io.carol.llm.http.Exchanges;
 import io.helidon.health.HealthCheck;
 import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
@@ -28,6 +29,16 @@ final class ServiceHealth {
             return response(Status.DOWN, "unreachable");
           }
         });
+  }
+
+  /** Not ready any more once the service is about to stop. */
+  static HealthCheck traffic(Exchanges exchanges) {
+    return readiness(
+        "traffic",
+        () ->
+            exchanges.draining()
+                ? response(Status.DOWN, "draining")
+                : response(Status.UP, "accepted"));
   }
 
   /** Reported only: most requests need no encryption key. */

@@ -36,9 +36,11 @@ public final class ExchangeFilter implements Filter {
   private static final Pattern ORIGIN = Pattern.compile("^https?://[^/]+(?=/)");
 
   private final AccessLog accessLog;
+  private final Exchanges exchanges;
 
-  public ExchangeFilter(AccessLog accessLog) {
+  public ExchangeFilter(AccessLog accessLog, Exchanges exchanges) {
     this.accessLog = accessLog;
+    this.exchanges = exchanges;
   }
 
   @Override
@@ -49,9 +51,13 @@ public final class ExchangeFilter implements Filter {
     String path = path(request);
     SecurityHeaders.set(response.headers());
     response.headers().set(RequestId.HEADER, id.value());
-    if (asksToClose(request)) {
+    if (exchanges.draining()) {
+      request.context().register(exchanges);
+    }
+    if (isLast(request)) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
+    exchanges.begin();
     try {
       if (framingIsAmbiguous(request.headers())) {
         Problems.send(
@@ -79,6 +85,7 @@ public final class ExchangeFilter implements Filter {
           response.isSent() ? response.status().code() : 499,
           System.nanoTime() - started,
           request.context().get(UserId.class).map(UserId::value).orElse(""));
+      exchanges.end();
     }
     if (mustClose(request, response)) {
       // Helidon goes on reading the connection even when either side has said close.
@@ -131,12 +138,14 @@ public final class ExchangeFilter implements Filter {
         headers.contains(HeaderValues.EXPECT_100) && !request.continueSent();
     return bodyNeverAskedFor
         || response.headers().contains(HeaderValues.CONNECTION_CLOSE)
-        || asksToClose(request);
+        || isLast(request);
   }
 
-  private static boolean asksToClose(ServerRequest request) {
-    return request.headers().all(HeaderNames.CONNECTION, List::of).stream()
-        .flatMap(value -> List.of(value.split(",")).stream())
-        .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
+  /** The client asks for it, or the service is about to stop. */
+  private static boolean isLast(ServerRequest request) {
+    return request.context().get(Exchanges.class).isPresent()
+        || request.headers().all(HeaderNames.CONNECTION, List::of).stream()
+            .flatMap(value -> List.of(value.split(",")).stream())
+            .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
   }
 }

@@ -254,6 +254,19 @@ final class PolicyTest {
 
     @ParameterizedTest
     @MethodSource(OVERLAYS)
+    void aReplicaHasTheTimeToStopInGoodOrder(Overlay overlay) {
+      int preStop = overlay.container().at("/lifecycle/preStop/sleep/seconds").asInt(0);
+      int drain = overlay.settings().path("CAROL_SHUTDOWN_DRAIN_SECONDS").asInt();
+      int longestRequest = 10;
+      assertTrue(preStop > 0, "proxies learn of the end at the same moment as the container");
+      assertTrue(
+          overlay.deployment().at("/spec/template/spec/terminationGracePeriodSeconds").asInt()
+              > preStop + drain + longestRequest,
+          "when the grace period is over, requests under way are killed");
+    }
+
+    @ParameterizedTest
+    @MethodSource(OVERLAYS)
     void theAutoscalerAloneDecidesHowManyReplicasThereAre(Overlay overlay) {
       assertTrue(
           overlay.deployment().at("/spec/replicas").isMissingNode(),
