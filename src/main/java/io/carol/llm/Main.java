@@ -13,7 +13,9 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
 import java.util.Map;
+import java.util.logging.Handler;
 import java.util.logging.LogManager;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
 /** The command line: {@code serve} (the default) and {@code migrate}. */
@@ -43,6 +45,7 @@ public final class Main {
     try {
       configureLogging();
       Config config = configuration(Map.of());
+      chooseLogFormat(config.get("carol.log.format").asString().orElse("text"));
       switch (command) {
         case "serve" -> {
           Service service = Service.start(config);
@@ -161,6 +164,18 @@ public final class Main {
     LOGGER.log(Level.INFO, "Stopped");
     // The exit code of a JVM that was told to stop would be 143, which looks like a failure.
     Runtime.getRuntime().halt(0);
+  }
+
+  private static void chooseLogFormat(String format) {
+    switch (format) {
+      case "text" -> {}
+      case "json" -> {
+        for (Handler handler : Logger.getLogger("").getHandlers()) {
+          handler.setFormatter(new JsonLogFormatter());
+        }
+      }
+      default -> throw new IllegalArgumentException("CAROL_LOG_FORMAT must be text or json.");
+    }
   }
 
   private static void fail(int exitCode, String message) {

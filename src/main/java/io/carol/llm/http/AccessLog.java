@@ -4,13 +4,14 @@ import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import java.lang.System.Logger.Level;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,14 +66,19 @@ public final class AccessLog {
     if (LOGGER.isLoggable(level)) {
       LOGGER.log(
           level,
-          String.format(
-              Locale.ROOT,
-              "id=%s method=%s route=%s status=%d duration_ms=%.2f user=%s",
+          "{0}",
+          new LogFields(
+              "id",
               id,
+              "method",
               series.method,
+              "route",
               series.route,
+              "status",
               series.status,
-              nanoseconds / 1e6,
+              "duration_ms",
+              BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP),
+              "user",
               user));
     }
   }

@@ -45,6 +45,15 @@ public final class ExchangeFilter implements Filter {
 
   @Override
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    TraceId.of(request.headers())
+        .ifPresentOrElse(
+            traceId ->
+                ScopedValue.where(TraceId.CURRENT, traceId)
+                    .run(() -> exchange(chain, request, response)),
+            () -> exchange(chain, request, response));
+  }
+
+  private void exchange(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     long started = System.nanoTime();
     RequestId id = RequestId.of(request.headers());
     request.context().register(id);

@@ -64,7 +64,10 @@ final class EnvironmentVariablesTest {
             .flatMap(it -> it.path("env").valueStream())
             .map(it -> it.path("name").asString());
     Stream<String> inConfigMaps =
-        overlay.ofKind("ConfigMap").flatMap(it -> it.path("data").propertyNames().stream());
+        overlay
+            .ofKind("ConfigMap")
+            .filter(it -> !it.at("/metadata/labels").has("grafana_dashboard"))
+            .flatMap(it -> it.path("data").propertyNames().stream());
     return Stream.concat(inContainers, inConfigMaps);
   }
 }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +26,6 @@ final class GracefulStopIT {
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
   private static final String KEY = Secrets.encryptionKey();
-  private static final List<String> COMMAND =
-      List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "-XX:+UseSerialGC",
-          "-jar",
-          Path.of("target", "carol-llm-settings.jar").toString());
 
   @Test
   void aRequestUnderWayIsAnsweredAndTheProcessEndsWithoutError() throws Exception {
@@ -156,7 +149,7 @@ final class GracefulStopIT {
       throws InterruptedException {
     ServiceProcess service =
         ServiceProcess.start(
-            COMMAND,
+            ServiceProcess.JAR,
             TestService.configuration(
                 database,
                 Map.of(

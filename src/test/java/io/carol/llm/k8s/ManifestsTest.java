@@ -48,6 +48,7 @@ final class ManifestsTest {
   private static final Map<String, Set<String>> MEMBERS_OF_SPEC =
       Map.of(
           "monitoring.coreos.com/v1 PodMonitor", Set.of("selector", "podMetricsEndpoints"),
+          "monitoring.coreos.com/v1 PrometheusRule", Set.of("groups"),
           "external-secrets.io/v1 ExternalSecret",
               Set.of("refreshInterval", "secretStoreRef", "target", "data"),
           "postgresql.cnpg.io/v1 Cluster",

@@ -20,6 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The packed jar at work, as a process of its own. */
 final class ServiceProcess implements AutoCloseable {
+  /** What runs the packed jar of this build. */
+  static final List<String> JAR =
+      List.of(
+          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          "-XX:+UseSerialGC",
+          "-jar",
+          Path.of("target", "carol-llm-settings.jar").toString());
+
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

@@ -1,0 +1,91 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a log collector gets from the packed jar with {@code CAROL_LOG_FORMAT=json}. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class JsonLogIT {
+  private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+  private ServiceProcess service;
+
+  @BeforeAll
+  void start() throws InterruptedException {
+    service =
+        ServiceProcess.start(
+            ServiceProcess.JAR,
+            TestService.configuration(
+                TestService.newDatabase(), Map.of("carol.log.format", "json")));
+    service.awaitReady();
+  }
+
+  @AfterAll
+  void everyLineIsAnObjectWithTimeLevelAndLogger() {
+    List<JsonNode> lines = lines();
+    service.close();
+    assertFalse(lines.isEmpty());
+    lines.forEach(line -> {
+      assertEquals(true, line.path("time").isString(), line.toString());
+      assertEquals(true, line.path("level").isString(), line.toString());
+      assertEquals(true, line.path("logger").isString(), line.toString());
+    });
+  }
+
+  @Test
+  void aRequestIsLoggedInFieldsWithTheTraceItBelongsTo() throws Exception {
+    JsonNode line = logged("traced", "00-" + TRACE + "-00f067aa0ba902b7-01");
+    assertEquals(TRACE, line.path("traceId").asString());
+    assertEquals("GET", line.path("method").asString());
+    assertEquals("/api/settings/llm", line.path("route").asString());
+    assertEquals(401, line.path("status").asInt());
+    assertEquals(true, line.path("duration_ms").isNumber(), line.toString());
+  }
+
+  @Test
+  void aLaterVersionOfTraceparentMayGoOn() throws Exception {
+    JsonNode line = logged("later", "cc-" + TRACE + "-00f067aa0ba902b7-01-what-the-future-is");
+    assertEquals(TRACE, line.path("traceId").asString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "forged"
+      })
+  void whatIsNoTraceparentIsPassedOver(String traceparent) throws Exception {
+    JsonNode line = logged("bad-" + traceparent.hashCode(), traceparent);
+    assertEquals(true, line.path("traceId").isMissingNode(), line.toString());
+  }
+
+  private JsonNode logged(String id, String traceparent) throws Exception {
+    service.send("GET", "/api/settings/llm", null, "X-Request-Id", id, "traceparent", traceparent);
+    TestService.await(id + " is logged", () -> service.log().contains("\"id\":\"" + id + "\""));
+    return lines().stream()
+        .filter(line -> line.path("id").asString().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<JsonNode> lines() {
+    return service.log().lines().map(line -> new JsonMapper().readTree(line)).toList();
+  }
+}

@@ -1,0 +1,166 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.TestService;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Alerts and dashboard ask for metrics and labels that a replica under traffic really has. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class MetricsTest {
+  /** Prometheus itself adds these. */
+  private static final Set<String> LABELS_OF_THE_SCRAPE = Set.of("job", "namespace", "pod");
+
+  private static final Set<String> PROMQL =
+      Set.of(
+          "sum",
+          "max",
+          "by",
+          "rate",
+          "resets",
+          "absent",
+          "min_over_time",
+          "histogram_quantile",
+          "label_values");
+
+  private static final Pattern SERIES = Pattern.compile("(?m)^([a-zA-Z_]+)\\{(.*)} ");
+  private static final Pattern SELECTED = Pattern.compile("([a-zA-Z_]+)\\{([^}]*)}");
+  private static final Pattern GROUPED = Pattern.compile("by \\(([^)]*)\\)|, (namespace)\\)$");
+  private static final Pattern LABEL = Pattern.compile("([a-z]+)=~?\"");
+  private static final Pattern WORD = Pattern.compile("[a-zA-Z_]{2,}");
+
+  private final Map<String, Set<String>> labelsByMetric = new HashMap<>();
+
+  @BeforeAll
+  void scrape() {
+    try (TestService service = TestService.start()) {
+      Api anna = service.as("anna");
+      assertEquals(
+          201,
+          anna.put("{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-1\"}")
+              .status());
+      assertEquals(200, anna.get().status());
+      SERIES
+          .matcher(service.observe("/observe/metrics").body())
+          .results()
+          .forEach(series ->
+              LABEL
+                  .matcher(series.group(2))
+                  .results()
+                  .forEach(label ->
+                      labelsByMetric
+                          .computeIfAbsent(series.group(1), name -> new HashSet<>())
+                          .add(label.group(1))));
+    }
+  }
+
+  @AfterAll
+  void theScrapeWasNotEmpty() {
+    assertTrue(labelsByMetric.containsKey("http_server_requests_seconds_count"));
+  }
+
+  @Test
+  void alertsUseWhatIsMeasured() {
+    List<JsonNode> alerts =
+        rules()
+            .flatMap(rule -> rule.at("/spec/groups").valueStream())
+            .flatMap(group -> group.path("rules").valueStream())
+            .toList();
+    assertFalse(alerts.isEmpty());
+    alerts.forEach(alert -> check(alert.path("expr").asString()));
+  }
+
+  @Test
+  void everyAlertSaysHowBadItIsAndWhatToDo() {
+    rules()
+        .flatMap(rule -> rule.at("/spec/groups/0/rules").valueStream())
+        .forEach(alert -> {
+          String severity = alert.at("/labels/severity").asString();
+          assertTrue(Set.of("critical", "warning").contains(severity), severity);
+          assertFalse(alert.at("/annotations/summary").asString().isEmpty());
+          assertFalse(alert.at("/annotations/description").asString().isEmpty());
+        });
+  }
+
+  @Test
+  void theDashboardUsesWhatIsMeasured() {
+    JsonNode dashboard =
+        Overlay.named("production")
+            .ofKind("ConfigMap")
+            .filter(it -> Overlay.name(it).equals("carol-llm-settings-dashboard"))
+            .map(it -> new JsonMapper().readTree(it.path("data").path("dashboard.json").asString()))
+            .findFirst()
+            .orElseThrow();
+    List<String> queries =
+        Stream.concat(
+                dashboard
+                    .path("panels")
+                    .valueStream()
+                    .flatMap(panel -> panel.path("targets").valueStream())
+                    .map(target -> target.path("expr").asString()),
+                dashboard
+                    .at("/templating/list")
+                    .valueStream()
+                    .filter(variable -> variable.path("type").asString().equals("query"))
+                    .map(variable -> variable.path("query").asString()))
+            .toList();
+    assertTrue(queries.size() > 8, "one query a panel at least");
+    queries.forEach(this::check);
+  }
+
+  private static Stream<JsonNode> rules() {
+    return Overlay.named("production").ofKind("PrometheusRule");
+  }
+
+  /** Holds metric names, selected and grouped labels against the scrape. */
+  private void check(String query) {
+    Set<String> labels = new HashSet<>(LABELS_OF_THE_SCRAPE);
+    SELECTED
+        .matcher(query)
+        .results()
+        .forEach(selected -> {
+          Set<String> known = labelsByMetric.getOrDefault(selected.group(1), Set.of());
+          assertFalse(known.isEmpty(), selected.group(1) + " is not measured: " + query);
+          labels.addAll(known);
+          LABEL
+              .matcher(selected.group(2))
+              .results()
+              .map(label -> label.group(1))
+              .filter(label -> !LABELS_OF_THE_SCRAPE.contains(label))
+              .forEach(
+                  label -> assertTrue(known.contains(label), label + " is no label: " + query));
+        });
+    GROUPED
+        .matcher(query)
+        .results()
+        .flatMap(grouped -> WORD.matcher(grouped.group()).results().map(MatchResult::group))
+        .filter(word -> !word.equals("by"))
+        .forEach(label -> assertTrue(labels.contains(label), label + " is no label: " + query));
+    String rest =
+        query
+            .replaceAll(SELECTED.pattern(), "")
+            .replaceAll(GROUPED.pattern(), "")
+            .replaceAll("\\[[^]]*]", "");
+    WORD.matcher(rest)
+        .results()
+        .map(MatchResult::group)
+        .forEach(word -> assertTrue(PROMQL.contains(word), word + " has no selector: " + query));
+  }
+}
