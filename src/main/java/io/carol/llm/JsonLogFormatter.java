@@ -1,7 +1,7 @@
 package io.carol.llm;
 
-import io.carol.llm.http.LogFields;
 import io.carol.llm.http.TraceId;
+import io.carol.llm.log.LogFields;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import jakarta.json.stream.JsonGeneratorFactory;
@@ -39,6 +39,7 @@ final class JsonLogFormatter extends Formatter {
               switch (value) {
                 case BigDecimal number -> json.write(name, number);
                 case Integer number -> json.write(name, number);
+                case Long number -> json.write(name, number);
                 default -> json.write(name, value.toString());
               }
             });

@@ -2,6 +2,8 @@ package io.carol.llm;
 
 import static java.util.stream.Collectors.toMap;
 
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.MigrationFailedException;
 import io.carol.llm.database.Schema;
 import io.helidon.config.Config;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.logging.Handler;
@@ -18,7 +21,7 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
-/** The command line: {@code serve} (the default) and {@code migrate}. */
+/** The command line: {@code serve} (the default), {@code migrate} and {@code doctor}. */
 public final class Main {
   static {
     // Before anything asks for a logger.
@@ -37,11 +40,14 @@ public final class Main {
 
   /**
    * Runs a command. Exit codes: 0 when it did its work, which for {@code serve} is being asked to
-   * stop and letting go in good order; 1 when it failed, 64 when there is no such command, 78 when
-   * the configuration is wrong (as in sysexits.h).
+   * stop and letting go in good order; 1 when it failed, 64 when there is no such command or
+   * option, 78 when the configuration is wrong (as in sysexits.h). {@code doctor} answers 2 when
+   * something cannot be opened or the encryption key is not the right one, and 3 when all is well
+   * but something is sealed with another key than the sealing key.
    */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws InterruptedException {
     String command = args.length == 0 ? "serve" : args[0];
+    List<String> options = List.of(args).subList(Math.min(1, args.length), args.length);
     try {
       configureLogging();
       Config config = configuration(Map.of());
@@ -64,13 +70,23 @@ public final class Main {
                   + ". Migrations run: "
                   + executed);
         }
-        default -> fail(WRONG_USE, "There is no such command. Use serve (the default) or migrate.");
+        case "doctor" -> {
+          if (DoctorCommand.understands(options)) {
+            System.exit(DoctorCommand.run(config.get("carol"), options, System.out));
+          }
+          fail(WRONG_USE, "doctor has two options: --json and --accept-key.");
+        }
+        default ->
+            fail(
+                WRONG_USE,
+                "There is no such command. Use serve (the default), migrate, or doctor"
+                    + " [--json] [--accept-key].");
       }
     } catch (ConfigException e) {
       fail(WRONG_CONFIGURATION, withVariableNames(e));
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | CryptoException e) {
       fail(WRONG_CONFIGURATION, String.valueOf(e.getMessage()));
-    } catch (MigrationFailedException | IllegalStateException e) {
+    } catch (MigrationFailedException | DatabaseUnavailableException | IllegalStateException e) {
       fail(FAILED, String.valueOf(e.getMessage()));
     }
   }

@@ -4,6 +4,7 @@ import io.carol.llm.auth.Authentication;
 import io.carol.llm.auth.TokenVerifier;
 import io.carol.llm.credentials.BaseUrlPolicy;
 import io.carol.llm.credentials.EncryptionKeys;
+import io.carol.llm.credentials.KeyInventory;
 import io.carol.llm.credentials.LlmCredentials;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.SchemaUpkeep;
@@ -60,6 +61,7 @@ public final class Service implements AutoCloseable {
   private final Exchanges exchanges;
   private final Duration drain;
   private final SchemaUpkeep upkeep;
+  private final KeyUpkeep keyUpkeep;
   private final ServiceMeters serviceMeters;
   private final LlmCredentials credentials;
 
@@ -68,12 +70,14 @@ public final class Service implements AutoCloseable {
       Exchanges exchanges,
       Duration drain,
       SchemaUpkeep upkeep,
+      KeyUpkeep keyUpkeep,
       ServiceMeters serviceMeters,
       LlmCredentials credentials) {
     this.server = server;
     this.exchanges = exchanges;
     this.drain = drain;
     this.upkeep = upkeep;
+    this.keyUpkeep = keyUpkeep;
     this.serviceMeters = serviceMeters;
     this.credentials = credentials;
   }
@@ -108,6 +112,7 @@ public final class Service implements AutoCloseable {
     BaseUrlPolicy policy =
         new BaseUrlPolicy(config.get("allow.private.hosts").asBoolean().orElse(true));
     boolean provisionUsers = config.get("users.provision").asBoolean().orElse(true);
+    boolean keyRequired = config.get("readiness.requires.key").asBoolean().orElse(false);
     requireFree(port, "CAROL_PORT");
     requireFree(observePort, "CAROL_OBSERVE_PORT");
     // Last, so that nothing stays open when the configuration is wrong.
@@ -116,7 +121,8 @@ public final class Service implements AutoCloseable {
     SchemaUpkeep upkeep = SchemaUpkeep.start(database, config.get("database"));
 
     MeterRegistry meters = Metrics.globalRegistry();
-    ServiceMeters serviceMeters = new ServiceMeters(meters, database, keys);
+    ServiceMeters serviceMeters = new ServiceMeters(meters, database, credentials.inventory());
+    KeyUpkeep keyUpkeep = KeyUpkeep.start(credentials.inventory(), serviceMeters);
     Exchanges exchanges = new Exchanges();
     AccessLog accessLog = new AccessLog(meters, Set.of(SettingsHandler.PATH, OPENAPI), Level.INFO);
     // Probes and Prometheus ask every few seconds.
@@ -139,7 +145,7 @@ public final class Service implements AutoCloseable {
                         .manager(new ContractDocument())
                         .cors(cors -> cors.enabled(false))
                         .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME))))
-            .addFeature(observe(exchanges, database, keys))
+            .addFeature(observe(exchanges, database, credentials.inventory(), keyRequired))
             .putSocket(
                 OBSERVE,
                 socket ->
@@ -168,7 +174,7 @@ public final class Service implements AutoCloseable {
       throw new IllegalStateException(
           "The service could not listen on its ports " + port + " and " + observePort + ".");
     }
-    return new Service(server, exchanges, drain, upkeep, serviceMeters, credentials);
+    return new Service(server, exchanges, drain, upkeep, keyUpkeep, serviceMeters, credentials);
   }
 
   /** The port of the API. */
@@ -202,6 +208,7 @@ public final class Service implements AutoCloseable {
     }
     server.stop();
     upkeep.close();
+    keyUpkeep.close();
     serviceMeters.close();
     credentials.close();
   }
@@ -232,7 +239,7 @@ public final class Service implements AutoCloseable {
   }
 
   private static ObserveFeature observe(
-      Exchanges exchanges, Database database, EncryptionKeys keys) {
+      Exchanges exchanges, Database database, KeyInventory inventory, boolean keyRequired) {
     return ObserveFeature.builder()
         .observersDiscoverServices(false)
         .cors(cors -> cors.enabled(false))
@@ -243,7 +250,7 @@ public final class Service implements AutoCloseable {
                 .useSystemServices(false)
                 .addCheck(ServiceHealth.traffic(exchanges))
                 .addCheck(ServiceHealth.database(database))
-                .addCheck(ServiceHealth.encryptionKey(keys))
+                .addCheck(ServiceHealth.encryptionKey(inventory, keyRequired))
                 .build())
         .addObserver(MetricsObserver.create())
         .build();

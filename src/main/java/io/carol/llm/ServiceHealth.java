@@ -1,6 +1,8 @@
 package io.carol.llm;
 
-import io.carol.llm.credentials.EncryptionKeys;
+import io.carol.llm.credentials.KeyCheck;
+import io.carol.llm.credentials.KeyInventory;
+import io.carol.llm.credentials.KeyState;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Schema;
@@ -41,10 +43,26 @@ final class ServiceHealth {
                 : response(Status.UP, "accepted"));
   }
 
-  /** Reported only: most requests need no encryption key. */
-  static HealthCheck encryptionKey(EncryptionKeys keys) {
+  /**
+   * Reported only, because most requests need no encryption key, unless it is required.
+   *
+   * @param required whether anything but the right key makes the service not ready
+   */
+  static HealthCheck encryptionKey(KeyInventory inventory, boolean required) {
     return readiness(
-        "encryption-key", () -> response(Status.UP, keys.state().name().toLowerCase(Locale.ROOT)));
+        "encryption-key",
+        () -> {
+          KeyCheck check = inventory.check();
+          boolean up = !required || check.state() == KeyState.OK;
+          HealthCheckResponse.Builder response =
+              HealthCheckResponse.builder()
+                  .status(up ? Status.UP : Status.DOWN)
+                  .detail("state", check.state().name().toLowerCase(Locale.ROOT));
+          if (!check.remarks().isEmpty()) {
+            response.detail("remarks", String.join("; ", check.remarks()));
+          }
+          return response.build();
+        });
   }
 
   private static HealthCheckResponse response(Status status, String state) {

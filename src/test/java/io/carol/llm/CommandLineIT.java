@@ -177,11 +177,11 @@ final class CommandLineIT {
   final class Migrate {
     @Test
     void makesTheTablesAndIsDoneTheSecondTime() {
-      for (int migrations : List.of(2, 0)) {
+      for (int migrations : List.of(3, 0)) {
         try (Jar jar = Jar.start(configuration(), "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertEquals(
-              "The database has everything up to version 024. Migrations run: %d%n"
+              "The database has everything up to version 025. Migrations run: %d%n"
                   .formatted(migrations),
               jar.out());
           assertEquals("", jar.err());
@@ -212,7 +212,7 @@ final class CommandLineIT {
         jars.forEach(Jar::close);
       }
       assertEquals(
-          "001 024",
+          "001 024 025",
           SERVER.sqlValue(
               database, "SELECT string_agg(version, ' ' ORDER BY 1) FROM flyway_schema_history"));
     }

@@ -62,7 +62,8 @@ final class JarIT {
                     "openapi/openapi.yaml",
                     "sql/statements.yaml",
                     "sql/migrations/V001__users.sql",
-                    "sql/migrations/V024__user_llm_credentials.sql")));
+                    "sql/migrations/V024__user_llm_credentials.sql",
+                    "sql/migrations/V025__llm_encryption_keys.sql")));
   }
 
   @Test

@@ -42,8 +42,10 @@ final class RoomsTest {
             room(
                 "http",
                 "what every exchange has in common must not know what the exchange is about",
+                "io.carol.llm.log..",
                 "io.helidon..",
                 "jakarta.json.."),
+            room("log", "every room writes to the log, so what that takes must know of none"),
             room(
                 "database",
                 "the pool and the schema must not know what is stored",
@@ -57,9 +59,11 @@ final class RoomsTest {
                 "the agent loop uses the domain without any HTTP",
                 "io.carol.llm.crypto..",
                 "io.carol.llm.database..",
+                "io.carol.llm.log..",
                 "io.helidon.config..",
                 "io.helidon.common..",
                 "io.helidon.dbclient..",
+                "io.helidon.metrics.api..",
                 "java.sql.."),
             room(
                 "auth",

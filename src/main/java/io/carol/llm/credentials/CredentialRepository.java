@@ -26,8 +26,11 @@ final class CredentialRepository {
   record SealedSettings(
       String provider, String model, @Nullable String baseUrl, @Nullable String sealedKey) {}
 
-  /** What a save left behind. */
-  record Saved(String version, boolean keyConfigured, boolean created) {}
+  /** What a save left behind, and whether a key was stored before it. */
+  record Saved(String version, boolean keyConfigured, boolean created, boolean keyExisted) {}
+
+  /** What a removal found. */
+  record Removed(boolean existed, boolean keyExisted) {}
 
   private final Database database;
   private final boolean provisionUsers;
@@ -86,7 +89,11 @@ final class CredentialRepository {
         default -> {
           String version = nullableText(row, "version");
           if (version != null) {
-            return new Saved(version, flag(row, "key_configured"), flag(row, "created"));
+            return new Saved(
+                version,
+                flag(row, "key_configured"),
+                flag(row, "created"),
+                flag(row, "key_existed"));
           }
         }
       }
@@ -99,7 +106,7 @@ final class CredentialRepository {
    *
    * @throws WriteRefusedException when the preconditions are not met
    */
-  void remove(String userId, Preconditions preconditions) {
+  Removed remove(String userId, Preconditions preconditions) {
     DbRow row =
         database
             .run(db ->
@@ -111,6 +118,7 @@ final class CredentialRepository {
     if (!flag(row, "met")) {
       throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
     }
+    return new Removed(flag(row, "existed"), flag(row, "key_existed"));
   }
 
   /** Empty when the user was deleted while the row was being made. */

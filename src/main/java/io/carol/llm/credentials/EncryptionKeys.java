@@ -1,48 +1,62 @@
 package io.carol.llm.credentials;
 
-import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
 import io.helidon.config.Config;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the key ring in the configuration, anew at every use, so that a key that comes or changes
- * while the program runs is there for the next request. Thread-safe.
+ * Finds the key ring in the configuration at every use, so that a key that comes or changes while
+ * the program runs is soon there: at once where the configuration has it, within a second in a
+ * file. Says in the log which keys are in use, by their ids, whenever that changes. Thread-safe.
  */
 public final class EncryptionKeys {
-  /** Whether keys can be sealed right now. */
-  public enum State {
-    OK,
-    MISSING,
-    MALFORMED
-  }
+  /** How old what is known of files may be: reading them takes longer than opening a key. */
+  private static final Duration FILES_ARE_FRESH = Duration.ofSeconds(1);
 
+  private static final System.Logger LOGGER = System.getLogger(EncryptionKeys.class.getName());
   private static final String KEY = "CAROL_ENCRYPTION_KEY";
   private static final String KEY_FILE = "CAROL_ENCRYPTION_KEY_FILE";
+  private static final String PREVIOUS = "CAROL_ENCRYPTION_KEYS_PREVIOUS";
+  private static final String DIRECTORY = "CAROL_ENCRYPTION_KEYS_DIRECTORY";
 
-  /** A key is 64 bytes at most; the rest is for blanks around it. */
-  private static final int MAX_FILE_BYTES = 1024;
+  /** What the configuration says; empty texts where it says nothing. */
+  private record Sources(String key, String keyFile, String previous, String directory) {
+    static Sources of(Config config) {
+      return new Sources(
+          text(config, "key"),
+          text(config, "key.file"),
+          text(config, "keys.previous"),
+          text(config, "keys.directory"));
+    }
 
-  private record Resolved(String sealing, String previous, KeyRing ring) {}
+    private static String text(Config config, String key) {
+      return Whitespace.trim(config.get(key).asString().orElse(""));
+    }
+  }
+
+  private record Resolved(Sources sources, KeyRing ring, List<String> problems, long nanoTime) {
+    boolean holdsFor(Sources now) {
+      boolean noFiles = now.keyFile.isEmpty() && now.directory.isEmpty();
+      return sources.equals(now)
+          && (noFiles || System.nanoTime() - nanoTime < FILES_ARE_FRESH.toNanos());
+    }
+  }
 
   private final Config config;
+  private final KeyFiles files = new KeyFiles();
   private volatile @Nullable Resolved last;
 
   /**
    * Reads nothing yet.
    *
-   * @param config the node with {@code key}, {@code key.file} and {@code keys.previous}
+   * @param config the node with {@code key}, {@code key.file}, {@code keys.previous} and {@code
+   *     keys.directory}
    */
   public EncryptionKeys(Config config) {
     this.config = config;
@@ -51,72 +65,86 @@ public final class EncryptionKeys {
   /**
    * The key ring as configured at this moment. It may be without a sealing key; sealing then fails.
    *
-   * @throws EncryptionKeyMalformedException when any of the configured keys is not one, or when
-   *     there are both a key and a file
-   * @throws EncryptionKeyMissingException when the key's file cannot be read
+   * @throws EncryptionKeyMalformedException when the sealing key or a previous key is not a key, or
+   *     when there are both a key and a file
+   * @throws io.carol.llm.crypto.EncryptionKeyMissingException when the sealing key's file cannot be
+   *     read, or is empty
    */
   public KeyRing ring() {
+    return resolved().ring;
+  }
+
+  /**
+   * What is wrong with files of keys although there is a {@link #ring}, one sentence each: an
+   * earlier key of the file stays in use, or it is left out.
+   *
+   * @throws io.carol.llm.crypto.CryptoException as {@link #ring}
+   */
+  public List<String> problems() {
+    return resolved().problems;
+  }
+
+  private Resolved resolved() {
     // The configuration this one came from may have been replaced by a newer one.
-    Config now = config.context().last();
-    String text = text(now, "key");
-    String file = text(now, "key.file");
-    if (!text.isEmpty() && !file.isEmpty()) {
+    Sources now = Sources.of(config.context().last());
+    Resolved known = last;
+    return known != null && known.holdsFor(now) ? known : resolve(now);
+  }
+
+  private synchronized Resolved resolve(Sources now) {
+    Resolved known = last;
+    if (known != null && known.holdsFor(now)) {
+      return known;
+    }
+    List<String> problems = new ArrayList<>();
+    EncryptionKey sealing = sealingKey(now, problems);
+    List<EncryptionKey> opening = new ArrayList<>();
+    if (!now.previous.isEmpty()) {
+      for (String key : now.previous.split(",", -1)) {
+        opening.add(EncryptionKey.parse(PREVIOUS, key));
+      }
+    }
+    if (!now.directory.isEmpty()) {
+      opening.addAll(files.inDirectory(DIRECTORY, now.directory, problems));
+    }
+    Resolved resolved =
+        new Resolved(now, KeyRing.of(sealing, opening), List.copyOf(problems), System.nanoTime());
+    report(known, resolved);
+    last = resolved;
+    return resolved;
+  }
+
+  private @Nullable EncryptionKey sealingKey(Sources now, List<String> problems) {
+    if (!now.key.isEmpty() && !now.keyFile.isEmpty()) {
       throw new EncryptionKeyMalformedException(
           "Both " + KEY + " and " + KEY_FILE + " are set: unset one of them");
     }
-    String sealing = file.isEmpty() ? text : read(file);
-    String previous = text(now, "keys.previous");
-    Resolved known = last;
-    if (known != null && known.sealing.equals(sealing) && known.previous.equals(previous)) {
-      return known.ring;
+    if (!now.keyFile.isEmpty()) {
+      return files.key(KEY_FILE, now.keyFile, problems);
     }
-    KeyRing ring =
-        KeyRing.of(
-            sealing.isEmpty()
-                ? null
-                : EncryptionKey.parse(file.isEmpty() ? KEY : KEY_FILE, sealing),
-            previous.isEmpty()
-                ? List.of()
-                : Stream.of(previous.split(",", -1))
-                    .map(key -> EncryptionKey.parse("CAROL_ENCRYPTION_KEYS_PREVIOUS", key))
-                    .toList());
-    last = new Resolved(sealing, previous, ring);
-    return ring;
+    return now.key.isEmpty() ? null : EncryptionKey.parse(KEY, now.key);
   }
 
-  /** Whether {@link #ring} has a sealing key, for health and metrics. */
-  public State state() {
-    try {
-      return ring().sealingKid().isPresent() ? State.OK : State.MISSING;
-    } catch (EncryptionKeyMissingException e) {
-      return State.MISSING;
-    } catch (CryptoException e) {
-      return State.MALFORMED;
+  private static void report(@Nullable Resolved before, Resolved now) {
+    String inUse = inUse(now.ring);
+    if (before == null || !inUse.equals(inUse(before.ring))) {
+      LOGGER.log(Level.INFO, "Encryption keys: {0}", inUse);
     }
-  }
-
-  /** Empty when it is not there. */
-  private static String text(Config config, String key) {
-    return Whitespace.trim(config.get(key).asString().orElse(""));
-  }
-
-  private static String read(String file) {
-    try (InputStream in = Files.newInputStream(Path.of(file))) {
-      byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
-      if (bytes.length > MAX_FILE_BYTES) {
-        throw new EncryptionKeyMalformedException(
-            "The file that " + KEY_FILE + " names is too long to be an encryption key");
+    List<String> known = before == null ? List.of() : before.problems;
+    for (String problem : now.problems) {
+      if (!known.contains(problem)) {
+        LOGGER.log(Level.WARNING, "{0}", problem);
       }
-      // Whatever the bytes are: what is not a key is for its parser to say.
-      return Whitespace.trim(new String(bytes, StandardCharsets.ISO_8859_1));
-    } catch (IOException | InvalidPathException e) {
-      // Without the path: somebody may have put the key itself there.
-      throw new EncryptionKeyMissingException(
-          "The file that "
-              + KEY_FILE
-              + " names cannot be read ("
-              + e.getClass().getSimpleName()
-              + ")");
     }
+    if (now.problems.isEmpty() && !known.isEmpty()) {
+      LOGGER.log(Level.INFO, "Every file of encryption keys is as it should be again");
+    }
+  }
+
+  private static String inUse(KeyRing ring) {
+    return ring.sealingKid().orElse("none")
+        + " seals, "
+        + (ring.kids().isEmpty() ? "none" : String.join(" ", ring.kids()))
+        + " open";
   }
 }

@@ -1,7 +1,14 @@
 package io.carol.llm.credentials;
 
+import io.carol.llm.credentials.CredentialRepository.Removed;
 import io.carol.llm.credentials.CredentialRepository.Saved;
 import io.carol.llm.credentials.CredentialRepository.SealedSettings;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.EncryptionKeyMalformedException;
+import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.KeyRing;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.helidon.config.Config;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +33,8 @@ public final class LlmCredentials implements AutoCloseable {
   private final EncryptionKeys keys;
   private final BaseUrlPolicy policy;
   private final CredentialRepository repository;
+  private final KeyInventory inventory;
+  private final KeyAudit audit = new KeyAudit();
 
   /**
    * @param database closed together with this
@@ -38,6 +47,7 @@ public final class LlmCredentials implements AutoCloseable {
     this.keys = keys;
     this.policy = policy;
     this.repository = new CredentialRepository(database, provisionUsers);
+    this.inventory = new KeyInventory(database, keys);
   }
 
   /**
@@ -76,7 +86,18 @@ public final class LlmCredentials implements AutoCloseable {
     String sealedKey =
         keyChange instanceof KeyChange.Replace(ApiKey key) ? seal(userId, settings, key) : null;
     boolean keepKey = keyChange instanceof KeyChange.Keep;
-    Saved saved = repository.save(userId, settings, keepKey, sealedKey, preconditions);
+    Saved saved;
+    try {
+      saved = repository.save(userId, settings, keepKey, sealedKey, preconditions);
+    } catch (WriteRefusedException e) {
+      audit.refused(userId, e.reason());
+      throw e;
+    }
+    if (sealedKey != null) {
+      audit.stored(userId, settings, KeyRing.kidOf(sealedKey), saved.keyExisted());
+    } else if (!keepKey && saved.keyExisted()) {
+      audit.cleared(userId);
+    }
     BaseUrl baseUrl = settings.baseUrl();
     StoredSettings stored =
         new StoredSettings(
@@ -94,7 +115,15 @@ public final class LlmCredentials implements AutoCloseable {
    * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
    */
   public void remove(String userId, Preconditions preconditions) {
-    repository.remove(userId, preconditions);
+    try {
+      Removed removed = repository.remove(userId, preconditions);
+      if (removed.existed()) {
+        audit.deleted(userId, removed.keyExisted());
+      }
+    } catch (WriteRefusedException e) {
+      audit.refused(userId, e.reason());
+      throw e;
+    }
   }
 
   /**
@@ -122,26 +151,55 @@ public final class LlmCredentials implements AutoCloseable {
     SealedSettings row = repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new);
     Provider provider = Provider.of(row.provider());
     String baseUrl = row.baseUrl();
+    String sealed = row.sealedKey();
     // From the address itself and not from the stored origin: an edited address must not open.
     String origin = baseUrl == null ? "" : policy.parse(baseUrl).origin();
     Optional<ApiKey> key =
-        Optional.ofNullable(row.sealedKey()).map(sealed -> open(sealed, userId, provider, origin));
+        sealed == null ? Optional.empty() : Optional.of(open(sealed, userId, provider, origin));
     return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
+  }
+
+  /** The encryption keys of the database these credentials are in. */
+  public KeyInventory inventory() {
+    return inventory;
   }
 
   /** Closes the connection pool. */
   @Override
   public void close() {
+    audit.close();
     database.close();
   }
 
   private String seal(String userId, LlmSettings settings, ApiKey key) {
     byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
-    return keys.ring().seal(plaintext, userId, settings.provider().wireName(), settings.origin());
+    String sealed =
+        keys.ring().seal(plaintext, userId, settings.provider().wireName(), settings.origin());
+    inventory.sealed(KeyRing.kidOf(sealed));
+    return sealed;
   }
 
   private ApiKey open(String sealed, String userId, Provider provider, String origin) {
-    byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-    return ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+    String kid = "-";
+    String outcome = "ok";
+    try {
+      kid = KeyRing.kidOf(sealed);
+      byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
+      return ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+    } catch (CryptoException e) {
+      outcome = outcome(e);
+      throw e;
+    } finally {
+      audit.opened(userId, origin, kid, outcome);
+    }
+  }
+
+  private static String outcome(CryptoException e) {
+    return switch (e) {
+      case EncryptionKeyMissingException missing -> "key_missing";
+      case EncryptionKeyMalformedException malformed -> "key_malformed";
+      case UnknownKeyIdException unknown -> "key_unknown";
+      case SealBrokenException broken -> "broken";
+    };
   }
 }

@@ -1,16 +1,14 @@
 package io.carol.llm.http;
 
+import io.carol.llm.log.LogFields;
+import io.carol.llm.log.UserHash;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +56,7 @@ public final class AccessLog {
    */
   void routed(String id, String method, String path, int status, long nanoseconds, String userId) {
     Series series = new Series(known(method), routes.contains(path) ? path : NONE, status);
-    write(id, series, nanoseconds, userId.isEmpty() ? NONE : hash(userId));
+    write(id, series, nanoseconds, userId.isEmpty() ? NONE : UserHash.of(userId));
   }
 
   private void write(String id, Series series, long nanoseconds, String user) {
@@ -98,15 +96,5 @@ public final class AccessLog {
 
   private static String known(String method) {
     return METHODS.contains(method) ? method : NONE;
-  }
-
-  private static String hash(String userId) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(userId.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
-    }
   }
 }

@@ -11,12 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.Main;
-import io.carol.llm.credentials.EncryptionKeys.State;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,28 @@ final class EncryptionKeysTest {
     return new EncryptionKeys(Main.configuration(values).get("carol.encryption"));
   }
 
+  private static String state(EncryptionKeys keys) {
+    try {
+      return keys.ring().sealingKid().isPresent() ? "ok" : "missing";
+    } catch (EncryptionKeyMissingException e) {
+      return "missing";
+    } catch (EncryptionKeyMalformedException e) {
+      return "malformed";
+    }
+  }
+
+  private static void await(Set<String> kids, EncryptionKeys keys) {
+    TestService.await(
+        "the ring is " + kids,
+        () -> {
+          try {
+            return keys.ring().kids().equals(kids);
+          } catch (EncryptionKeyMissingException e) {
+            return kids.isEmpty();
+          }
+        });
+  }
+
   private static String kid(String key) {
     return EncryptionKey.parse("TEST", key).kid();
   }
@@ -74,7 +97,7 @@ final class EncryptionKeysTest {
     @Test
     void aKeySealsAndOpens() {
       EncryptionKeys keys = keys("key", KEY);
-      assertEquals(State.OK, keys.state());
+      assertEquals("ok", state(keys));
       assertArrayEquals(PLAINTEXT, keys.ring().open(keys.ring().seal(PLAINTEXT, "c"), "c"));
     }
 
@@ -88,14 +111,14 @@ final class EncryptionKeysTest {
     @ValueSource(strings = {"", " ", "\n"})
     void noKeyIsARingThatCannotSeal(String blank) {
       EncryptionKeys keys = keys("key", blank);
-      assertEquals(State.MISSING, keys.state());
+      assertEquals("missing", state(keys));
       assertThrows(EncryptionKeyMissingException.class, () -> keys.ring().seal(PLAINTEXT, "c"));
     }
 
     @Test
     void aKeyThatIsNotOneNamesItsVariable() {
       EncryptionKeys keys = keys("key", KEY.substring(4));
-      assertEquals(State.MALFORMED, keys.state());
+      assertEquals("malformed", state(keys));
       assertTrue(
           refusal(EncryptionKeyMalformedException.class, keys).startsWith("CAROL_ENCRYPTION_KEY "));
     }
@@ -139,9 +162,9 @@ final class EncryptionKeysTest {
 
     @Test
     void aKeyThatComesLaterIsThereForTheNextUse() throws IOException {
-      assertEquals(State.MISSING, keys.state());
+      assertEquals("missing", state(keys));
       Files.writeString(file, KEY);
-      assertEquals(State.OK, keys.state());
+      assertEquals("ok", state(keys));
     }
 
     @Test
@@ -150,16 +173,55 @@ final class EncryptionKeysTest {
       String sealed = keys.ring().seal(PLAINTEXT, "c");
       Path next = Files.writeString(folder.resolve("next"), SECOND);
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-      assertEquals(Set.of(kid(SECOND)), keys.ring().kids());
+      await(Set.of(kid(SECOND)), keys);
       assertThrows(UnknownKeyIdException.class, () -> keys.ring().open(sealed, "c"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "half of", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="})
+    void aKeyStaysInUseWhenItsFileNoLongerHoldsOne(String something) throws IOException {
+      Files.writeString(file, KEY);
+      assertEquals(List.of(), keys.problems());
+      Files.writeString(file, something);
+      TestService.await("it is noticed", () -> !keys.problems().isEmpty());
+      assertEquals(Set.of(kid(KEY)), keys.ring().kids());
+      String problem = keys.problems().getFirst();
+      assertTrue(problem.contains("CAROL_ENCRYPTION_KEY_FILE"), problem);
+      assertTrue(problem.endsWith("The key that was read from it before stays in use"), problem);
+      Files.writeString(file, SECOND);
+      await(Set.of(kid(SECOND)), keys);
+      assertEquals(List.of(), keys.problems());
+    }
+
+    @Test
+    void whatIsWrongIsSaidOnceAndSoIsThatItIsRightAgain() throws IOException {
+      try (LogCapture log = new LogCapture()) {
+        Files.writeString(file, KEY);
+        assertEquals("ok", state(keys));
+        Files.writeString(file, "half of");
+        TestService.await("it is noticed", () -> !keys.problems().isEmpty());
+        String problem = keys.problems().getFirst();
+        Files.writeString(file, KEY + "\n");
+        TestService.await("it is right again", () -> keys.problems().isEmpty());
+        assertEquals(
+            List.of(
+                "INFO Encryption keys: %1$s seals, %1$s open".formatted(kid(KEY)),
+                "WARNING " + problem,
+                "INFO Every file of encryption keys is as it should be again"),
+            log.text()
+                .lines()
+                .map(
+                    line -> line.replaceFirst("^\\S+ ", "").replaceFirst("\\S+EncryptionKeys ", ""))
+                .toList());
+      }
     }
 
     @Test
     void aKeyThatGoesAwayIsNotUsedAnyMore() throws IOException {
       Files.writeString(file, KEY);
-      assertEquals(State.OK, keys.state());
+      assertEquals("ok", state(keys));
       Files.delete(file);
-      assertEquals(State.MISSING, keys.state());
+      await(Set.of(), keys);
     }
 
     /** As Kubernetes replaces a mounted secret. */
@@ -171,7 +233,7 @@ final class EncryptionKeysTest {
       assertEquals(Set.of(kid(KEY)), keys.ring().kids());
       Path link = Files.createSymbolicLink(folder.resolve("link"), young);
       Files.move(link, file, StandardCopyOption.ATOMIC_MOVE);
-      assertEquals(Set.of(kid(SECOND)), keys.ring().kids());
+      await(Set.of(kid(SECOND)), keys);
     }
 
     @Test
@@ -208,7 +270,7 @@ final class EncryptionKeysTest {
     @Test
     void anEmptyFileIsNoKeyYet() throws IOException {
       Files.writeString(file, "\n");
-      assertEquals(State.MISSING, keys.state());
+      assertEquals("missing", state(keys));
     }
 
     @Test
@@ -217,7 +279,7 @@ final class EncryptionKeysTest {
       for (String half :
           List.of(KEY.substring(0, 22), KEY.substring(0, 42), hex.substring(0, 32))) {
         Files.writeString(file, half);
-        assertEquals(State.MALFORMED, keys.state());
+        assertEquals("malformed", state(keys));
         assertTrue(
             refusal(EncryptionKeyMalformedException.class, keys)
                 .startsWith("CAROL_ENCRYPTION_KEY_FILE "));
@@ -227,11 +289,11 @@ final class EncryptionKeysTest {
     @Test
     void bytesThatAreNoTextAreNotAKey() throws IOException {
       Files.write(file, Base64.getDecoder().decode(KEY));
-      assertEquals(State.MALFORMED, keys.state());
+      assertEquals("malformed", state(keys));
       Files.writeString(file, "\uFEFF" + KEY);
-      assertEquals(State.MALFORMED, keys.state(), "a byte order mark");
+      assertEquals("malformed", state(keys), "a byte order mark");
       Files.writeString(file, "é".repeat(44), ISO_8859_1);
-      assertEquals(State.MALFORMED, keys.state());
+      assertEquals("malformed", state(keys));
     }
 
     @Test
@@ -246,9 +308,113 @@ final class EncryptionKeysTest {
     @Test
     void blanksAroundAKeyAreFineUpToALimit() throws IOException {
       Files.writeString(file, " ".repeat(1024 - 44) + KEY);
-      assertEquals(State.OK, keys.state());
-      Files.writeString(file, " ".repeat(1025 - 44) + KEY);
-      assertEquals(State.MALFORMED, keys.state());
+      assertEquals("ok", state(keys));
+      Path longer = Files.writeString(folder.resolve("longer"), " ".repeat(1025 - 44) + KEY);
+      assertEquals("malformed", state(keys("key.file", longer.toString())));
+    }
+  }
+
+  /** As Kubernetes mounts a Secret: files that are links into a hidden folder. */
+  @Nested
+  final class FromADirectory {
+    private final Path directory;
+    private final EncryptionKeys keys;
+
+    FromADirectory(@TempDir Path directory) {
+      this.directory = directory;
+      this.keys = keys("key", KEY, "keys.directory", directory.toString());
+    }
+
+    private void write(String name, String text) throws IOException {
+      Files.writeString(directory.resolve(name), text);
+    }
+
+    @Test
+    void everyFileIsAKeyThatOpens() throws IOException {
+      write("one", SECOND + "\n");
+      write("two", THIRD);
+      assertEquals(Optional.of(kid(KEY)), keys.ring().sealingKid());
+      assertEquals(Set.of(kid(KEY), kid(SECOND), kid(THIRD)), keys.ring().kids());
+    }
+
+    @Test
+    void theSealingKeyMayBeAmongThem() throws IOException {
+      write("encryption-key", SECOND);
+      write("encryption-key-previous", THIRD);
+      EncryptionKeys both =
+          keys(
+              "key.file",
+              directory.resolve("encryption-key").toString(),
+              "keys.directory",
+              directory.toString());
+      assertEquals(Optional.of(kid(SECOND)), both.ring().sealingKid());
+      assertEquals(Set.of(kid(SECOND), kid(THIRD)), both.ring().kids());
+    }
+
+    @Test
+    void filesThatComeAndGoAreNoticed() throws IOException {
+      assertEquals(Set.of(kid(KEY)), keys.ring().kids());
+      write("one", SECOND);
+      await(Set.of(kid(KEY), kid(SECOND)), keys);
+      Files.delete(directory.resolve("one"));
+      await(Set.of(kid(KEY)), keys);
+    }
+
+    @Test
+    void aSecretThatIsReplacedAsAWholeIsReadAsAWhole() throws IOException {
+      Path first = Files.createDirectory(directory.resolve("..first"));
+      Files.writeString(first.resolve("one"), SECOND);
+      Path data = directory.resolve("..data");
+      Files.createSymbolicLink(data, first.getFileName());
+      Files.createSymbolicLink(directory.resolve("one"), Path.of("..data", "one"));
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      Path second = Files.createDirectory(directory.resolve("..second"));
+      Files.writeString(second.resolve("one"), THIRD);
+      Path link = Files.createSymbolicLink(directory.resolve("..tmp"), second.getFileName());
+      Files.move(link, data, StandardCopyOption.ATOMIC_MOVE);
+      await(Set.of(kid(KEY), kid(THIRD)), keys);
+    }
+
+    @Test
+    void aFileWithoutAKeyIsLeftOutAndReported() throws IOException {
+      write("good", SECOND);
+      write("half", THIRD.substring(0, 20));
+      write("empty", "");
+      write("huge", "x".repeat(2000));
+      Files.createDirectory(directory.resolve("folder"));
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      List<String> problems = keys.problems();
+      assertEquals(3, problems.size(), problems::toString);
+      for (String name : List.of("empty", "half", "huge")) {
+        String start = "The file " + name + " in CAROL_ENCRYPTION_KEYS_DIRECTORY ";
+        assertTrue(problems.stream().anyMatch(problem -> problem.startsWith(start)), name);
+      }
+      assertFalse(problems.toString().contains(THIRD.substring(0, 20)));
+    }
+
+    @Test
+    void aKeyStaysInUseWhenItsFileNoLongerHoldsOne() throws IOException {
+      write("one", SECOND);
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      write("one", "half of");
+      TestService.await("it is noticed", () -> !keys.problems().isEmpty());
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+    }
+
+    @Test
+    void aDirectoryThatCannotBeReadIsReportedAndTakesNoKeyAway() throws IOException {
+      write("one", SECOND);
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      Path away = directory.resolveSibling(directory.getFileName() + "-away");
+      Files.move(directory, away);
+      try {
+        TestService.await("it is noticed", () -> !keys.problems().isEmpty());
+        assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+        assertTrue(keys.problems().getFirst().contains("CAROL_ENCRYPTION_KEYS_DIRECTORY"));
+        assertFalse(keys.problems().getFirst().contains(directory.toString()));
+      } finally {
+        Files.move(away, directory);
+      }
     }
   }
 
@@ -258,7 +424,7 @@ final class EncryptionKeysTest {
     void twoSourcesForOneKeyAreRefusedEvenIfTheyAgree() throws IOException {
       Path file = Files.writeString(folder.resolve("key"), KEY);
       EncryptionKeys keys = keys("key", KEY, "key.file", file.toString());
-      assertEquals(State.MALFORMED, keys.state());
+      assertEquals("malformed", state(keys));
       assertEquals(
           "Both CAROL_ENCRYPTION_KEY and CAROL_ENCRYPTION_KEY_FILE are set: unset one of them",
           refusal(EncryptionKeyMalformedException.class, keys));
@@ -267,8 +433,8 @@ final class EncryptionKeysTest {
     @Test
     void anEmptyVariableIsNoSource() throws IOException {
       Path file = Files.writeString(folder.resolve("key"), KEY);
-      assertEquals(State.OK, keys("key", "", "key.file", file.toString()).state());
-      assertEquals(State.OK, keys("key", KEY, "key.file", "").state());
+      assertEquals("ok", state(keys("key", "", "key.file", file.toString())));
+      assertEquals("ok", state(keys("key", KEY, "key.file", "")));
     }
   }
 
@@ -288,14 +454,14 @@ final class EncryptionKeysTest {
       String sealed = keys("key", SECOND).ring().seal(PLAINTEXT, "c");
       EncryptionKeys keys = keys("keys.previous", SECOND);
       assertArrayEquals(PLAINTEXT, keys.ring().open(sealed, "c"));
-      assertEquals(State.MISSING, keys.state());
+      assertEquals("missing", state(keys));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {",", "%s,", ",%s", "%s,,%s", "%s;%s", "%s %s", "no-key"})
     void aListWithAnythingElseInItIsRefusedByItsName(String list) {
       EncryptionKeys keys = keys("key", KEY, "keys.previous", list.replace("%s", SECOND));
-      assertEquals(State.MALFORMED, keys.state());
+      assertEquals("malformed", state(keys));
       assertTrue(
           refusal(EncryptionKeyMalformedException.class, keys)
               .startsWith("CAROL_ENCRYPTION_KEYS_PREVIOUS "));

@@ -97,8 +97,8 @@ final class MigrationsTest {
   final class InADatabaseOfItsOwn {
     @Test
     void everythingIsMade() {
-      assertEquals(2, migrate());
-      assertEquals("001 SQL, 024 SQL", history());
+      assertEquals(3, migrate());
+      assertEquals("001 SQL, 024 SQL, 025 SQL", history());
       assertEquals("0", SERVER.sqlValue(database, "SELECT count(*) FROM user_llm_credentials"));
     }
 
@@ -107,14 +107,14 @@ final class MigrationsTest {
       migrate();
       SERVER.sql(database, "INSERT INTO users (id) VALUES ('before')");
       assertEquals(0, migrate());
-      assertEquals("001 SQL, 024 SQL", history());
+      assertEquals("001 SQL, 024 SQL, 025 SQL", history());
       assertEquals("before", SERVER.sqlValue(database, "SELECT id FROM users"));
     }
 
     @Test
     void manyAtOnceMakeItOnce() throws Exception {
-      assertEquals(2, migrateEightTimesAtOnce());
-      assertEquals("001 SQL, 024 SQL", history());
+      assertEquals(3, migrateEightTimesAtOnce());
+      assertEquals("001 SQL, 024 SQL, 025 SQL", history());
     }
 
     @Test
@@ -128,7 +128,7 @@ final class MigrationsTest {
       } finally {
         services.forEach(TestService::close);
       }
-      assertEquals("001 SQL, 024 SQL", history());
+      assertEquals("001 SQL, 024 SQL, 025 SQL", history());
     }
   }
 
@@ -154,8 +154,8 @@ final class MigrationsTest {
     void onlyWhatIsNewIsAddedAndWhatWasThereStaysAsItIs() {
       madeByCarol();
       String before = everythingOfCarols();
-      assertEquals(1, migrate());
-      assertEquals("023 BASELINE, 024 SQL", history());
+      assertEquals(2, migrate());
+      assertEquals("023 BASELINE, 024 SQL, 025 SQL", history());
       assertEquals(before, everythingOfCarols());
       assertEquals(0, migrate());
     }
@@ -163,8 +163,8 @@ final class MigrationsTest {
     @Test
     void manyAtOnceAddItOnce() throws Exception {
       madeByCarol();
-      assertEquals(1, migrateEightTimesAtOnce());
-      assertEquals("023 BASELINE, 024 SQL", history());
+      assertEquals(2, migrateEightTimesAtOnce());
+      assertEquals("023 BASELINE, 024 SQL, 025 SQL", history());
     }
 
     @ParameterizedTest
@@ -223,7 +223,7 @@ final class MigrationsTest {
         service.awaitReady();
         assertEquals(404, service.as("ada").get().status());
       }
-      assertEquals("023 BASELINE, 024 SQL", history());
+      assertEquals("023 BASELINE, 024 SQL, 025 SQL", history());
     }
 
     private long failedTransactions() {
@@ -244,14 +244,14 @@ final class MigrationsTest {
           "ALTER TABLE user_llm_credentials ADD COLUMN invented_later text;"
               + "INSERT INTO flyway_schema_history (installed_rank, version, description, type,"
               + " script, installed_by, execution_time, success)"
-              + " VALUES (3, '025', 'later', 'SQL', 'V025__later.sql', 'x', 1, true)");
+              + " VALUES (4, '026', 'later', 'SQL', 'V026__later.sql', 'x', 1, true)");
       assertEquals(0, migrate());
       Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
       try (TestService service = TestService.start(database, key)) {
         assertEquals(201, service.as("ada").put(PUT).status());
         assertEquals(200, service.as("ada").get().status());
       }
-      assertEquals("001 SQL, 024 SQL, 025 SQL", history());
+      assertEquals("001 SQL, 024 SQL, 025 SQL, 026 SQL", history());
     }
   }
 

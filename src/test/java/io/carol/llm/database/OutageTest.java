@@ -89,7 +89,7 @@ final class OutageTest {
       assertEverythingIsRefusedInTime(service);
       server.startAgain();
       assertEverythingIsBackInTime(service);
-      assertEquals("024", service.sqlValue("SELECT max(version) FROM flyway_schema_history"));
+      assertEquals("025", service.sqlValue("SELECT max(version) FROM flyway_schema_history"));
       assertOneOutage(service, log);
     }
   }

@@ -1,4 +1,4 @@
-package io.carol.llm.http;
+package io.carol.llm.log;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,7 +11,7 @@ public final class LogFields {
   /**
    * @param namesAndValues in turn; values are numbers, or texts without blanks
    */
-  LogFields(Object... namesAndValues) {
+  public LogFields(Object... namesAndValues) {
     for (int i = 0; i < namesAndValues.length; i += 2) {
       values.put(namesAndValues[i].toString(), namesAndValues[i + 1]);
     }

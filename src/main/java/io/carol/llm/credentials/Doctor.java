@@ -1,0 +1,148 @@
+package io.carol.llm.credentials;
+
+import io.carol.llm.credentials.CredentialRepository.SealedSettings;
+import io.carol.llm.credentials.KeyInventory.Listed;
+import io.carol.llm.credentials.KeyInventory.Sealed;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.KeyRing;
+import io.carol.llm.database.Database;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the encryption keys that are configured and at everything that is sealed. */
+public final class Doctor {
+  /** A replica says every few seconds which key it seals with. */
+  private static final Duration NOBODY_SEALS = Duration.ofMinutes(1);
+
+  /**
+   * What was found.
+   *
+   * @param keys every key that is configured, belongs to the database, or has sealed something
+   */
+  public record Report(KeyCheck check, List<Key> keys) {
+    /** Whether the sealing key is the right one and every stored API key can be opened. */
+    public boolean isHealthy() {
+      return check.state() == KeyState.OK
+          && keys.stream().allMatch(key -> key.opens || key.rows == 0);
+    }
+
+    /** Whether something is sealed with another key than the sealing key. */
+    public boolean rewrapIsDue() {
+      return keys.stream().anyMatch(key -> !key.seals && key.rows > 0);
+    }
+  }
+
+  /**
+   * One encryption key.
+   *
+   * @param configured whether it is in the key ring here
+   * @param seals whether it is the sealing key here
+   * @param opens whether it is configured here and truly is the key it is taken for
+   * @param rows how many stored API keys are sealed with it
+   * @param everSealed how many values it has sealed in its life, a few seconds behind
+   * @param sinceSealing since when no running replica has sealed with it; null when none ever said
+   *     that it did
+   */
+  public record Key(
+      String kid,
+      boolean configured,
+      boolean seals,
+      boolean opens,
+      long rows,
+      long everSealed,
+      @Nullable Duration sinceSealing) {
+    /** Whether nothing is lost without it: nothing is sealed with it, and nobody seals with it. */
+    public boolean isSafeToRemove() {
+      return !seals
+          && rows == 0
+          && (sinceSealing == null || sinceSealing.compareTo(NOBODY_SEALS) > 0);
+    }
+  }
+
+  private final EncryptionKeys keys;
+  private final KeyInventory inventory;
+  private final CredentialRepository repository;
+
+  public Doctor(Database database, EncryptionKeys keys) {
+    this.keys = keys;
+    this.inventory = new KeyInventory(database, keys);
+    this.repository = new CredentialRepository(database, false);
+  }
+
+  /**
+   * Looks at every row.
+   *
+   * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
+   */
+  public Report examine() throws InterruptedException {
+    KeyCheck check = inventory.check();
+    KeyRing ring = ring();
+    Map<String, Listed> listed = byKid(inventory.listed(), Listed::kid);
+    Map<String, Sealed> sealed = byKid(inventory.count(statement -> {}), Sealed::kid);
+    TreeSet<String> kids = new TreeSet<>(ring.kids());
+    kids.addAll(listed.keySet());
+    kids.addAll(sealed.keySet());
+    List<Key> found =
+        kids.stream().map(kid -> key(ring, kid, listed.get(kid), sealed.get(kid))).toList();
+    return new Report(check, found);
+  }
+
+  /**
+   * Makes the sealing key one of the database's, for when the right one is lost.
+   *
+   * @throws CryptoException when there is no sealing key
+   */
+  public void accept() {
+    inventory.accept();
+  }
+
+  /** One without any key when the configured one is not to be had; the check says why. */
+  private KeyRing ring() {
+    try {
+      return keys.ring();
+    } catch (CryptoException e) {
+      return KeyRing.of(null, List.of());
+    }
+  }
+
+  private Key key(KeyRing ring, String kid, @Nullable Listed listed, @Nullable Sealed sealed) {
+    boolean opens = listed == null ? opensOne(ring, sealed) : KeyInventory.opens(ring, listed);
+    return new Key(
+        kid,
+        ring.kids().contains(kid),
+        ring.sealingKid().equals(Optional.of(kid)),
+        opens,
+        sealed == null ? 0 : sealed.rows(),
+        listed == null ? 0 : listed.seals(),
+        listed == null ? null : listed.sinceSealing());
+  }
+
+  private boolean opensOne(KeyRing ring, @Nullable Sealed sealed) {
+    return sealed != null
+        && repository
+            .findSealed(sealed.user())
+            .filter(row -> opens(ring, sealed.user(), row))
+            .isPresent();
+  }
+
+  private static boolean opens(KeyRing ring, String userId, SealedSettings row) {
+    String baseUrl = row.baseUrl();
+    try {
+      String origin = baseUrl == null ? "" : new BaseUrlPolicy(true).parse(baseUrl).origin();
+      ring.open(String.valueOf(row.sealedKey()), userId, row.provider(), origin);
+      return true;
+    } catch (CryptoException | InvalidValueException e) {
+      return false;
+    }
+  }
+
+  private static <T> Map<String, T> byKid(List<T> all, Function<T, String> kid) {
+    return all.stream().collect(Collectors.toMap(kid, Function.identity()));
+  }
+}
