@@ -59,6 +59,54 @@ final class ObserveTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"missing", "malformed", "foreign"})
+  void aReplicaWithoutTheRightKeyIsNotReadyWhereThatIsRequired(String state) {
+    String database = TestService.newDatabase();
+    TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey())).close();
+    String key =
+        switch (state) {
+          case "missing" -> "";
+          case "malformed" -> "no key";
+          default -> Secrets.encryptionKey();
+        };
+    try (TestService service = TestService.start(database, Map.of("carol.encryption.key", key))) {
+      Reply told = service.observe("/observe/health/ready");
+      assertEquals(200, told.status());
+      assertTrue(told.body().contains("\"state\":\"" + state + "\""), told.body());
+    }
+    Map<String, String> required =
+        Map.of("carol.encryption.key", key, "carol.readiness.requires.key", "true");
+    try (TestService service = TestService.launch(TestService.postgres(), database, required)) {
+      TestService.await(
+          "the key is found to be " + state,
+          () -> service.observe("/observe/health/ready").body().contains("\"" + state + "\""));
+      assertEquals(503, service.observe("/observe/health/ready").status());
+      assertEquals(200, service.observe("/observe/health/live").status());
+    }
+  }
+
+  @Test
+  void whatIsSealedWithWhichKeyIsMeasured() {
+    String database = TestService.newDatabase();
+    Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
+    String kid;
+    try (TestService service = TestService.start(database, key)) {
+      String body = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-1\"}";
+      assertEquals(201, service.as("measured").put(body).status());
+      kid = service.sqlValue("SELECT substr(api_key_ciphertext, 4, 8) FROM user_llm_credentials");
+      TestService.await(
+          "the database was told",
+          () -> service.sqlValue("SELECT seals FROM llm_encryption_keys").equals("1"));
+    }
+    try (TestService service = TestService.start(database, key)) {
+      for (String name : new String[] {"encryption_key_rows", "encryption_key_seals"}) {
+        String line = name + "{kid=\"" + kid + "\",scope=\"application\",} 1.0\n";
+        TestService.await(line, () -> service.observe("/observe/metrics").body().contains(line));
+      }
+    }
+  }
+
   @Test
   void requestsPoolAndJvmAreMeasured() {
     try (TestService service = TestService.start()) {
