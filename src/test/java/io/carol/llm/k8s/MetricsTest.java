@@ -43,7 +43,7 @@ final class MetricsTest {
   private static final Pattern SERIES = Pattern.compile("(?m)^([a-zA-Z_]+)\\{(.*)} ");
   private static final Pattern SELECTED = Pattern.compile("([a-zA-Z_]+)\\{([^}]*)}");
   private static final Pattern GROUPED = Pattern.compile("by \\(([^)]*)\\)|, (namespace)\\)$");
-  private static final Pattern LABEL = Pattern.compile("([a-z]+)=~?\"");
+  private static final Pattern LABEL = Pattern.compile("([a-z]+)(?:=~|!=|=)\"");
   private static final Pattern WORD = Pattern.compile("[a-zA-Z_]{2,}");
 
   private final Map<String, Set<String>> labelsByMetric = new HashMap<>();
@@ -57,6 +57,9 @@ final class MetricsTest {
           anna.put("{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-1\"}")
               .status());
       assertEquals(200, anna.get().status());
+      TestService.await(
+          "sealed rows are counted",
+          () -> service.observe("/observe/metrics").body().contains("encryption_key_rows{"));
       SERIES
           .matcher(service.observe("/observe/metrics").body())
           .results()
