@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package training image bench-start client screenshots format clean jdk node tools page-tools
+.PHONY: help run test package image bench-start client screenshots format clean jdk node tools page-tools
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -34,18 +34,12 @@ test: tools page-tools ## Check everything: format, contract, manifests, tests, 
 	@npm --prefix $(PAGE) test --silent
 	@$(MVN) verify
 
-package: tools ## Build target/carol-llm-settings.jar and target/libs
+package: tools ## Build target/carol-llm-settings.jar and target/libs, and what trains its cache
 	@$(MVN) --quiet package -DskipTests
-
-# What k8s/runtime.sh takes: the packed service, and the program that trains its cache on a PostgreSQL of its own.
-training: package
-	@$(MVN) --quiet dependency:copy-dependencies@default-cli -DincludeScope=test -DoutputDirectory=target/training \
-	  -DincludeGroupIds=io.zonky.test,io.zonky.test.postgres,org.apache.commons,org.tukaani,commons-io,commons-codec \
-	  -DexcludeArtifactIds=embedded-postgres-binaries-windows-amd64,embedded-postgres-binaries-linux-amd64-alpine
 
 IMAGE ?= carol-llm-settings:$(shell sed -n 's/.*newTag: *//p' k8s/base/kustomization.yaml)
 IMAGE_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell $(engine) images 2>/dev/null),$(engine))))
-image: training ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) with docker, podman or buildah
+image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) with docker, podman or buildah
 	@[ -n "$(IMAGE_ENGINE)" ] || { echo "No container engine answers. Install docker, podman or buildah." >&2; exit 1; }
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}; \
 	case $(IMAGE_ENGINE) in \
@@ -58,7 +52,7 @@ image: training ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) wit
 	  --build-arg COMMIT=$(COMMIT) --build-arg VERSION=$(lastword $(subst :, ,$(IMAGE))) \
 	  $(if $(IMAGE_BASE),--build-arg IMAGE_BASE=$(IMAGE_BASE)) $(if $(BUILD_BASE),--build-arg BUILD_BASE=$(BUILD_BASE)) .
 
-bench-start: training ## Measure the start: time until ready, and memory, with and without the AOT cache
+bench-start: package ## Measure the start: time until ready, and memory, with and without the AOT cache
 	@k8s/runtime.sh target/app 2>target/training.log || { cat target/training.log >&2; exit 1; }
 	@"$(JDK)/bin/java" -cp 'target/test-classes:target/training/*:target/libs/*' \
 	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.StartBenchmark \

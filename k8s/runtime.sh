@@ -5,7 +5,7 @@
 #
 #   k8s/runtime.sh FOLDER
 #
-# Takes what `make training` leaves in target/, and JAVA_HOME.
+# Takes what `make package` leaves in target/, and JAVA_HOME.
 set -eu
 folder=$1
 java=$JAVA_HOME/bin/java
