@@ -4,6 +4,8 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+# Lists of packages that are missing, as in a fresh container.
+apt-cache show libc6 >/dev/null 2>&1 || apt-get update -qq
 
 # unpack FOLDER PACKAGE...
 unpack() {
@@ -15,8 +17,8 @@ unpack() {
     dpkg-deb -x "$package" "$root"
     rm "$package"
   done
-  # What is of no use to a service.
-  rm -rf "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/usr/share/lintian
+  # What is of no use to a service. Some of /var anybody could write to.
+  rm -rf "$root"/var "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/usr/share/lintian
 }
 
 # image NAME FOLDER
