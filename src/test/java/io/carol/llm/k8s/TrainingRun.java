@@ -20,7 +20,7 @@ import java.util.Map;
  */
 final class TrainingRun {
   private static final String SETTINGS = "/api/settings/llm";
-  private static final int ROUNDS = 200;
+  private static final int ROUNDS = 50;
 
   private TrainingRun() {}
 
