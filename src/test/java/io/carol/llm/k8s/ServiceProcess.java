@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The packed jar at work, as a process of its own. */
@@ -51,17 +52,36 @@ final class ServiceProcess implements AutoCloseable {
    * @param configuration by configuration key, without ports
    */
   static ServiceProcess start(List<String> command, Map<String, String> configuration) {
+    return start(
+        freePort(),
+        freePort(),
+        configuration,
+        variables -> {
+          ProcessBuilder program = new ProcessBuilder(command);
+          program.environment().putAll(variables);
+          return program;
+        });
+  }
+
+  /**
+   * Starts it on these ports without waiting for anything.
+   *
+   * @param program makes what runs the service with these environment variables
+   */
+  static ServiceProcess start(
+      int port,
+      int observePort,
+      Map<String, String> configuration,
+      Function<Map<String, String>, ProcessBuilder> program) {
     try {
-      int port = freePort();
-      int observePort = freePort();
+      Map<String, String> variables = new HashMap<>();
+      configuration.forEach(
+          (key, value) -> variables.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+      variables.put("CAROL_PORT", String.valueOf(port));
+      variables.put("CAROL_OBSERVE_PORT", String.valueOf(observePort));
       Path log = Files.createTempFile("carol-service", ".log");
       ProcessBuilder builder =
-          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-      Map<String, String> values = new HashMap<>(configuration);
-      values.put("carol.port", String.valueOf(port));
-      values.put("carol.observe.port", String.valueOf(observePort));
-      values.forEach((key, value) ->
-          builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+          program.apply(variables).redirectErrorStream(true).redirectOutput(log.toFile());
       return new ServiceProcess(builder.start(), log, port, observePort);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -124,6 +144,10 @@ final class ServiceProcess implements AutoCloseable {
     return port;
   }
 
+  int observePort() {
+    return observePort;
+  }
+
   /** What it wrote so far. */
   String log() {
     try {
@@ -166,9 +190,11 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -1,0 +1,245 @@
+package io.carol.llm.k8s;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.Secrets;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * The container image as {@code make image} builds it of this build's jar, on bases made of Debian
+ * packages, so that no registry is needed.
+ *
+ * @param root its file system, which no container may change
+ * @param configuration its {@code config} in the terms of the OCI image specification
+ */
+record Image(Path root, JsonNode configuration) {
+  static final String VERSION = "0.0.0";
+
+  private static final String NAME = "localhost/carol-llm-settings-test:" + VERSION;
+  private static final String SECRETS = "/run/secrets/carol/";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** Built at first use; skips the test where it cannot be built. */
+  static Image built() {
+    assumeTrue(
+        DebianPackage.isRoot() && Files.isExecutable(Path.of("/usr/bin/dpkg-deb")),
+        "The image is not checked: that takes root on Debian.");
+    assumeTrue(
+        mayMakeNamespaces(), "The image is not checked: this machine lets nobody make containers.");
+    DebianPackage.program("buildah", "buildah");
+    DebianPackage.program("runc", "runc");
+    return Built.IMAGE;
+  }
+
+  /** What {@code target/carol-llm-settings.jar} answers as its commit. */
+  static String commit() {
+    try (InputStream in = Files.newInputStream(Path.of("target/classes/build.properties"))) {
+      Properties build = new Properties();
+      build.load(in);
+      return build.getProperty("commit");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The deployment all environments share. */
+  static JsonNode deployment() {
+    return new YAMLMapper().readTree(Path.of("k8s/base/deployment.yaml").toFile());
+  }
+
+  /**
+   * Starts a container as the deployment does: with this image's own user and command, a read-only
+   * file system and no privileges, in the host's network.
+   *
+   * @param configuration by configuration key; the encryption key and the identity provider's keys
+   *     come as files
+   * @param jvmOptions beside those of the image
+   */
+  ServiceProcess start(
+      int port, int observePort, Map<String, String> configuration, String jvmOptions) {
+    try {
+      Path bundle = Files.createTempDirectory("carol-container");
+      Map<String, String> inContainer = new HashMap<>(configuration);
+      inContainer.remove("carol.encryption.key");
+      inContainer.put("carol.encryption.key.file", SECRETS + "encryption-key");
+      inContainer.put("carol.auth.jwks", SECRETS + "jwks.json");
+      Path key = bundle.resolve("encryption-key");
+      Secrets.write(key, configuration.getOrDefault("carol.encryption.key", ""));
+      giveTo(userId(), key);
+      List<Map<String, Object>> mounts =
+          List.of(
+              mount("proc", "/proc", "proc"),
+              mount("tmpfs", "/dev", "tmpfs", "nosuid", "mode=755", "size=64k"),
+              mount("tmpfs", "/tmp", "tmpfs", "nosuid", "nodev", "mode=1777", "size=16m"),
+              mount("bind", "/etc/hosts", "/etc/hosts", "bind", "ro"),
+              mount("bind", SECRETS + "encryption-key", key.toString(), "bind", "ro"),
+              mount(
+                  "bind",
+                  SECRETS + "jwks.json",
+                  configuration.getOrDefault("carol.auth.jwks", ""),
+                  "bind",
+                  "ro"));
+      String id = bundle.getFileName().toString();
+      Built.CONTAINERS.add(id);
+      return ServiceProcess.start(
+          port,
+          observePort,
+          inContainer,
+          variables -> {
+            variables.put("JDK_JAVA_OPTIONS", jvmOptions);
+            JSON.writeValue(bundle.resolve("config.json").toFile(), bundle(variables, mounts));
+            return new ProcessBuilder("runc", "run", "--bundle", bundle.toString(), id);
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The OCI runtime specification's configuration of a container. */
+  private Map<String, Object> bundle(
+      Map<String, String> variables, List<Map<String, Object>> mounts) {
+    List<String> command = new ArrayList<>();
+    Stream.of("Entrypoint", "Cmd")
+        .flatMap(part -> configuration.path(part).valueStream())
+        .forEach(word -> command.add(word.asString()));
+    long memory =
+        mebibytes(
+            deployment().at("/spec/template/spec/containers/0/resources/limits/memory").asString());
+    return Map.of(
+        "ociVersion", "1.0.2",
+        "root", Map.of("path", root.toString(), "readonly", true),
+        "mounts", mounts,
+        "process",
+            Map.of(
+                "user",
+                Map.of("uid", userId(), "gid", userId()),
+                "args",
+                command,
+                "cwd",
+                "/",
+                "env",
+                variables.entrySet().stream()
+                    .map(variable -> variable.getKey() + "=" + variable.getValue())
+                    .toList(),
+                "capabilities",
+                Map.of(),
+                "noNewPrivileges",
+                true),
+        "linux",
+            Map.of(
+                "namespaces",
+                    Stream.of("pid", "ipc", "uts", "mount")
+                        .map(type -> Map.of("type", type))
+                        .toList(),
+                "resources", Map.of("memory", Map.of("limit", memory))));
+  }
+
+  private static boolean mayMakeNamespaces() {
+    try {
+      return new ProcessBuilder("unshare", "--mount", "--pid", "--fork", "true").start().waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  private static Map<String, Object> mount(
+      String type, String destination, String source, String... options) {
+    return Map.of(
+        "type", type, "destination", destination, "source", source, "options", List.of(options));
+  }
+
+  /** The user it is run as; a container engine cannot tell that a name is not root's. */
+  int userId() {
+    return Integer.parseInt(configuration.path("User").asString().replaceFirst(":.*", ""));
+  }
+
+  private static long mebibytes(String quantity) {
+    return Long.parseLong(quantity.replace("Mi", "")) * 1024 * 1024;
+  }
+
+  /** As Kubernetes does with a Secret's files: read by the group of the pod. */
+  private static void giveTo(int user, Path file) throws IOException {
+    Files.setAttribute(file, "unix:gid", user);
+    Files.setAttribute(file, "unix:mode", 0440);
+  }
+
+  private static String run(Map<String, String> variables, String... command) {
+    try {
+      Path errors = Files.createTempFile("carol-image", ".log");
+      ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+      // Those of the make that runs the tests.
+      builder.environment().keySet().removeIf(name -> name.matches("MAKEFLAGS|MAKELEVEL|MFLAGS"));
+      builder.environment().putAll(variables);
+      Process process = builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile())).start();
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      if (process.waitFor() != 0) {
+        throw new AssertionError(
+            Stream.of(command).collect(joining(" ", "", " failed:\n"))
+                + output
+                + Files.readString(errors));
+      }
+      Files.delete(errors);
+      return output.strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Once for all tests, and cleared away with the JVM. */
+  private static final class Built {
+    static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
+    static final Image IMAGE = build();
+
+    private static Image build() {
+      Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
+      run(java, "k8s/debian-bases.sh");
+      run(
+          java,
+          "make",
+          // The very jar that the other tests are about.
+          "--old-file=package",
+          "image",
+          "IMAGE_ENGINE=buildah",
+          "IMAGE=" + NAME,
+          "IMAGE_BASE=localhost/carol-image-base",
+          "BUILD_BASE=localhost/carol-build-base",
+          "COMMIT=" + commit());
+      String container = run(Map.of(), "buildah", "from", "--pull-never", NAME);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> clear(container), "image-closer"));
+      Path root = Path.of(run(Map.of(), "buildah", "mount", container));
+      String inspected = run(Map.of(), "buildah", "inspect", "--type", "image", NAME);
+      return new Image(root, JSON.readTree(inspected).at("/OCIv1/config"));
+    }
+
+    private static void clear(String container) {
+      CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
+      run(Map.of(), "buildah", "rm", container);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Two containers of the image behind HAProxy, which asks the readiness probe as often as the
+ * deployment says and knows nothing else of them. There is no preStop here: the drain alone has to
+ * do.
+ */
+final class RollingRestartIT {
+  private static final int CLIENTS = 4;
+  private static final String BODY =
+      "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
+
+  private final List<Place> places = List.of(Place.free(), Place.free());
+  private final List<ServiceProcess> replicas = new ArrayList<>();
+  private final List<Process> balancers = new ArrayList<>();
+  private final List<Thread> clients = new ArrayList<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicInteger answers = new AtomicInteger();
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+
+  /** Where the balancer expects a replica, whichever stands there. */
+  private record Place(int port, int observePort) {
+    static Place free() {
+      return new Place(ServiceProcess.freePort(), ServiceProcess.freePort());
+    }
+  }
+
+  @Test
+  void restartingOneReplicaAfterTheOtherFailsNoRequest() throws Exception {
+    Path haproxy = DebianPackage.program("haproxy", "haproxy");
+    Image image = Image.built();
+    Map<String, String> configuration =
+        TestService.configuration(
+            TestService.newDatabase(),
+            Map.of(
+                "carol.encryption.key",
+                Secrets.encryptionKey(),
+                "carol.shutdown.drain.seconds",
+                drainSeconds()));
+    for (Place place : places) {
+      replicas.add(image.start(place.port, place.observePort, configuration, ""));
+    }
+    for (ServiceProcess replica : replicas) {
+      replica.awaitReady();
+    }
+    int port = balance(haproxy);
+    for (int client = 0; client < CLIENTS; client++) {
+      Api api = new Api(port, TestService.identity().token("user-" + client));
+      assertEquals(201, api.put(BODY).status());
+      clients.add(Thread.ofVirtual().start(() -> send(api)));
+    }
+    for (int i = 0; i < replicas.size(); i++) {
+      ServiceProcess leaving = replicas.get(i);
+      awaitTraffic(leaving);
+      leaving.terminate();
+      assertEquals(0, leaving.awaitExit(), leaving.log());
+      leaving.close();
+      Place place = places.get(i);
+      replicas.set(i, image.start(place.port, place.observePort, configuration, ""));
+      replicas.get(i).awaitReady();
+      awaitTraffic(replicas.get(i));
+    }
+    stopClients();
+    assertEquals(List.of(), List.copyOf(failures), "of " + answers + " requests");
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    stopClients();
+    balancers.forEach(Process::destroyForcibly);
+    replicas.forEach(ServiceProcess::close);
+  }
+
+  private void stopClients() throws InterruptedException {
+    over.set(true);
+    for (Thread client : clients) {
+      client.join();
+    }
+  }
+
+  private void send(Api api) {
+    while (!over.get()) {
+      try {
+        int put = api.put(BODY).status();
+        int get = api.get().status();
+        if (put != 200 || get != 200) {
+          failures.add("PUT " + put + ", GET " + get);
+        }
+      } catch (AssertionError e) {
+        failures.add(e.toString());
+      }
+      answers.addAndGet(2);
+    }
+  }
+
+  private void awaitTraffic(ServiceProcess replica) {
+    TestService.await(
+        "the replica answers requests",
+        () -> replica.log().contains("method=PUT route=/api/settings/llm status=200"));
+  }
+
+  private int balance(Path haproxy) throws IOException {
+    int port = ServiceProcess.freePort();
+    JsonNode probe = Image.deployment().at("/spec/template/spec/containers/0/readinessProbe");
+    Path folder = Files.createTempDirectory("carol-haproxy");
+    Path settings =
+        Files.writeString(
+            folder.resolve("haproxy.cfg"),
+            """
+            defaults
+              mode http
+              timeout connect 2s
+              timeout client 30s
+              timeout server 30s
+              timeout check %ds
+              # What it cannot deliver is a failure.
+              retries 0
+              option httpchk
+              http-check send meth GET uri %s ver HTTP/1.1 hdr Host service
+              http-check expect status 200
+              default-server check inter %ds fall %d rise 1
+            listen service
+              bind 127.0.0.1:%d
+              server first 127.0.0.1:%d port %d
+              server second 127.0.0.1:%d port %d
+            """
+                .formatted(
+                    probe.path("timeoutSeconds").asInt(),
+                    probe.at("/httpGet/path").asString(),
+                    probe.path("periodSeconds").asInt(),
+                    probe.path("failureThreshold").asInt(),
+                    port,
+                    places.getFirst().port,
+                    places.getFirst().observePort,
+                    places.getLast().port,
+                    places.getLast().observePort));
+    balancers.add(
+        new ProcessBuilder(haproxy.toString(), "-db", "-f", settings.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("haproxy.log").toFile())
+            .start());
+    TestService.await("HAProxy listens", () -> listens(port));
+    return port;
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket("localhost", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** As the base of all environments sets it. */
+  private static String drainSeconds() {
+    JsonNode base = new YAMLMapper().readTree(Path.of("k8s/base/kustomization.yaml").toFile());
+    return base.path("configMapGenerator")
+        .valueStream()
+        .flatMap(map -> map.path("literals").valueStream())
+        .map(JsonNode::asString)
+        .filter(literal -> literal.startsWith("CAROL_SHUTDOWN_DRAIN_SECONDS="))
+        .map(literal -> literal.replaceFirst(".*=", ""))
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,86 @@
+package io.carol.llm.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** Programs that tests put beside the service, as Debian packs them. */
+public final class DebianPackage {
+  private static final Path APT_GET = Path.of("/usr/bin/apt-get");
+
+  /** Where Debian has programs that are not on everybody's path. */
+  private static final List<String> OTHER_FOLDERS =
+      List.of("/usr/sbin", "/usr/lib/postgresql/15/bin");
+
+  private DebianPackage() {}
+
+  /**
+   * The absolute path of a program. A package that is missing is installed, where this is Debian
+   * and we are root; anywhere else the test is skipped, which says what to install.
+   */
+  public static synchronized Path program(String program, String debianPackage) {
+    Optional<Path> installed = find(program);
+    if (installed.isEmpty() && isRoot() && Files.isExecutable(APT_GET)) {
+      // The lists of packages are seldom out of date, and fetching them takes longer than the rest.
+      if (!install(debianPackage)) {
+        aptGet("update");
+        install(debianPackage);
+      }
+      installed = find(program);
+    }
+    return installed.orElseGet(() ->
+        Assumptions.abort(
+            "The program %s is missing: install the Debian package %s"
+                .formatted(program, debianPackage)));
+  }
+
+  /** Whether this runs as root, which servers refuse to be. */
+  public static boolean isRoot() {
+    return System.getProperty("user.name").equals("root");
+  }
+
+  private static Optional<Path> find(String program) {
+    return Stream.concat(
+            Stream.of(System.getenv("PATH").split(File.pathSeparator)), OTHER_FOLDERS.stream())
+        .map(folder -> Path.of(folder, program).toAbsolutePath())
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  private static boolean install(String debianPackage) {
+    return aptGet("install", "--yes", "--no-install-recommends", debianPackage);
+  }
+
+  private static boolean aptGet(String... arguments) {
+    List<String> command = new ArrayList<>();
+    // Another test run may be installing as well.
+    command.addAll(List.of(APT_GET.toString(), "-o", "DPkg::Lock::Timeout=120"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
+    // Services of the package are not wanted; in single-user mode Debian starts none.
+    builder.environment().put("RUNLEVEL", "1");
+    try {
+      Process process = builder.start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() == 0) {
+        return true;
+      }
+      System.err.println(output);
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+}
