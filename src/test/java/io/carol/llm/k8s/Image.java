@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -50,15 +48,9 @@ record Image(Path root, JsonNode configuration) {
     return Built.IMAGE;
   }
 
-  /** What {@code target/carol-llm-settings.jar} answers as its commit. */
+  /** Of which everything here was built. */
   static String commit() {
-    try (InputStream in = Files.newInputStream(Path.of("target/classes/build.properties"))) {
-      Properties build = new Properties();
-      build.load(in);
-      return build.getProperty("commit");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return System.getProperty("commit", "unknown");
   }
 
   /** The deployment all environments share. */
