@@ -33,6 +33,9 @@ record Image(Path root, JsonNode configuration) {
   static final String VERSION = "0.0.0";
 
   private static final String NAME = "localhost/carol-llm-settings-test:" + VERSION;
+  // As k8s/debian-bases.sh calls them.
+  private static final String IMAGE_BASE = "localhost/carol-image-base";
+  private static final String BUILD_BASE = "localhost/carol-build-base";
   private static final String SECRETS = "/run/secrets/carol/";
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -219,8 +222,8 @@ record Image(Path root, JsonNode configuration) {
           "image",
           "IMAGE_ENGINE=buildah",
           "IMAGE=" + NAME,
-          "IMAGE_BASE=localhost/carol-image-base",
-          "BUILD_BASE=localhost/carol-build-base",
+          "IMAGE_BASE=" + IMAGE_BASE,
+          "BUILD_BASE=" + BUILD_BASE,
           "COMMIT=" + commit());
       String container = run(Map.of(), "buildah", "from", "--pull-never", NAME);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> clear(container), "image-closer"));
@@ -232,6 +235,7 @@ record Image(Path root, JsonNode configuration) {
     private static void clear(String container) {
       CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
       run(Map.of(), "buildah", "rm", container);
+      run(Map.of(), "buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
     }
   }
 }
