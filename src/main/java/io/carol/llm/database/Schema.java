@@ -3,8 +3,10 @@ package io.carol.llm.database;
 import io.helidon.config.Config;
 import io.helidon.dbclient.DbRow;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -19,6 +21,8 @@ public final class Schema {
 
   /** A statement may take its time on a large table; this is for a server that went silent. */
   private static final int STATEMENT_MILLIS = 600_000;
+
+  private static final Duration LOCK_PAUSE = Duration.ofMillis(200);
 
   private Schema() {}
 
@@ -44,12 +48,27 @@ public final class Schema {
     // Flyway looks around before it locks: where several start on an empty database, some would
     // find it half made and fail.
     try (Connection connection = server.getConnection();
-        Statement lock = connection.createStatement()) {
+        Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      lock.execute(Database.statements().statement("migration-lock"));
+      while (!lock(statement)) {
+        // A pooler between here and the server hands connections out by transaction: to wait inside
+        // of one would keep it from whoever holds the lock.
+        connection.rollback();
+        Thread.sleep(LOCK_PAUSE);
+      }
       return flyway.migrate().migrationsExecuted;
     } catch (SQLException | FlywayException e) {
       throw new MigrationFailedException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MigrationFailedException(e);
+    }
+  }
+
+  private static boolean lock(Statement statement) throws SQLException {
+    try (ResultSet answer =
+        statement.executeQuery(Database.statements().statement("migration-lock"))) {
+      return answer.next() && answer.getBoolean("locked");
     }
   }
 
