@@ -167,6 +167,11 @@ final class ServiceProcess implements AutoCloseable {
     throw new IOException("The kernel does not say");
   }
 
+  /** Kills it, as the kernel does when memory runs out. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   /** Asks it to stop, as Kubernetes does. */
   void terminate() {
     process.destroy();
@@ -190,6 +195,7 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  /** A port nobody listens on. */
   static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();

@@ -1,0 +1,231 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.carol.llm.Main;
+import io.carol.llm.credentials.ApiKey;
+import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.database.Schema;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import io.helidon.config.Config;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service behind pgbouncer in transaction mode, with fewer connections than it asks for. */
+final class PgBouncerIT {
+  /** One migration takes as many. */
+  private static final int SERVER_CONNECTIONS = 3;
+
+  private static final String PUT =
+      "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-%s\"}";
+
+  // As in the production overlay; pgbouncer is told to take no notice of it.
+  private static final String OPTIONS = "?options=-c%20lock_timeout=5s";
+  private static final String UNPREPARED = OPTIONS + "&prepareThreshold=0";
+
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+
+  @TempDir private static Path folder;
+  private static String program;
+  private static Postgres server;
+  private static ProxyProcess pgbouncer;
+
+  private final String database = "bounced_" + DATABASES.incrementAndGet();
+
+  @BeforeAll
+  static void startServers() throws Exception {
+    program = DebianPackage.program("pgbouncer", "pgbouncer").toString();
+    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
+    int port = ServiceProcess.freePort();
+    Path settings =
+        Files.writeString(
+            folder.resolve("pgbouncer.ini"),
+            """
+            [databases]
+            * = host=localhost port=%d user=postgres
+            [pgbouncer]
+            pool_mode = transaction
+            default_pool_size = %d
+            ignore_startup_parameters = options
+            server_login_retry = 1
+            query_wait_timeout = 10
+            listen_addr = localhost
+            listen_port = %d
+            unix_socket_dir =
+            auth_type = any
+            """
+                .formatted(server.port(), SERVER_CONNECTIONS, port));
+    List<String> command = new ArrayList<>(List.of(program, settings.toString()));
+    if (DebianPackage.isRoot()) {
+      command.addAll(1, List.of("-u", "nobody"));
+    }
+    pgbouncer = ProxyProcess.start(command, port);
+  }
+
+  @AfterAll
+  static void stopServers() {
+    if (pgbouncer != null) {
+      pgbouncer.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @BeforeEach
+  void createDatabase() throws Exception {
+    server.createDatabase(database);
+  }
+
+  @Test
+  void manyUsersReadAndWriteAtOnce() throws Exception {
+    try (TestService service = launch();
+        LlmCredentials agent = LlmCredentials.open(service.config())) {
+      service.awaitReady();
+      inParallel(
+          40,
+          i -> {
+            for (int round = 0; round < 5; round++) {
+              useEverything(service.as("user-" + i), agent, "user-" + i, i + "-" + round);
+            }
+            return true;
+          });
+      int connections =
+          Integer.parseInt(
+              service.sqlValue(
+                  """
+                  SELECT count(*) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()
+                  """));
+      assertTrue(connections <= SERVER_CONNECTIONS, connections + " connections");
+    }
+  }
+
+  private static void useEverything(Api api, LlmCredentials agent, String user, String key) {
+    Reply created = api.put(PUT.formatted(key));
+    assertEquals(201, created.status(), created::body);
+    assertEquals(Optional.of(ApiKey.of("sk-ant-" + key)), agent.getDecryptedLlmKey(user));
+    String etag = api.get().header("etag");
+    assertEquals(created.header("etag"), etag);
+    assertEquals(200, api.put(PUT.formatted("new"), "If-Match", etag).status());
+    assertEquals(412, api.delete("If-Match", etag).status());
+    assertEquals(204, api.delete().status());
+    assertEquals(404, api.get().status());
+  }
+
+  @Test
+  void moreMigrateAtOnceThanThereAreConnections() throws Exception {
+    Config config =
+        Main.configuration(
+                TestService.configuration(database, Map.of("carol.database.url", url(UNPREPARED))))
+            .get("carol.database");
+    List<Integer> executed = inParallel(SERVER_CONNECTIONS + 1, i -> Schema.migrate(config));
+    assertEquals(1, executed.stream().filter(migrations -> migrations > 0).count());
+  }
+
+  @Test
+  void theDatabaseGoesAwayAndComesBack() throws Exception {
+    try (TestService service = launch()) {
+      service.awaitReady();
+      assertEquals(201, service.as("ada").put(PUT.formatted("1")).status());
+      server.close();
+      for (Reply reply : inParallel(20, i -> service.as("ada").get())) {
+        assertEquals(503, reply.status());
+        assertEquals("database_unavailable", reply.code());
+      }
+      assertEquals(503, service.observe("/observe/health/ready").status());
+      server.startAgain();
+      service.awaitReady();
+      assertEquals(200, service.as("ada").put(PUT.formatted("2")).status());
+    }
+  }
+
+  /** Why it takes prepareThreshold=0: the driver's prepared statements belong to a connection. */
+  @Test
+  void before121StatementsPreparedByOneClientAreInTheWayOfTheNext() throws Exception {
+    String version = version();
+    assumeTrue(
+        version.matches("PgBouncer 1\\.(\\d|1\\d|20)\\..*"),
+        version + " may keep prepared statements apart, so prepareThreshold=0 is not needed");
+    executeOften(url(UNPREPARED));
+    executeOften(url(UNPREPARED));
+    executeOften(url(OPTIONS));
+    SQLException failure = assertThrows(SQLException.class, () -> executeOften(url(OPTIONS)));
+    assertEquals("42P05", failure.getSQLState(), "duplicate_prepared_statement");
+  }
+
+  /** The driver prepares a statement when it is executed for the fifth time. */
+  private static void executeOften(String url) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url, "postgres", "");
+        PreparedStatement statement = connection.prepareStatement("SELECT 1")) {
+      for (int i = 0; i < 10; i++) {
+        statement.execute();
+      }
+    }
+  }
+
+  private static String version() throws Exception {
+    Process process = new ProcessBuilder(program, "--version").start();
+    return process.inputReader().readLine();
+  }
+
+  private TestService launch() {
+    return TestService.launch(
+        server,
+        database,
+        Map.of(
+            "carol.database.url",
+            url(UNPREPARED),
+            "carol.encryption.key",
+            Secrets.encryptionKey()));
+  }
+
+  private String url(String parameters) {
+    return "jdbc:postgresql://localhost:" + pgbouncer.port() + "/" + database + parameters;
+  }
+
+  private interface Task<T> {
+    T run(int number);
+  }
+
+  private static <T> List<T> inParallel(int count, Task<T> task) throws Exception {
+    List<Callable<T>> calls = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int number = i;
+      calls.add(() -> task.run(number));
+    }
+    List<T> results = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<T> result : threads.invokeAll(calls)) {
+        results.add(result.get());
+      }
+    }
+    return results;
+  }
+}

@@ -1,0 +1,190 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.database.Schema;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two replicas of the packed jar on one database, behind HAProxy, which asks if they are ready. */
+final class TwoReplicasIT {
+  private static final int CLIENTS = 8;
+  private static final String PUT =
+      "{\"provider\":\"anthropic\",\"model\":\"%s\",\"apiKey\":\"sk-ant-1\"}";
+
+  @TempDir private Path folder;
+  private final String database = TestService.newDatabase();
+  private ServiceProcess one;
+  private ServiceProcess other;
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicInteger answers = new AtomicInteger();
+
+  /** At once, on an empty database: both want to migrate it. */
+  @BeforeEach
+  void startReplicas() throws Exception {
+    Map<String, String> configuration =
+        TestService.configuration(
+            database,
+            Map.of(
+                "carol.encryption.key",
+                Secrets.encryptionKey(),
+                "carol.shutdown.drain.seconds",
+                "2"));
+    one = ServiceProcess.start(ServiceProcess.JAR, configuration);
+    other = ServiceProcess.start(ServiceProcess.JAR, configuration);
+    one.awaitReady();
+    other.awaitReady();
+  }
+
+  @AfterEach
+  void stopReplicas() {
+    one.close();
+    other.close();
+  }
+
+  @Test
+  void eachReadsAtOnceWhatTheOtherWrote() {
+    assertEquals(
+        Schema.VERSION,
+        TestService.postgres()
+            .sqlValue(database, "SELECT max(version) FROM flyway_schema_history WHERE success"));
+    Api here = api(one.port(), "ada");
+    Api there = api(other.port(), "ada");
+    for (int i = 0; i < 20; i++) {
+      Reply saved = here.put(PUT.formatted(i));
+      Reply read = there.get();
+      assertEquals(String.valueOf(i), read.text("model"));
+      String etag = read.header("etag");
+      assertEquals(saved.header("etag"), etag);
+      assertEquals(200, there.put(PUT.formatted("newer"), "If-Match", etag).status());
+      assertEquals(412, here.put(PUT.formatted("late"), "If-Match", etag).status());
+      assertEquals(412, here.delete("If-Match", etag).status());
+      assertEquals("newer", here.get().text("model"));
+      assertEquals(204, here.delete().status());
+      assertEquals(404, there.get().status());
+      assertEquals(201, there.put(PUT.formatted("again"), "If-None-Match", "*").status());
+      assertEquals(412, here.put(PUT.formatted("twice"), "If-None-Match", "*").status());
+    }
+  }
+
+  /**
+   * GET, and PUT without a precondition, do the same when they are sent once more. HAProxy can only
+   * repeat a request that it has received as a whole.
+   */
+  @Test
+  void oneIsKilledAndEveryRequestIsAnswered() throws Exception {
+    try (ProxyProcess haproxy =
+        haproxy(
+            "retry-on conn-failure empty-response",
+            "option redispatch 1",
+            "option http-buffer-request")) {
+      underLoad(haproxy.port(), one::kill);
+    }
+  }
+
+  @Test
+  void oneIsToldToStopAndNoRequestHasToBeRepeated() throws Exception {
+    try (ProxyProcess haproxy = haproxy("retries 0")) {
+      underLoad(
+          haproxy.port(),
+          () -> {
+            one.terminate();
+            assertEquals(0, one.awaitExit());
+          });
+    }
+  }
+
+  private interface Event {
+    void happen() throws InterruptedException;
+  }
+
+  private void underLoad(int port, Event event) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> clients = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        Api api = api(port, "user-" + i);
+        clients.add(threads.submit(() -> saveAndRead(api)));
+      }
+      awaitAnswers(clients, 200);
+      event.happen();
+      awaitAnswers(clients, answers.get() + 500);
+      over.set(true);
+      for (Future<?> client : clients) {
+        client.get();
+      }
+    }
+  }
+
+  /** Whatever was acknowledged is what is read next, mostly from the other replica. */
+  private void saveAndRead(Api api) {
+    for (int i = 0; !over.get(); i++) {
+      Reply saved = api.put(PUT.formatted(i));
+      assertTrue(saved.status() == 200 || saved.status() == 201, saved::toString);
+      Reply read = api.get();
+      assertEquals(200, read.status(), read::toString);
+      assertEquals(String.valueOf(i), read.text("model"));
+      answers.incrementAndGet();
+    }
+  }
+
+  /** Does not wait for clients that have failed. */
+  private void awaitAnswers(List<Future<?>> clients, int count) {
+    TestService.await(
+        count + " saves are answered",
+        () -> answers.get() >= count || clients.stream().anyMatch(Future::isDone));
+  }
+
+  private ProxyProcess haproxy(String... retries) throws Exception {
+    String program = DebianPackage.program("haproxy", "haproxy").toString();
+    int port = ServiceProcess.freePort();
+    Path settings =
+        Files.writeString(
+            folder.resolve("haproxy.cfg"),
+            """
+            defaults
+              mode http
+              timeout connect 5s
+              timeout check 4s
+              timeout client 30s
+              timeout server 15s
+              %s
+            listen settings
+              bind localhost:%d
+              option httpchk
+              http-check send meth GET uri /observe/health/ready ver HTTP/1.1 hdr Host localhost
+              default-server check inter 200ms fall 2
+              server one localhost:%d port %d
+              server other localhost:%d port %d
+            """
+                .formatted(
+                    String.join("\n  ", retries),
+                    port,
+                    one.port(),
+                    one.observePort(),
+                    other.port(),
+                    other.observePort()));
+    return ProxyProcess.start(List.of(program, "-db", "-f", settings.toString()), port);
+  }
+
+  private static Api api(int port, String user) {
+    return new Api(port, TestService.identity().token(user));
+  }
+}
