@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package image bench-start client screenshots format clean jdk node tools page-tools
+.PHONY: help run test package image bench-start bench-scale client screenshots format clean jdk node tools page-tools
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -57,6 +57,12 @@ bench-start: package ## Measure the start: time until ready, and memory, with an
 	@"$(JDK)/bin/java" -cp 'target/test-classes:target/training/*:target/libs/*' \
 	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.StartBenchmark \
 	  target/app/app.aot target/app/jre/bin/java -XX:+UseSerialGC -Xmx128m -jar target/app/carol-llm-settings.jar
+
+bench-scale: package ## Measure what a user takes in the database, and requests a second (wrk sends them)
+	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
+	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
+	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.ScaleBenchmark
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client

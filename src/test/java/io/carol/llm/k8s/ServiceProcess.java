@@ -167,6 +167,11 @@ final class ServiceProcess implements AutoCloseable {
     throw new IOException("The kernel does not say");
   }
 
+  /** Processor time it has taken so far. */
+  double processorMillis() {
+    return process.info().totalCpuDuration().orElseThrow().toMillis();
+  }
+
   /** Kills it, as the kernel does when memory runs out. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();

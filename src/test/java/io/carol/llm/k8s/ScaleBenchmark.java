@@ -1,0 +1,235 @@
+package io.carol.llm.k8s;
+
+import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Secrets;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code make bench-scale}: how much room a user takes in the database, and how many requests one
+ * replica and its PostgreSQL answer in a second, on this machine together with what sends them.
+ * Medians; to have a machine each they would do better.
+ */
+final class ScaleBenchmark {
+  private static final int ROUNDS = 3;
+  private static final int SECONDS = 5;
+  private static final int CLIENTS = 32;
+  private static final int USERS_WHO_ASK = 1_000;
+  private static final List<String> METHODS = List.of("GET", "PUT");
+
+  private static final String BODY =
+      "{\"provider\":\"anthropic\",\"model\":\"claude-sonnet-4-5\",\"apiKey\":\"%s\"}"
+          .formatted("k".repeat(108));
+
+  /**
+   * What one round of requests came to.
+   *
+   * @param replicaMillis processor time of the replica for one request
+   * @param databaseMillis that of PostgreSQL's backends
+   */
+  private record Load(
+      double requestsPerSecond,
+      double slowestPercentMillis,
+      double replicaMillis,
+      double databaseMillis) {}
+
+  private final String wrk = DebianPackage.program("wrk", "wrk").toString();
+  private final Path folder = Files.createTempDirectory(Path.of("target"), "bench-scale");
+  private final Identity identity = Identity.in(folder);
+  private final Postgres postgres;
+
+  private ScaleBenchmark() throws Exception {
+    postgres = Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"));
+  }
+
+  public static void main(String[] args) throws Exception {
+    ScaleBenchmark benchmark = new ScaleBenchmark();
+    OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+    System.out.printf(
+        "%d processors, load average at the start %.1f%n",
+        machine.getAvailableProcessors(), machine.getSystemLoadAverage());
+    try {
+      for (int users : List.of(10_000, 1_000_000)) {
+        benchmark.measure(users);
+      }
+    } finally {
+      benchmark.postgres.close();
+    }
+  }
+
+  private void measure(int users) throws Exception {
+    String database = "users_" + users;
+    postgres.createDatabase(database);
+    Map<String, String> configuration = new HashMap<>(identity.configuration());
+    configuration.put("carol.database.url", postgres.url(database));
+    configuration.put("carol.database.user", "postgres");
+    configuration.put("carol.encryption.key", Secrets.encryptionKey());
+    List<String> command = new ArrayList<>(ServiceProcess.JAR);
+    // The heap of the container.
+    command.add(1, "-Xmx128m");
+    try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+      service.awaitReady();
+      System.out.printf(
+          "%n%,d users; connections right after the start: %s%n", users, connections(database));
+      fill(database, users);
+      for (String table : List.of("user_llm_credentials", "users")) {
+        System.out.printf(
+            "  bytes a row of %-22s %s%n", table + ":", bytesPerRow(database, table, users));
+      }
+      writeTokens(database);
+      for (String method : METHODS) {
+        // Until the JVM has compiled what matters.
+        send(service, database, method);
+      }
+      for (String method : METHODS) {
+        List<Load> loads = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+          loads.add(send(service, database, method));
+        }
+        loads.sort(Comparator.comparingDouble(Load::requestsPerSecond));
+        Load median = loads.get(ROUNDS / 2);
+        System.out.printf(
+            "  %s: %,.0f requests/s, 99 %% within %.0f ms;"
+                + " processor time of the replica %.2f ms, of PostgreSQL %.2f ms%n",
+            method,
+            median.requestsPerSecond,
+            median.slowestPercentMillis,
+            median.replicaMillis,
+            median.databaseMillis);
+      }
+      System.out.printf(
+          "  updates that left the index alone (HOT): %s %%%n",
+          postgres.sqlValue(
+              database,
+              "SELECT round(100.0 * n_tup_hot_upd / n_tup_upd) FROM pg_stat_user_tables"
+                  + " WHERE relname = 'user_llm_credentials'"));
+      System.out.printf(
+          "  connections: %s; memory of the replica: %.0f MB%n",
+          connections(database), service.residentBytes() / 1e6);
+    }
+  }
+
+  /**
+   * Ids are as random as those of an identity provider. Six users in ten have Anthropic with a key
+   * of 108 characters, three another provider with one of 164, and one has no key.
+   */
+  private void fill(String database, int users) {
+    postgres.sql(
+        database,
+        """
+        INSERT INTO users (id) SELECT gen_random_uuid() FROM generate_series(1, %d);
+        INSERT INTO user_llm_credentials
+               (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)
+        SELECT id,
+               CASE WHEN kind < 0.6 THEN 'anthropic' ELSE 'openai_compatible' END,
+               CASE WHEN kind < 0.6 THEN 'claude-sonnet-4-5' ELSE 'llama3.2' END,
+               CASE WHEN kind >= 0.6 THEN 'https://llm.example.com:8443/v1' END,
+               CASE WHEN kind >= 0.6 THEN 'https://llm.example.com:8443' END,
+               CASE WHEN kind < 0.6 THEN 'v1.6e2ea902.' || rpad('', 182, md5(id))
+                    WHEN kind < 0.9 THEN 'v1.6e2ea902.' || rpad('', 256, md5(id)) END
+        FROM (SELECT id, random() AS kind FROM users) AS made;
+        """
+            .formatted(users));
+    postgres.sql(database, "VACUUM ANALYZE");
+    postgres.sql(database, "CHECKPOINT");
+  }
+
+  private String connections(String database) {
+    return postgres.sqlValue(
+        "postgres", "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'");
+  }
+
+  private String bytesPerRow(String database, String table, int rows) {
+    return postgres.sqlValue(
+        database,
+        "SELECT format('%%s, with index %%s', pg_table_size('%1$s') / %2$d, pg_total_relation_size('%1$s') / %2$d)"
+            .formatted(table, rows));
+  }
+
+  private void writeTokens(String database) throws IOException {
+    String ids =
+        postgres.sqlValue(
+            database,
+            "SELECT string_agg(id, ' ') FROM (SELECT id FROM users ORDER BY id LIMIT "
+                + USERS_WHO_ASK
+                + ") AS asking");
+    Files.write(
+        folder.resolve("tokens"), Arrays.stream(ids.split(" ", -1)).map(identity::token).toList());
+  }
+
+  private Load send(ServiceProcess service, String database, String method) throws Exception {
+    Path script =
+        Files.writeString(
+            folder.resolve("requests.lua"),
+            """
+            local tokens = {}
+            for token in io.lines("%s") do tokens[#tokens + 1] = token end
+            local turn = 0
+            function request()
+              turn = turn %% #tokens + 1
+              return wrk.format("%s", "/api/settings/llm",
+                {Authorization = "Bearer " .. tokens[turn], ["Content-Type"] = "application/json"}, '%s')
+            end
+            function done(summary, latency)
+              local e = summary.errors
+              io.write(string.format("\\n%%f %%f %%d", summary.requests * 1e6 / summary.duration,
+                latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status))
+            end
+            """
+                .formatted(folder.resolve("tokens"), method, method.equals("PUT") ? BODY : ""));
+    double replicaBefore = service.processorMillis();
+    double databaseBefore = processorMillis(database);
+    Process load =
+        new ProcessBuilder(
+                wrk,
+                "--threads",
+                "1",
+                "--connections",
+                String.valueOf(CLIENTS),
+                "--duration",
+                SECONDS + "s",
+                "--latency",
+                "--script",
+                script.toString(),
+                service.api("").toString())
+            .redirectErrorStream(true)
+            .start();
+    List<String> output = load.inputReader().readAllLines();
+    String[] figures = output.getLast().split(" ", -1);
+    if (load.waitFor() != 0 || !figures[2].equals("0")) {
+      throw new IllegalStateException(String.join("\n", output));
+    }
+    double perSecond = Double.parseDouble(figures[0]);
+    double requests = perSecond * SECONDS;
+    return new Load(
+        perSecond,
+        Double.parseDouble(figures[1]),
+        (service.processorMillis() - replicaBefore) / requests,
+        (processorMillis(database) - databaseBefore) / requests);
+  }
+
+  /** Of the backends that serve the pool, which live longer than a round. */
+  private double processorMillis(String database) {
+    return Arrays.stream(
+            postgres
+                .sqlValue(
+                    "postgres",
+                    "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE datname = '%s'"
+                        .formatted(database))
+                .split(" ", -1))
+        .map(pid -> ProcessHandle.of(Long.parseLong(pid)).orElseThrow())
+        .mapToDouble(backend -> backend.info().totalCpuDuration().orElseThrow().toMillis())
+        .sum();
+  }
+}
