@@ -7,7 +7,6 @@ import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ final class RollingRestartIT {
 
   private final List<Place> places = List.of(Place.free(), Place.free());
   private final List<ServiceProcess> replicas = new ArrayList<>();
-  private final List<Process> balancers = new ArrayList<>();
+  private final List<ProxyProcess> balancers = new ArrayList<>();
   private final List<Thread> clients = new ArrayList<>();
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicInteger answers = new AtomicInteger();
@@ -89,7 +88,7 @@ final class RollingRestartIT {
   @AfterEach
   void stop() throws InterruptedException {
     stopClients();
-    balancers.forEach(Process::destroyForcibly);
+    balancers.forEach(ProxyProcess::close);
     replicas.forEach(ServiceProcess::close);
   }
 
@@ -157,20 +156,8 @@ final class RollingRestartIT {
                     places.getLast().port,
                     places.getLast().observePort));
     balancers.add(
-        new ProcessBuilder(haproxy.toString(), "-db", "-f", settings.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("haproxy.log").toFile())
-            .start());
-    TestService.await("HAProxy listens", () -> listens(port));
+        ProxyProcess.start(List.of(haproxy.toString(), "-db", "-f", settings.toString()), port));
     return port;
-  }
-
-  private static boolean listens(int port) {
-    try (Socket socket = new Socket("localhost", port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   /** As the base of all environments sets it. */
