@@ -21,7 +21,7 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
-/** The command line: {@code serve} (the default), {@code migrate} and {@code doctor}. */
+/** The command line: {@code serve} (the default), {@code migrate}, {@code rewrap}, {@code doctor}. */
 public final class Main {
   static {
     // Before anything asks for a logger.
@@ -41,9 +41,10 @@ public final class Main {
   /**
    * Runs a command. Exit codes: 0 when it did its work, which for {@code serve} is being asked to
    * stop and letting go in good order; 1 when it failed, 64 when there is no such command or
-   * option, 78 when the configuration is wrong (as in sysexits.h). {@code doctor} answers 2 when
-   * something cannot be opened or the encryption key is not the right one, and 3 when all is well
-   * but something is sealed with another key than the sealing key.
+   * option, 78 when the configuration is wrong (as in sysexits.h). {@code rewrap} answers 2 when it
+   * left keys that do not open. {@code doctor} answers 2 when something cannot be opened or the
+   * encryption key is not the right one, and 3 when all is well but something is sealed with
+   * another key than the sealing key.
    */
   public static void main(String[] args) throws InterruptedException {
     String command = args.length == 0 ? "serve" : args[0];
@@ -70,6 +71,12 @@ public final class Main {
                   + ". Migrations run: "
                   + executed);
         }
+        case "rewrap" -> {
+          if (RewrapCommand.understands(options)) {
+            System.exit(RewrapCommand.run(config.get("carol"), options));
+          }
+          fail(WRONG_USE, "rewrap has one option only: --dry-run, to open all and write nothing.");
+        }
         case "doctor" -> {
           if (DoctorCommand.understands(options)) {
             System.exit(DoctorCommand.run(config.get("carol"), options, System.out));
@@ -79,8 +86,8 @@ public final class Main {
         default ->
             fail(
                 WRONG_USE,
-                "There is no such command. Use serve (the default), migrate, or doctor"
-                    + " [--json] [--accept-key].");
+                "There is no such command. Use serve (the default), migrate, rewrap [--dry-run], or"
+                    + " doctor [--json] [--accept-key].");
       }
     } catch (ConfigException e) {
       fail(WRONG_CONFIGURATION, withVariableNames(e));
@@ -183,10 +190,12 @@ public final class Main {
   }
 
   private static void chooseLogFormat(String format) {
+    // Also made by this, and could not be any more once the process was asked to stop.
+    Handler[] handlers = Logger.getLogger("").getHandlers();
     switch (format) {
       case "text" -> {}
       case "json" -> {
-        for (Handler handler : Logger.getLogger("").getHandlers()) {
+        for (Handler handler : handlers) {
           handler.setFormatter(new JsonLogFormatter());
         }
       }

@@ -7,7 +7,9 @@ import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbClientException;
+import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbStatements;
+import io.helidon.dbclient.DbTransaction;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -34,15 +36,19 @@ public final class Database implements AutoCloseable {
   private static final int VALIDATION_MILLIS = 500;
   private static final int STATEMENT_MILLIS = 1_500;
 
+  // For work nobody waits for, with statements that may have to look at all rows.
+  private static final int BATCH_CONNECTION_WAIT_MILLIS = 10_000;
+  private static final int BATCH_STATEMENT_MILLIS = 60_000;
+
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
    * SQLSTATE classes and codes (PostgreSQL documentation, appendix A) of a server that is away,
-   * starting, stopping, full, a standby or too busy, and of a database, a schema or privileges that
-   * are not there yet.
+   * starting, stopping, full, a standby or too busy, of a connection it gave up, and of a database,
+   * a schema or privileges that are not there yet.
    */
   private static final Pattern UNAVAILABLE =
-      Pattern.compile("(08|28|40|53|57|58)...|25006|3D000|42501|42703|42P01|55P03");
+      Pattern.compile("(08|28|40|53|57|58)...|25006|25P03|3D000|42501|42703|42P01|55P03");
 
   // They write the parameters of statements, and with them sealed keys, to the log. Held here: a
   // logger that nobody holds forgets its level.
@@ -73,19 +79,36 @@ public final class Database implements AutoCloseable {
    *     below one; the message names the variable and not its value
    */
   public static Database open(Config config) {
-    // Here and not in logging.properties, which can be replaced.
-    LOGGERS_OF_PARAMETERS.forEach(logger -> logger.setLevel(Level.INFO));
-    DriverDataSource server = new DriverDataSource(config, STATEMENT_MILLIS, true);
     int size = config.get("pool.size").asInt().orElse(10);
     if (size < 1) {
       throw new IllegalArgumentException("CAROL_DATABASE_POOL_SIZE must be 1 or more");
     }
+    return open(config, size, CONNECTION_WAIT_MILLIS, STATEMENT_MILLIS);
+  }
+
+  /**
+   * Makes a pool for work on the whole of a table, without connecting.
+   *
+   * @param config {@code url}, {@code user} and {@code password}
+   * @param connections at most
+   * @throws io.helidon.config.ConfigException when the address is missing
+   * @throws IllegalArgumentException when the address is not one of PostgreSQL
+   */
+  public static Database openForBatches(Config config, int connections) {
+    return open(config, connections, BATCH_CONNECTION_WAIT_MILLIS, BATCH_STATEMENT_MILLIS);
+  }
+
+  private static Database open(
+      Config config, int size, int connectionWaitMillis, int statementMillis) {
+    // Here and not in logging.properties, which can be replaced.
+    LOGGERS_OF_PARAMETERS.forEach(logger -> logger.setLevel(Level.INFO));
+    DriverDataSource server = new DriverDataSource(config, statementMillis, true);
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("carol-llm");
     hikari.setDataSource(server);
     hikari.setMaximumPoolSize(size);
     hikari.setInitializationFailTimeout(-1);
-    hikari.setConnectionTimeout(CONNECTION_WAIT_MILLIS);
+    hikari.setConnectionTimeout(connectionWaitMillis);
     hikari.setValidationTimeout(VALIDATION_MILLIS);
     return new Database(server, new HikariDataSource(hikari));
   }
@@ -108,6 +131,39 @@ public final class Database implements AutoCloseable {
         throw unavailable(sql);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Runs named statements in one transaction, which is rolled back when any of them, or what is
+   * done between them, fails.
+   *
+   * @throws DatabaseUnavailableException as {@link #run}; what was written may be there or not
+   */
+  public <T> T transact(Function<DbExecute, T> statements) {
+    return run(db -> {
+      DbTransaction transaction = db.transaction();
+      T answer;
+      try {
+        answer = statements.apply(transaction);
+      } catch (DatabaseUnavailableException e) {
+        // There was no connection, and so no transaction.
+        throw e;
+      } catch (RuntimeException e) {
+        rollBack(transaction, e);
+        throw e;
+      }
+      transaction.commit();
+      return answer;
+    });
+  }
+
+  private static void rollBack(DbTransaction transaction, RuntimeException reason) {
+    try {
+      transaction.rollback();
+    } catch (DbClientException e) {
+      // The connection is gone, and the transaction with it.
+      reason.addSuppressed(e);
     }
   }
 
