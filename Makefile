@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package image bench-start bench-scale client screenshots format clean jdk node tools page-tools
+.PHONY: help run test package image bench-start bench-scale bench-rewrap client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -20,14 +20,14 @@ PAGE := src/main/web
 COMMIT := $(shell git describe --always --abbrev=40 --exclude='*' --dirty=-modified 2>/dev/null || echo unknown)
 MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(COMMIT)
 
+TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
+BENCH = $(TEST_JAVA) -Djava.util.logging.config.file=src/test/resources/logging.properties
+
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: tools ## Build and start everything: PostgreSQL, the service, and somebody to be
-	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
-	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
-	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
-	  io.carol.llm.testing.DevelopmentServer || [ $$? -eq 130 ]
+run: tools test-classes ## Build and start everything: PostgreSQL, the service, and somebody to be
+	@$(TEST_JAVA) io.carol.llm.testing.DevelopmentServer || [ $$? -eq 130 ]
 
 test: tools page-tools ## Check everything: format, contract, manifests, tests, the page in a browser
 	@command -v kubectl >/dev/null || echo "kubectl is missing, so the manifests are not checked. Install it (https://kubernetes.io/docs/tasks/tools)." >&2
@@ -58,20 +58,17 @@ bench-start: package ## Measure the start: time until ready, and memory, with an
 	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.StartBenchmark \
 	  target/app/app.aot target/app/jre/bin/java -XX:+UseSerialGC -Xmx128m -jar target/app/carol-llm-settings.jar
 
-bench-scale: package ## Measure what a user takes in the database, and requests a second (wrk sends them)
-	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
-	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
-	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
-	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.ScaleBenchmark
+bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)
+	@$(BENCH) io.carol.llm.k8s.ScaleBenchmark
+
+bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
+	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.credentials.RewrapBenchmark $(ROWS)
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
 
-screenshots: package ## Take pictures of the page's main states, into target/screenshots
-	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
-	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
-	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)" \
-	  io.carol.llm.testing.PageTestBed screenshots
+screenshots: package test-classes ## Take pictures of the page's main states, into target/screenshots
+	@$(TEST_JAVA) io.carol.llm.testing.PageTestBed screenshots
 
 format: tools page-tools ## Format the sources
 	@$(MVN) --quiet spotless:apply -Dpage.skip
@@ -82,6 +79,10 @@ clean: ## Remove what was built; .data stays
 
 page-tools: node
 	@[ $(PAGE)/node_modules/.package-lock.json -nt $(PAGE)/package-lock.json ] || npm --prefix $(PAGE) ci --silent
+
+test-classes:
+	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
+	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
 
 tools: jdk node
 	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }
