@@ -3,6 +3,7 @@ package io.carol.llm.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -24,5 +25,12 @@ public final class Secrets {
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, secret);
+  }
+
+  /** Puts another secret into the file at one moment, as Kubernetes does with a mounted one. */
+  public static void replace(Path file, String secret) throws IOException {
+    Path next = file.resolveSibling(file.getFileName() + ".next");
+    write(next, secret);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

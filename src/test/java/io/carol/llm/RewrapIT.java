@@ -1,0 +1,246 @@
+package io.carol.llm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.database.Schema;
+import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.TestService;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code rewrap} from the outside, killed at times. */
+final class RewrapIT {
+  private static final int MANY = 40_000;
+  private static final Pattern SEALED_ANEW = Pattern.compile("Sealed anew: ([0-9]+)\\.");
+  private static final Postgres SERVER = TestService.postgres();
+
+  private final String database = TestService.newDatabase();
+
+  @BeforeEach
+  void migrate() {
+    Schema.migrate(Main.configuration(configuration()).get("carol.database"));
+  }
+
+  /** Nothing but what it needs: the database and the keys. */
+  private Map<String, String> configuration() {
+    Map<String, String> configuration = new HashMap<>(Rotation.KEYS);
+    configuration.put("carol.database.url", SERVER.url(database));
+    configuration.put("carol.database.user", "postgres");
+    return configuration;
+  }
+
+  private void store(int rows) throws Exception {
+    Rotation.store(SERVER.dataSource(database), rows);
+  }
+
+  private void assertEveryKeyOpens(int rows) {
+    try (LlmCredentials credentials = LlmCredentials.open(Main.configuration(configuration()))) {
+      for (int i = 1; i <= rows; i += 7) {
+        assertEquals("sk-" + i, credentials.getDecryptedLlmKey("user-" + i).orElseThrow().reveal());
+      }
+    }
+  }
+
+  private static int sealedAnew(Jar jar) {
+    Matcher said = SEALED_ANEW.matcher(jar.out());
+    assertTrue(said.find(), jar::out);
+    return Integer.parseInt(said.group(1));
+  }
+
+  @Nested
+  final class ExitCodes {
+    @Test
+    void is0WhenEverythingIsUnderTheSealingKey() throws Exception {
+      store(3);
+      try (Jar jar = Jar.start(configuration(), "rewrap")) {
+        assertEquals(0, jar.exitCode(), jar::err);
+        assertEquals(3, sealedAnew(jar));
+        assertTrue(jar.out().contains(Rotation.OLD_KID + "=3"), jar::out);
+        assertEquals("", jar.err());
+      }
+      assertEquals(3, Rotation.under(database, Rotation.NEW_KID));
+    }
+
+    @Test
+    void is0AfterADryRunWhichChangesNothing() throws Exception {
+      store(3);
+      try (Jar jar = Jar.start(configuration(), "rewrap", "--dry-run")) {
+        assertEquals(0, jar.exitCode(), jar::err);
+        assertTrue(jar.out().contains("Would be sealed anew: 3."), jar::out);
+      }
+      assertEquals(3, Rotation.under(database, Rotation.OLD_KID));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--dry-run", ""})
+    void is2WhenSomeKeysDoNotOpen(String option) throws Exception {
+      store(3);
+      SERVER.sql(
+          database,
+          "UPDATE user_llm_credentials SET base_url_origin = 'https://evil.example'"
+              + " WHERE user_id = 'user-2'");
+      Map<String, String> configuration = configuration();
+      configuration.put("carol.log.format", "json");
+      String[] command =
+          option.isEmpty() ? new String[] {"rewrap"} : new String[] {"rewrap", option};
+      try (Jar jar = Jar.start(configuration, command)) {
+        assertEquals(2, jar.exitCode(), jar::err);
+        assertTrue(jar.out().contains("Not opened and left: 1."), jar::out);
+        assertEquals(1, jar.err().lines().count(), jar::err);
+        assertTrue(jar.err().startsWith("{"), jar::err);
+        assertTrue(jar.err().contains(Rotation.OLD_KID), jar::err);
+        assertFalse(jar.err().contains("user-2"), jar::err);
+      }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "carol.encryption.key, '', CAROL_ENCRYPTION_KEY",
+      "carol.encryption.key, secret-but-no-key, CAROL_ENCRYPTION_KEY",
+      "carol.encryption.keys.previous, secret-but-no-key, CAROL_ENCRYPTION_KEYS_PREVIOUS",
+      "carol.database.url, '', CAROL_DATABASE_URL"
+    })
+    void is78WhenTheConfigurationIsWrong(String key, String value, String variable)
+        throws Exception {
+      store(3);
+      Map<String, String> configuration = configuration();
+      configuration.put(key, value);
+      try (Jar jar = Jar.start(configuration, "rewrap")) {
+        assertEquals(78, jar.exitCode(), jar::err);
+        assertEquals(1, jar.err().lines().count(), jar::err);
+        assertTrue(jar.err().contains(variable), jar::err);
+        assertFalse(jar.err().contains("secret-but-no-key"), jar::err);
+      }
+      assertEquals(3, Rotation.under(database, Rotation.OLD_KID));
+    }
+
+    @Test
+    void is1WhenTheDatabaseCannotBeReached() {
+      Map<String, String> configuration = configuration();
+      configuration.put("carol.database.url", "jdbc:postgresql://localhost:1/carol");
+      try (Jar jar = Jar.start(configuration, "rewrap")) {
+        assertEquals(1, jar.exitCode(), jar::err);
+        assertTrue(jar.err().contains("localhost:1 refused"), jar::err);
+        assertEquals(List.of(), jar.err().lines().filter(line -> line.startsWith("\t")).toList());
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--dryrun", "--help", "now"})
+    void is64ForAnOptionThereIsNot(String option) throws Exception {
+      store(3);
+      try (Jar jar = Jar.start(configuration(), "rewrap", option)) {
+        assertEquals(64, jar.exitCode(), jar::err);
+        assertTrue(jar.err().contains("--dry-run"), jar::err);
+      }
+      assertEquals(3, Rotation.under(database, Rotation.OLD_KID));
+    }
+  }
+
+  @Nested
+  final class EndedInTheMiddle {
+    private Jar startAndAwaitTheMiddle() throws Exception {
+      store(MANY);
+      Jar jar = Jar.start(configuration(), "rewrap");
+      TestService.await(
+          "some are sealed anew", () -> Rotation.under(database, Rotation.NEW_KID) > 0);
+      return jar;
+    }
+
+    private void assertNothingIsLostAndTheRestCanBeDone() {
+      int left = Rotation.under(database, Rotation.OLD_KID);
+      assertTrue(left > 0, "it must not be through already");
+      assertEquals(MANY, left + Rotation.under(database, Rotation.NEW_KID));
+      assertEveryKeyOpens(MANY);
+      try (Jar again = Jar.start(configuration(), "rewrap")) {
+        assertEquals(0, again.exitCode(), again::err);
+        assertEquals(left, sealedAnew(again), "what was done is not done again");
+      }
+      assertEquals(MANY, Rotation.under(database, Rotation.NEW_KID));
+      assertEveryKeyOpens(MANY);
+    }
+
+    private void awaitRollback() {
+      TestService.await(
+          "its transactions are rolled back",
+          () ->
+              SERVER
+                  .sqlValue(
+                      "postgres",
+                      "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'")
+                  .equals("0"));
+    }
+
+    @Test
+    void byKill9ItLosesNothingAndGoesOnWhereItWas() throws Exception {
+      startAndAwaitTheMiddle().close();
+      awaitRollback();
+      assertNothingIsLostAndTheRestCanBeDone();
+    }
+
+    @Test
+    void bySigtermItSaysHowFarItCame() throws Exception {
+      try (Jar jar = startAndAwaitTheMiddle()) {
+        jar.terminate();
+        assertEquals(143, jar.exitCode(), jar::err);
+        assertTrue(jar.err().contains("Ended early"), jar::err);
+      }
+      awaitRollback();
+      assertNothingIsLostAndTheRestCanBeDone();
+    }
+  }
+
+  @Test
+  void onATerminalOneLineShowsHowFarItIs(@TempDir Path folder) throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/script")), "there is no script(1) for a terminal");
+    store(MANY);
+    Path screen = folder.resolve("screen");
+    ProcessBuilder script =
+        new ProcessBuilder(
+            "script",
+            "--quiet",
+            "--return",
+            "--command",
+            Path.of(System.getProperty("java.home"), "bin", "java")
+                + " -jar "
+                + Jar.FILE
+                + " rewrap",
+            screen.toString());
+    configuration().forEach((key, value) -> script.environment().put(variable(key), value));
+    Process process = script.redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    process.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    String shown = Files.readString(screen);
+    assertTrue(
+        Pattern.compile("[0-9]+ of " + MANY + " \\([0-9]+ %\\), [0-9]+ a second, .+ left\r")
+            .matcher(shown)
+            .find(),
+        shown);
+    assertTrue(shown.contains("Sealed anew: " + MANY), shown);
+  }
+
+  private static String variable(String key) {
+    return key.toUpperCase(java.util.Locale.ROOT).replace('.', '_');
+  }
+}

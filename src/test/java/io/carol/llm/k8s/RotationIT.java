@@ -1,0 +1,324 @@
+package io.carol.llm.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.Main;
+import io.carol.llm.credentials.ApiKey;
+import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.credentials.LlmNotConfiguredException;
+import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A change of the encryption key as the overlay key-rotation describes it, from the packed jar,
+ * under traffic, with processes killed on the way: nobody may notice.
+ */
+final class RotationIT {
+  private static final String SETTINGS = "/api/settings/llm";
+  private static final int USERS = 12;
+
+  /** Rows of people who are away, so that there is something to do. */
+  private static final int IDLE = 30_000;
+
+  private static final Postgres SERVER = TestService.postgres();
+
+  private final String database = TestService.newDatabase();
+  private final Traffic traffic = new Traffic();
+
+  @Test
+  void nobodyNoticesAndNothingIsLeftUnderTheOldKey(@TempDir Path folder) throws Exception {
+    Path firstFile = folder.resolve("first");
+    Path secondFile = folder.resolve("second");
+    Secrets.write(firstFile, Rotation.OLD);
+    Secrets.write(secondFile, Rotation.OLD);
+    String both = Rotation.OLD + "," + Rotation.NEW;
+
+    Replica first = start("first", firstFile, "");
+    Rotation.store(SERVER.dataSource(database), IDLE);
+    Replica second = start("second", secondFile, "");
+    traffic.agent = agent(Map.of("carol.encryption.key", Rotation.OLD));
+    List<Thread> people = traffic.start();
+    traffic.awaitAnswers(300);
+
+    // Step 1: everybody can open what the new key seals.
+    restart(first, firstFile, both);
+    second = restart(second, secondFile, both);
+    LlmCredentials agentFromBefore = traffic.agent;
+    traffic.agent =
+        agent(
+            Map.of(
+                "carol.encryption.key", Rotation.OLD,
+                "carol.encryption.keys.previous", Rotation.NEW));
+    traffic.awaitAnswers(300);
+    assertEquals(0, Rotation.under(database, Rotation.NEW_KID));
+
+    // Step 2: the new key seals, first in one replica, later in the other.
+    Secrets.replace(firstFile, Rotation.NEW);
+    traffic.awaitAnswers(300);
+    assertTrue(Rotation.under(database, Rotation.NEW_KID) > 0);
+    Secrets.replace(secondFile, Rotation.NEW);
+    traffic.awaitAnswers(300);
+
+    // Step 3: the rest is sealed anew. One process of those that do is killed, and one replica.
+    int before = Rotation.under(database, Rotation.OLD_KID);
+    Jar killed = rewrap();
+    awaitLessThan(before);
+    killed.close();
+    int left = Rotation.under(database, Rotation.OLD_KID);
+    assertTrue(left > IDLE / 10, "it must have been killed in the middle");
+    try (Jar one = rewrap();
+        Jar other = rewrap()) {
+      awaitLessThan(left);
+      kill(second);
+      assertEquals(0, one.exitCode(), one::err);
+      assertEquals(0, other.exitCode(), other::err);
+    }
+    traffic.awaitAnswers(300);
+
+    traffic.over = true;
+    for (Thread person : people) {
+      person.join();
+    }
+    agentFromBefore.close();
+    traffic.agent.close();
+    assertEquals(List.of(), List.copyOf(traffic.failures));
+    assertEquals(0, Rotation.under(database, Rotation.OLD_KID));
+    // The old key may go.
+    try (LlmCredentials agent = agent(Map.of("carol.encryption.key", Rotation.NEW))) {
+      for (Person person : traffic.people) {
+        assertEquals(Optional.ofNullable(person.key), key(agent, person.user), person.user);
+      }
+      for (int i = 1; i <= IDLE; i++) {
+        assertEquals(Optional.of("sk-" + i), key(agent, "user-" + i));
+      }
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    traffic.over = true;
+    traffic.replicas.forEach(replica -> replica.process.close());
+  }
+
+  /** A service, and by what name the database knows its connections. */
+  private record Replica(String name, ServiceProcess process) {}
+
+  private Replica start(String name, Path keyFile, String previous) throws InterruptedException {
+    Map<String, String> configuration =
+        TestService.configuration(
+            database,
+            Map.of(
+                "carol.database.url",
+                SERVER.url(database) + "?ApplicationName=" + name,
+                "carol.encryption.key.file",
+                keyFile.toString(),
+                "carol.encryption.keys.previous",
+                previous,
+                "carol.shutdown.drain.seconds",
+                "1"));
+    Replica replica = new Replica(name, ServiceProcess.start(ServiceProcess.JAR, configuration));
+    replica.process.awaitReady();
+    traffic.replicas.add(replica);
+    return replica;
+  }
+
+  /** As a rollout does: the successor is there before the other goes. */
+  private Replica restart(Replica replica, Path keyFile, String previous)
+      throws InterruptedException {
+    Replica successor = start(replica.name + "-again", keyFile, previous);
+    // What preStop is for: nobody sends it anything new by the time it is asked to stop.
+    traffic.replicas.remove(replica);
+    replica.process.terminate();
+    assertEquals(0, replica.process.awaitExit());
+    replica.process.close();
+    return successor;
+  }
+
+  private void kill(Replica replica) {
+    traffic.doomed = replica;
+    replica.process.close();
+    traffic.replicas.remove(replica);
+  }
+
+  private Jar rewrap() {
+    return Jar.start(TestService.configuration(database, Rotation.KEYS), "rewrap");
+  }
+
+  private void awaitLessThan(int rows) {
+    // Saving people move a few rows as well.
+    TestService.await(
+        "rewrap has sealed some anew",
+        () -> Rotation.under(database, Rotation.OLD_KID) < rows - 5 * USERS);
+  }
+
+  private LlmCredentials agent(Map<String, String> keys) {
+    return LlmCredentials.open(Main.configuration(TestService.configuration(database, keys)));
+  }
+
+  /** What the agent loop gets. */
+  private static Optional<String> key(LlmCredentials agent, String user) {
+    try {
+      return agent.getDecryptedLlmKey(user).map(ApiKey::reveal);
+    } catch (LlmNotConfiguredException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Somebody who does one thing after the other, and knows what must be there then. */
+  private final class Person {
+    final String user;
+    @Nullable String key;
+    boolean configured;
+
+    Person(String user) {
+      this.user = user;
+    }
+
+    void live() {
+      Random random = new Random(user.hashCode());
+      String token = TestService.identity().token(user);
+      for (int turn = 0; !traffic.over; turn++) {
+        try {
+          switch (random.nextInt(8)) {
+            case 0 -> {
+              expect(204, "DELETE", null, token);
+              configured = false;
+              key = null;
+            }
+            case 1, 2 -> {
+              String next = "sk-" + user + "-" + turn;
+              expect(configured ? 200 : 201, "PUT", body(turn, "\"" + next + "\""), token);
+              configured = true;
+              key = next;
+            }
+            case 3 -> {
+              expect(configured ? 200 : 201, "PUT", body(turn, null), token);
+              configured = true;
+            }
+            case 4 -> expect(configured ? 200 : 404, "GET", null, token);
+            default -> {
+              Optional<String> found = RotationIT.key(traffic.agent, user);
+              if (!found.equals(Optional.ofNullable(key))) {
+                traffic.failures.add(user + " has " + found + " and not " + key);
+              }
+            }
+          }
+          traffic.answers.incrementAndGet();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        } catch (RuntimeException e) {
+          traffic.failures.add(user + ": " + e);
+        }
+      }
+    }
+
+    private static String body(int turn, @Nullable String key) {
+      return "{\"provider\":\"anthropic\",\"model\":\"m-"
+          + turn
+          + "\""
+          + (key == null ? "" : ",\"apiKey\":" + key)
+          + "}";
+    }
+
+    /** Of a replica that was killed there is no answer: then another one is asked. */
+    private void expect(int status, String method, @Nullable String body, String token)
+        throws InterruptedException {
+      boolean again = false;
+      while (true) {
+        List<Replica> targets = List.copyOf(traffic.replicas);
+        Replica replica = targets.get((int) (Math.random() * targets.size()));
+        try {
+          HttpResponse<String> response =
+              replica.process.send(
+                  method,
+                  SETTINGS,
+                  body,
+                  "Authorization",
+                  "Bearer " + token,
+                  "Content-Type",
+                  "application/json");
+          boolean expected =
+              response.statusCode() == status || (again && response.statusCode() / 100 == 2);
+          if (!expected) {
+            traffic.failures.add(
+                method + " was answered " + response.statusCode() + response.body());
+          }
+          return;
+        } catch (IOException e) {
+          if (!replica.equals(traffic.doomed)) {
+            traffic.failures.add(method + " got no answer: " + e);
+            return;
+          }
+          awaitGone(replica);
+          again = true;
+        }
+      }
+    }
+
+    /** What it had asked of the database may still be going on there. */
+    private void awaitGone(Replica replica) {
+      TestService.await(
+          "the database has finished with " + replica.name,
+          () ->
+              SERVER
+                  .sqlValue(
+                      "postgres",
+                      "SELECT count(*) FROM pg_stat_activity WHERE datname = '%s'"
+                              .formatted(database)
+                          + " AND application_name = '"
+                          + replica.name
+                          + "'")
+                  .equals("0"));
+    }
+  }
+
+  /** People at work on whichever replica is there. */
+  private final class Traffic {
+    final List<Replica> replicas = new CopyOnWriteArrayList<>();
+    final List<Person> people = new ArrayList<>();
+    final Queue<String> failures = new ConcurrentLinkedQueue<>();
+    final AtomicInteger answers = new AtomicInteger();
+    volatile @Nullable Replica doomed;
+
+    @SuppressWarnings("NullAway.Init")
+    volatile LlmCredentials agent;
+
+    volatile boolean over;
+
+    List<Thread> start() {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < USERS; i++) {
+        Person person = new Person("person-" + i);
+        people.add(person);
+        threads.add(Thread.ofVirtual().start(person::live));
+      }
+      return threads;
+    }
+
+    void awaitAnswers(int more) {
+      int enough = answers.get() + more;
+      TestService.await(more + " more are answered", () -> answers.get() >= enough);
+    }
+  }
+}
