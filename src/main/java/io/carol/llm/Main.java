@@ -21,7 +21,9 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
-/** The command line: {@code serve} (the default), {@code migrate}, {@code rewrap}, {@code doctor}. */
+/**
+ * The command line: {@code serve} (the default), {@code migrate}, {@code rewrap}, {@code doctor}.
+ */
 public final class Main {
   static {
     // Before anything asks for a logger.

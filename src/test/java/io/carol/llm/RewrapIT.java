@@ -60,6 +60,11 @@ final class RewrapIT {
     }
   }
 
+  /** What it says beside which keys it has. */
+  private static List<String> complaints(Jar jar) {
+    return jar.err().lines().filter(line -> !line.contains("Encryption keys: ")).toList();
+  }
+
   private static int sealedAnew(Jar jar) {
     Matcher said = SEALED_ANEW.matcher(jar.out());
     assertTrue(said.find(), jar::out);
@@ -75,7 +80,7 @@ final class RewrapIT {
         assertEquals(0, jar.exitCode(), jar::err);
         assertEquals(3, sealedAnew(jar));
         assertTrue(jar.out().contains(Rotation.OLD_KID + "=3"), jar::out);
-        assertEquals("", jar.err());
+        assertEquals(List.of(), complaints(jar));
       }
       assertEquals(3, Rotation.under(database, Rotation.NEW_KID));
     }
@@ -105,9 +110,9 @@ final class RewrapIT {
       try (Jar jar = Jar.start(configuration, command)) {
         assertEquals(2, jar.exitCode(), jar::err);
         assertTrue(jar.out().contains("Not opened and left: 1."), jar::out);
-        assertEquals(1, jar.err().lines().count(), jar::err);
-        assertTrue(jar.err().startsWith("{"), jar::err);
-        assertTrue(jar.err().contains(Rotation.OLD_KID), jar::err);
+        assertEquals(1, complaints(jar).size(), jar::err);
+        assertTrue(complaints(jar).getFirst().startsWith("{"), jar::err);
+        assertTrue(complaints(jar).getFirst().contains(Rotation.OLD_KID), jar::err);
         assertFalse(jar.err().contains("user-2"), jar::err);
       }
     }
@@ -126,8 +131,8 @@ final class RewrapIT {
       configuration.put(key, value);
       try (Jar jar = Jar.start(configuration, "rewrap")) {
         assertEquals(78, jar.exitCode(), jar::err);
-        assertEquals(1, jar.err().lines().count(), jar::err);
-        assertTrue(jar.err().contains(variable), jar::err);
+        assertEquals(1, complaints(jar).size(), jar::err);
+        assertTrue(complaints(jar).getFirst().contains(variable), jar::err);
         assertFalse(jar.err().contains("secret-but-no-key"), jar::err);
       }
       assertEquals(3, Rotation.under(database, Rotation.OLD_KID));

@@ -81,7 +81,7 @@ public final class Doctor {
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    */
   public Report examine() throws InterruptedException {
-    KeyCheck check = inventory.check();
+    KeyCheck check = inventory.inspect();
     KeyRing ring = ring();
     Map<String, Listed> listed = byKid(inventory.listed(), Listed::kid);
     Map<String, Sealed> sealed = byKid(inventory.count(statement -> {}), Sealed::kid);

@@ -7,10 +7,8 @@ import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
-import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
-import io.helidon.dbclient.DbTransaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,6 +67,15 @@ public final class KeyInventory {
    * database as long as the answer is not {@link KeyState#OK}, once for each key.
    */
   public KeyCheck check() {
+    return check(true);
+  }
+
+  /** The same without making the sealing key one of the database's. */
+  KeyCheck inspect() {
+    return check(false);
+  }
+
+  private KeyCheck check(boolean join) {
     try {
       KeyRing ring = keys.ring();
       String kid = ring.sealingKid().orElse("");
@@ -76,13 +83,15 @@ public final class KeyInventory {
         return new KeyCheck(KeyState.MISSING, List.of("No encryption key is configured"));
       }
       if (!kid.equals(knownToBeOk)) {
-        if (!belongs(ring, kid)) {
+        if (!belongs(ring, kid, join)) {
           return new KeyCheck(
               KeyState.FOREIGN,
               List.of(
                   "The encryption key " + kid + " is not one that this database was written with"));
         }
-        knownToBeOk = kid;
+        if (join) {
+          knownToBeOk = kid;
+        }
       }
       return new KeyCheck(KeyState.OK, keys.problems());
     } catch (EncryptionKeyMissingException e) {
@@ -180,6 +189,13 @@ public final class KeyInventory {
     }
   }
 
+  static long countSeals(DbExecute db, String kid, long count) {
+    return db.createNamedUpdate("count-seals")
+        .addParam("kid", kid)
+        .addParam("seals", count)
+        .execute();
+  }
+
   /** Whether a ring has the very key that is listed, and not only one of the same id. */
   public static boolean opens(KeyRing ring, Listed listed) {
     try {
@@ -189,29 +205,29 @@ public final class KeyInventory {
     }
   }
 
-  private boolean belongs(KeyRing ring, String kid) {
+  private boolean belongs(KeyRing ring, String kid, boolean join) {
     Optional<Listed> itself = listed().stream().filter(key -> key.kid.equals(kid)).findFirst();
-    return itself.isPresent() ? opens(ring, itself.get()) : database.run(db -> joins(db, ring));
+    if (itself.isPresent()) {
+      return opens(ring, itself.get());
+    }
+    if (!join) {
+      return database.run(db -> mayJoin(db.execute(), ring));
+    }
+    return database.transact(db -> {
+      db.namedDml("lock-encryption-keys");
+      boolean joins = mayJoin(db, ring);
+      if (joins) {
+        add(db, ring);
+      }
+      return joins;
+    });
   }
 
-  private static boolean joins(DbClient db, KeyRing ring) {
-    DbTransaction transaction = db.transaction();
-    try {
-      transaction.namedDml("lock-encryption-keys");
-      List<Listed> listed = listed(transaction);
-      boolean joins =
-          listed.isEmpty()
-              ? sealedKid(transaction).map(ring.kids()::contains).orElse(true)
-              : listed.stream().anyMatch(key -> opens(ring, key));
-      if (joins) {
-        add(transaction, ring);
-      }
-      transaction.commit();
-      return joins;
-    } catch (RuntimeException e) {
-      transaction.rollback();
-      throw e;
-    }
+  private static boolean mayJoin(DbExecute db, KeyRing ring) {
+    List<Listed> listed = listed(db);
+    return listed.isEmpty()
+        ? sealedKid(db).map(ring.kids()::contains).orElse(true)
+        : listed.stream().anyMatch(key -> opens(ring, key));
   }
 
   /**

@@ -5,16 +5,14 @@ import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.log.UserHash;
 import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -127,10 +125,11 @@ public final class Rewrap {
    * @return how far it came
    * @throws DatabaseUnavailableException when the database is away at the beginning, or longer than
    *     patience lasts; what has been sealed anew stays so
-   * @throws IllegalStateException when rows stay locked for longer than that, or when the sealing
-   *     key is exchanged for another one meanwhile
+   * @throws IllegalStateException when no replica has the sealing key, rows stay locked for longer
+   *     than patience lasts, or the sealing key is exchanged for another one meanwhile
    */
   public Progress run() throws InterruptedException {
+    requireKnown();
     total.set(left());
     lastAnswer = System.nanoTime();
     try (ExecutorService workers = Executors.newFixedThreadPool(WORKERS)) {
@@ -152,6 +151,17 @@ public final class Rewrap {
         }
         Thread.sleep(PAUSE);
       }
+    }
+  }
+
+  /** What is sealed with a key that only this process has, nobody else can open. */
+  private void requireKnown() {
+    if (new KeyInventory(database, keys)
+        .listed().stream().noneMatch(listed -> listed.kid().equals(kid))) {
+      throw new IllegalStateException(
+          "No replica seals with the encryption key "
+              + kid
+              + ". Give it to all of them first, or say that it is right with doctor --accept-key");
     }
   }
 
@@ -229,7 +239,12 @@ public final class Rewrap {
           db.createNamedQuery("rewrap-guard").execute().close();
           List<DbRow> rows = take(db);
           List<Resealed> opened = rows.stream().flatMap(row -> reseal(row, ring).stream()).toList();
-          long written = dry || opened.isEmpty() ? opened.size() : put(db, opened);
+          long written = opened.size();
+          if (!dry && !opened.isEmpty()) {
+            written = put(db, opened);
+            // Last, because all who seal wait for this row.
+            KeyInventory.countSeals(db, kid, opened.size());
+          }
           return new Batch(written, rows.size() - opened.size());
         });
     resealed.addAndGet(batch.resealed);
@@ -293,7 +308,7 @@ public final class Rewrap {
   }
 
   private void report(String userId, String foreignKid) {
-    String user = hash(userId);
+    String user = UserHash.of(userId);
     if (named.size() < MAX_REMEMBERED ? named.add(user) : !named.contains(user)) {
       LOGGER.log(
           Level.WARNING,
@@ -305,16 +320,5 @@ public final class Rewrap {
 
   private static String text(DbRow row, String column) {
     return row.column(column).get(String.class);
-  }
-
-  /** As in the log of requests. */
-  private static String hash(String userId) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(userId.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
-    }
   }
 }

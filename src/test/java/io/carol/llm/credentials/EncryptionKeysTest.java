@@ -17,6 +17,7 @@ import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.testing.LogCapture;
+import io.carol.llm.testing.MountedSecret;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
@@ -362,16 +363,10 @@ final class EncryptionKeysTest {
 
     @Test
     void aSecretThatIsReplacedAsAWholeIsReadAsAWhole() throws IOException {
-      Path first = Files.createDirectory(directory.resolve("..first"));
-      Files.writeString(first.resolve("one"), SECOND);
-      Path data = directory.resolve("..data");
-      Files.createSymbolicLink(data, first.getFileName());
-      Files.createSymbolicLink(directory.resolve("one"), Path.of("..data", "one"));
+      MountedSecret secret = new MountedSecret(directory);
+      secret.set(Map.of("one", SECOND));
       assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
-      Path second = Files.createDirectory(directory.resolve("..second"));
-      Files.writeString(second.resolve("one"), THIRD);
-      Path link = Files.createSymbolicLink(directory.resolve("..tmp"), second.getFileName());
-      Files.move(link, data, StandardCopyOption.ATOMIC_MOVE);
+      secret.set(Map.of("other", THIRD));
       await(Set.of(kid(KEY), kid(THIRD)), keys);
     }
 

@@ -117,6 +117,7 @@ final class RewrapBenchmark {
     Config config = configuration(sealing).get("carol");
     try (Database database = Database.openForBatches(config.get("database"), Rewrap.WORKERS)) {
       EncryptionKeys keys = new EncryptionKeys(config.get("encryption"));
+      require(new KeyInventory(database, keys).check().state() == KeyState.OK);
       require(new Rewrap(database, keys, false, Duration.ofMinutes(1)).run().resealed() == rows);
     }
   }

@@ -146,6 +146,16 @@ final class RewrapTest extends RewrapBed {
     }
 
     @Test
+    void itDoesNotSealWithAKeyThatNoReplicaHas() throws Exception {
+      store(3);
+      service.sql("DELETE FROM llm_encryption_keys WHERE kid = '" + Rotation.NEW_KID + "'");
+      IllegalStateException refused =
+          assertThrows(IllegalStateException.class, RewrapTest.this::rewrap);
+      assertTrue(String.valueOf(refused.getMessage()).contains(Rotation.NEW_KID));
+      assertEquals(3, under(Rotation.OLD_KID));
+    }
+
+    @Test
     void itDoesNotStartWithAMalformedKeyOfAnyKind() {
       assertThrows(
           EncryptionKeyMalformedException.class,

@@ -50,7 +50,7 @@ final class ManifestsTest {
           "monitoring.coreos.com/v1 PodMonitor", Set.of("selector", "podMetricsEndpoints"),
           "monitoring.coreos.com/v1 PrometheusRule", Set.of("groups"),
           "external-secrets.io/v1 ExternalSecret",
-              Set.of("refreshInterval", "secretStoreRef", "target", "data"),
+              Set.of("refreshInterval", "secretStoreRef", "target", "dataFrom"),
           "postgresql.cnpg.io/v1 Cluster",
               Set.of(
                   "instances",

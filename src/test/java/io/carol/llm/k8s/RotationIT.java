@@ -7,15 +7,18 @@ import io.carol.llm.Main;
 import io.carol.llm.credentials.ApiKey;
 import io.carol.llm.credentials.LlmCredentials;
 import io.carol.llm.credentials.LlmNotConfiguredException;
+import io.carol.llm.crypto.EncryptionKey;
+import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.MountedSecret;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,8 @@ final class RotationIT {
   /** Rows of people who are away, so that there is something to do. */
   private static final int IDLE = 30_000;
 
+  private static final String SEALS = "encryption-key";
+  private static final String OPENS = "encryption-key-other";
   private static final Postgres SERVER = TestService.postgres();
 
   private final String database = TestService.newDatabase();
@@ -47,36 +52,34 @@ final class RotationIT {
 
   @Test
   void nobodyNoticesAndNothingIsLeftUnderTheOldKey(@TempDir Path folder) throws Exception {
-    Path firstFile = folder.resolve("first");
-    Path secondFile = folder.resolve("second");
-    Secrets.write(firstFile, Rotation.OLD);
-    Secrets.write(secondFile, Rotation.OLD);
-    String both = Rotation.OLD + "," + Rotation.NEW;
-
-    Replica first = start("first", firstFile, "");
+    MountedSecret firstKeys = new MountedSecret(folder.resolve("first"));
+    MountedSecret secondKeys = new MountedSecret(folder.resolve("second"));
+    MountedSecret agentKeys = new MountedSecret(folder.resolve("agent"));
+    for (MountedSecret keys : List.of(firstKeys, secondKeys, agentKeys)) {
+      keys.set(Map.of(SEALS, Rotation.OLD));
+    }
+    Replica first = start("first", firstKeys);
     Rotation.store(SERVER.dataSource(database), IDLE);
-    Replica second = start("second", secondFile, "");
-    traffic.agent = agent(Map.of("carol.encryption.key", Rotation.OLD));
+    Replica second = start("second", secondKeys);
+    traffic.agent = agent(keysIn(agentKeys));
     List<Thread> people = traffic.start();
     traffic.awaitAnswers(300);
 
-    // Step 1: everybody can open what the new key seals.
-    restart(first, firstFile, both);
-    second = restart(second, secondFile, both);
-    LlmCredentials agentFromBefore = traffic.agent;
-    traffic.agent =
-        agent(
-            Map.of(
-                "carol.encryption.key", Rotation.OLD,
-                "carol.encryption.keys.previous", Rotation.NEW));
+    // Step 1: everybody can open what the new key seals. Nothing is restarted.
+    step(firstKeys, first, Rotation.OLD, Rotation.NEW);
+    step(secondKeys, second, Rotation.OLD, Rotation.NEW);
+    agentKeys.set(Map.of(SEALS, Rotation.OLD, OPENS, Rotation.NEW));
+    awaitOpening("probe");
     traffic.awaitAnswers(300);
     assertEquals(0, Rotation.under(database, Rotation.NEW_KID));
 
-    // Step 2: the new key seals, first in one replica, later in the other.
-    Secrets.replace(firstFile, Rotation.NEW);
+    // Step 2: the new key seals, first in one replica, later in the other. Somebody has doubts.
+    step(firstKeys, first, Rotation.NEW, Rotation.OLD);
+    awaitSealing(Rotation.NEW_KID);
+    step(firstKeys, first, Rotation.OLD, Rotation.NEW);
     traffic.awaitAnswers(300);
-    assertTrue(Rotation.under(database, Rotation.NEW_KID) > 0);
-    Secrets.replace(secondFile, Rotation.NEW);
+    step(firstKeys, first, Rotation.NEW, Rotation.OLD);
+    step(secondKeys, second, Rotation.NEW, Rotation.OLD);
     traffic.awaitAnswers(300);
 
     // Step 3: the rest is sealed anew. One process of those that do is killed, and one replica.
@@ -99,7 +102,6 @@ final class RotationIT {
     for (Thread person : people) {
       person.join();
     }
-    agentFromBefore.close();
     traffic.agent.close();
     assertEquals(List.of(), List.copyOf(traffic.failures));
     assertEquals(0, Rotation.under(database, Rotation.OLD_KID));
@@ -123,35 +125,62 @@ final class RotationIT {
   /** A service, and by what name the database knows its connections. */
   private record Replica(String name, ServiceProcess process) {}
 
-  private Replica start(String name, Path keyFile, String previous) throws InterruptedException {
-    Map<String, String> configuration =
-        TestService.configuration(
-            database,
-            Map.of(
-                "carol.database.url",
-                SERVER.url(database) + "?ApplicationName=" + name,
-                "carol.encryption.key.file",
-                keyFile.toString(),
-                "carol.encryption.keys.previous",
-                previous,
-                "carol.shutdown.drain.seconds",
-                "1"));
+  private Replica start(String name, MountedSecret keys) throws InterruptedException {
+    Map<String, String> values = new HashMap<>(keysIn(keys));
+    values.put("carol.database.url", SERVER.url(database) + "?ApplicationName=" + name);
+    Map<String, String> configuration = TestService.configuration(database, values);
     Replica replica = new Replica(name, ServiceProcess.start(ServiceProcess.JAR, configuration));
     replica.process.awaitReady();
     traffic.replicas.add(replica);
     return replica;
   }
 
-  /** As a rollout does: the successor is there before the other goes. */
-  private Replica restart(Replica replica, Path keyFile, String previous)
-      throws InterruptedException {
-    Replica successor = start(replica.name + "-again", keyFile, previous);
-    // What preStop is for: nobody sends it anything new by the time it is asked to stop.
-    traffic.replicas.remove(replica);
-    replica.process.terminate();
-    assertEquals(0, replica.process.awaitExit());
-    replica.process.close();
-    return successor;
+  private static Map<String, String> keysIn(MountedSecret keys) {
+    return Map.of(
+        "carol.encryption.key.file",
+        keys.file(SEALS).toString(),
+        "carol.encryption.keys.directory",
+        keys.folder().toString());
+  }
+
+  /** Gives a replica other keys, and waits until it says that it has them. */
+  private static void step(MountedSecret keys, Replica replica, String sealing, String opening)
+      throws IOException {
+    String said = EncryptionKey.parse("test", sealing).kid() + " seals, ";
+    int times = times(replica, said);
+    keys.set(Map.of(SEALS, sealing, OPENS, opening));
+    TestService.await("the log has " + said, () -> times(replica, said) > times);
+  }
+
+  private static int times(Replica replica, String said) {
+    return replica.process.log().split(said, -1).length;
+  }
+
+  /** Until the agent opens what the new key has sealed for this user. */
+  private void awaitOpening(String user) {
+    SERVER.sql(
+        database,
+        "INSERT INTO users (id) VALUES ('%1$s'); INSERT INTO user_llm_credentials (user_id,"
+                .formatted(user)
+            + " provider, model, base_url, base_url_origin, api_key_ciphertext) VALUES ('"
+            + user
+            + "', 'openai_compatible', 'm', 'https://llm.example/v1', 'https://llm.example', '"
+            + Rotation.seal(Rotation.NEW, user, "sk-probe")
+            + "')");
+    TestService.await(
+        "the agent has read its keys",
+        () -> {
+          try {
+            return key(traffic.agent, user).isPresent();
+          } catch (UnknownKeyIdException e) {
+            return false;
+          }
+        });
+    SERVER.sql(database, "DELETE FROM users WHERE id = '" + user + "'");
+  }
+
+  private void awaitSealing(String kid) {
+    TestService.await("something is under " + kid, () -> Rotation.under(database, kid) > 0);
   }
 
   private void kill(Replica replica) {

@@ -52,7 +52,26 @@ public final class Rotation {
       }
       user.executeBatch();
       settings.executeBatch();
+      for (String key : List.of(OLD, NEW)) {
+        list(connection, key);
+      }
       connection.commit();
+    }
+  }
+
+  /** As a replica does that seals with this key. */
+  private static void list(Connection connection, String encryptionKey) throws SQLException {
+    String checkValue =
+        KeyRing.of(EncryptionKey.parse("test", encryptionKey), List.of())
+            .seal(
+                "carol-llm-settings:key-check:v1".getBytes(StandardCharsets.US_ASCII), "key-check");
+    try (PreparedStatement key =
+        connection.prepareStatement(
+            "INSERT INTO llm_encryption_keys (kid, check_value) VALUES (?, ?)"
+                + " ON CONFLICT DO NOTHING")) {
+      key.setString(1, KeyRing.kidOf(checkValue));
+      key.setString(2, checkValue);
+      key.executeUpdate();
     }
   }
 
