@@ -32,6 +32,7 @@ final class MetricsTest {
       Set.of(
           "sum",
           "max",
+          "count",
           "by",
           "rate",
           "resets",
@@ -43,7 +44,7 @@ final class MetricsTest {
   private static final Pattern SERIES = Pattern.compile("(?m)^([a-zA-Z_]+)\\{(.*)} ");
   private static final Pattern SELECTED = Pattern.compile("([a-zA-Z_]+)\\{([^}]*)}");
   private static final Pattern GROUPED = Pattern.compile("by \\(([^)]*)\\)|, (namespace)\\)$");
-  private static final Pattern LABEL = Pattern.compile("([a-z]+)(?:=~|!=|=)\"");
+  private static final Pattern LABEL = Pattern.compile("([a-z]+)(?:=~|!~|!=|=)\"");
   private static final Pattern WORD = Pattern.compile("[a-zA-Z_]{2,}");
 
   private final Map<String, Set<String>> labelsByMetric = new HashMap<>();
