@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Whatever an object names is there: Kubernetes says nothing when it is not, it just waits. */
 final class ReferencesTest {
@@ -204,6 +206,24 @@ final class ReferencesTest {
         });
   }
 
+  /** CloudNativePG writes inherited labels on its Jobs and not, in all versions, on their pods. */
+  @ParameterizedTest
+  @MethodSource(OVERLAYS)
+  void theJobsThatSetADatabaseUpMayReachWhatItsInstancesMay(Overlay overlay) {
+    overlay
+        .ofKind("Cluster")
+        .forEach(cluster ->
+            assertEquals(
+                List.of("NetworkPolicy database-cluster"),
+                overlay
+                    .ofKind("NetworkPolicy")
+                    .filter(it -> !it.at("/spec/podSelector").isEmpty())
+                    .filter(it -> it.at("/spec/egress").isArray())
+                    .filter(it -> matches(it.at("/spec/podSelector"), ownLabels(cluster)))
+                    .map(Overlay::title)
+                    .toList()));
+  }
+
   @ParameterizedTest
   @MethodSource(OVERLAYS)
   void metricsAreTakenFromTheService(Overlay overlay) {
@@ -245,9 +265,18 @@ final class ReferencesTest {
   private static List<JsonNode> podLabels(Overlay overlay, JsonNode selector) {
     return Stream.concat(
             overlay.workloads().map(Workload::labels),
-            overlay.ofKind("Cluster").map(it -> it.at("/spec/inheritedMetadata/labels")))
+            overlay
+                .ofKind("Cluster")
+                .map(it ->
+                    ((ObjectNode) it.at("/spec/inheritedMetadata/labels").deepCopy())
+                        .setAll(ownLabels(it))))
         .filter(labels -> matches(selector, labels))
         .toList();
+  }
+
+  /** What CloudNativePG writes on every pod of a cluster. */
+  private static ObjectNode ownLabels(JsonNode cluster) {
+    return new JsonMapper().createObjectNode().put("cnpg.io/cluster", Overlay.name(cluster));
   }
 
   private static boolean matches(JsonNode selector, JsonNode labels) {
