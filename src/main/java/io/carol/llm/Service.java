@@ -49,6 +49,8 @@ public final class Service implements AutoCloseable {
   private static final InetAddress EVERY_INTERFACE = new InetSocketAddress(0).getAddress();
   // Longer than any request that does not dawdle: the database answers or is given up within 3 s.
   private static final Duration LONGEST_EXCHANGE = Duration.ofSeconds(10);
+  // With more, whoever asked it to stop would have killed it by then.
+  private static final int LONGEST_DRAIN_SECONDS = 300;
 
   // They write targets and headers to the log as they were sent. Held here: a logger that nobody
   // holds forgets its level.
@@ -100,7 +102,11 @@ public final class Service implements AutoCloseable {
     if (port == observePort && port != 0) {
       throw new IllegalArgumentException("CAROL_PORT and CAROL_OBSERVE_PORT must not be the same");
     }
-    Duration drain = Duration.ofSeconds(config.get("shutdown.drain.seconds").asInt().orElse(5));
+    int drainSeconds = config.get("shutdown.drain.seconds").asInt().orElse(5);
+    if (drainSeconds < 0 || drainSeconds > LONGEST_DRAIN_SECONDS) {
+      throw new IllegalArgumentException(
+          "CAROL_SHUTDOWN_DRAIN_SECONDS must be from 0 to " + LONGEST_DRAIN_SECONDS);
+    }
     TokenVerifier verifier =
         new TokenVerifier(
             config.get("auth.jwks").asString().get(),
@@ -174,7 +180,14 @@ public final class Service implements AutoCloseable {
       throw new IllegalStateException(
           "The service could not listen on its ports " + port + " and " + observePort + ".");
     }
-    return new Service(server, exchanges, drain, upkeep, keyUpkeep, serviceMeters, credentials);
+    return new Service(
+        server,
+        exchanges,
+        Duration.ofSeconds(drainSeconds),
+        upkeep,
+        keyUpkeep,
+        serviceMeters,
+        credentials);
   }
 
   /** The port of the API. */
