@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Objects;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
@@ -27,7 +28,7 @@ final class JsonLogFormatter extends Formatter {
       json.writeStartObject()
           .write("time", logged.getInstant().toString())
           .write("level", logged.getLevel().getName())
-          .write("logger", logged.getLoggerName());
+          .write("logger", Objects.requireNonNullElse(logged.getLoggerName(), ""));
       TraceId.current().ifPresent(traceId -> json.write("traceId", traceId.value()));
       Object[] parameters = logged.getParameters();
       if (parameters != null
@@ -44,7 +45,7 @@ final class JsonLogFormatter extends Formatter {
               }
             });
       } else {
-        json.write("message", formatMessage(logged));
+        json.write("message", Objects.requireNonNullElse(formatMessage(logged), ""));
       }
       Throwable thrown = logged.getThrown();
       if (thrown != null) {

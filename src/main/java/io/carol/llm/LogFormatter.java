@@ -5,6 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
@@ -24,7 +25,7 @@ public final class LogFormatter extends Formatter {
     TIME.formatTo(logged.getInstant(), line);
     line.append(' ').append(logged.getLevel().getName()).append(' ');
     line.append(logged.getLoggerName()).append(' ');
-    appendEscaped(line, formatMessage(logged));
+    appendEscaped(line, Objects.requireNonNullElse(formatMessage(logged), ""));
     line.append('\n');
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Throwable thrown = logged.getThrown();

@@ -38,6 +38,8 @@ public final class Main {
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
   private static final Pattern KEY = Pattern.compile("carol(\\.[a-z]+)+");
 
+  private static boolean logIsJson;
+
   private Main() {}
 
   /**
@@ -67,7 +69,7 @@ public final class Main {
         }
         case "migrate" -> {
           int executed = Schema.migrate(config.get("carol.database"));
-          System.out.println(
+          say(
               "The database has everything up to version "
                   + Schema.VERSION
                   + ". Migrations run: "
@@ -200,13 +202,27 @@ public final class Main {
         for (Handler handler : handlers) {
           handler.setFormatter(new JsonLogFormatter());
         }
+        logIsJson = true;
       }
       default -> throw new IllegalArgumentException("CAROL_LOG_FORMAT must be text or json.");
     }
   }
 
+  /** To whoever typed the command, or to the log where a collector of JSON reads all there is. */
+  private static void say(String message) {
+    if (logIsJson) {
+      LOGGER.log(Level.INFO, "{0}", message);
+    } else {
+      System.out.println(message);
+    }
+  }
+
   private static void fail(int exitCode, String message) {
-    System.err.println(message);
+    if (logIsJson) {
+      LOGGER.log(Level.ERROR, "{0}", message);
+    } else {
+      System.err.println(message);
+    }
     System.exit(exitCode);
   }
 }

@@ -81,6 +81,13 @@ final class LogFormatterTest {
   }
 
   @Test
+  void aRecordWithoutMessageIsALineAsWell() {
+    LogRecord logged = record("");
+    logged.setMessage(null);
+    assertEquals("", message(logged));
+  }
+
+  @Test
   void causesInACircleEnd() {
     Exception one = new Exception("one");
     Exception other = new Exception("other", one);

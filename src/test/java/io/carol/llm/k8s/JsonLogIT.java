@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,32 @@ final class JsonLogIT {
   void whatIsNoTraceparentIsPassedOver(String traceparent) throws Exception {
     JsonNode line = logged("bad-" + traceparent.hashCode(), traceparent);
     assertEquals(true, line.path("traceId").isMissingNode(), line.toString());
+  }
+
+  @Test
+  void evenWhyItDoesNotStartIsALineLikeAllOthers() throws Exception {
+    Map<String, String> configuration = TestService.configuration("nowhere", Map.of());
+    configuration.remove("carol.database.url");
+    configuration.put("carol.log.format", "json");
+    try (ServiceProcess failing = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
+      assertEquals(78, failing.awaitExit());
+      JsonNode line = new JsonMapper().readTree(failing.log());
+      assertEquals("SEVERE", line.path("level").asString());
+      assertEquals(true, line.path("message").asString().contains("CAROL_DATABASE_URL"));
+    }
+  }
+
+  @Test
+  void whatAMigrationSaysIsALineLikeAllOthers() throws Exception {
+    List<String> migrate =
+        Stream.concat(ServiceProcess.JAR.stream(), Stream.of("migrate")).toList();
+    Map<String, String> configuration =
+        TestService.configuration(TestService.newDatabase(), Map.of("carol.log.format", "json"));
+    try (ServiceProcess migration = ServiceProcess.start(migrate, configuration)) {
+      assertEquals(0, migration.awaitExit());
+      JsonNode line = new JsonMapper().readTree(migration.log());
+      assertEquals(true, line.path("message").asString().startsWith("The database has everything"));
+    }
   }
 
   private JsonNode logged(String id, String traceparent) throws Exception {
