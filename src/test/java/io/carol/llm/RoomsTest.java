@@ -70,6 +70,7 @@ final class RoomsTest {
                 "who somebody is must not depend on what they want",
                 "io.carol.llm.http..",
                 "io.helidon..",
+                "com.github.benmanes.caffeine..",
                 "com.nimbusds.."),
             room(
                 "settings",

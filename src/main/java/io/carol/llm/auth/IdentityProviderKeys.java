@@ -89,6 +89,15 @@ final class IdentityProviderKeys {
     }
   }
 
+  /**
+   * Whether the set as it is known now has this key, with all that is said of it.
+   *
+   * @throws IdentityProviderUnavailableException when no set could be read so far
+   */
+  boolean contain(JWK key) {
+    return known().getKeys().contains(key);
+  }
+
   private JWKSet known() {
     try {
       JWKSet keys = read(JWKSetCacheRefreshEvaluator.noRefresh());

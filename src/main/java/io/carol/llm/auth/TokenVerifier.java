@@ -1,5 +1,7 @@
 package io.carol.llm.auth;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -17,8 +19,11 @@ import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.SignedJWT;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
@@ -28,7 +33,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies JSON Web Tokens (RFC 7519, with the advice of RFC 8725) from one issuer. Thread-safe.
@@ -50,6 +54,10 @@ import org.jspecify.annotations.Nullable;
  * latest. Each reading is tried twice and gets 2 seconds a time, so that a call takes some 7
  * seconds at the very worst; calls for which a key is known do not wait. Keys that were read once
  * stay in use while the provider is away, until it answers with a new set.
+ *
+ * <p>A signature is checked once: the last 20,000 good tokens are known again by their SHA-256.
+ * Such a token is good for as long as the key that verified it is in the set, and its times are
+ * compared with the clock at each call.
  */
 public final class TokenVerifier {
   private static final System.Logger LOGGER = System.getLogger(TokenVerifier.class.getName());
@@ -67,10 +75,21 @@ public final class TokenVerifier {
   // What comes before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410 §4).
   private static final byte[] ED25519_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
+  // Some 6 MB when full.
+  private static final int MAX_VERIFIED = 20_000;
+
+  /** A token's subject and times, in seconds since 1970; a time it lacks is minus infinity. */
+  private record Claims(String subject, double expiry, double notBefore, double issuedAt) {}
+
+  /** What a token says, and the key that its signature was verified with. */
+  private record Verified(JWK key, Claims claims) {}
+
   private final IdentityProviderKeys keys;
   private final String issuer;
   private final String audience;
   private final Clock clock;
+  private final Cache<String, Verified> verified =
+      Caffeine.newBuilder().maximumSize(MAX_VERIFIED).executor(Runnable::run).build();
 
   /**
    * Reads nothing yet.
@@ -104,14 +123,28 @@ public final class TokenVerifier {
    * @throws IdentityProviderUnavailableException when no key set could be read so far
    */
   public String userId(String token) {
+    require(token.length() <= MAX_TOKEN_LENGTH, "longer than 8192 characters");
+    String digest = sha256(token);
+    Verified known = verified.getIfPresent(digest);
+    if (known != null && keys.contain(known.key)) {
+      requireCurrent(known.claims);
+      return known.claims.subject;
+    }
+    Verified found = verify(token);
+    verified.put(digest, found);
+    return found.claims.subject;
+  }
+
+  private Verified verify(String token) {
     SignedJWT jwt = parse(token);
     requireHeader(jwt.getHeader());
-    requireSignature(jwt);
-    return subject(jwt);
+    JWK key = verifyingKey(jwt);
+    Claims claims = claims(jwt);
+    requireCurrent(claims);
+    return new Verified(key, claims);
   }
 
   private static SignedJWT parse(String token) {
-    require(token.length() <= MAX_TOKEN_LENGTH, "longer than 8192 characters");
     require(COMPACT_JWS.matcher(token).matches(), "not a JWS in compact serialization");
     SignedJWT jwt = parsed(token);
     Base64URL signature = jwt.getSignature();
@@ -143,10 +176,13 @@ public final class TokenVerifier {
     require(header.getCriticalParams() == null, "crit not allowed");
   }
 
-  private void requireSignature(SignedJWT jwt) {
+  private JWK verifyingKey(SignedJWT jwt) {
     List<JWK> candidates = keys.suitable(key -> suits(key, jwt.getHeader()));
     require(!candidates.isEmpty(), "no suitable key");
-    require(candidates.stream().anyMatch(key -> verifies(key, jwt)), "signature wrong");
+    return candidates.stream()
+        .filter(key -> verifies(key, jwt))
+        .findFirst()
+        .orElseThrow(() -> new UnauthenticatedException("signature wrong"));
   }
 
   private static boolean suits(JWK key, JWSHeader header) {
@@ -198,7 +234,7 @@ public final class TokenVerifier {
     return verification.verify(jwt.getSignature().decode());
   }
 
-  private String subject(SignedJWT jwt) {
+  private Claims claims(SignedJWT jwt) {
     Map<String, Object> claims = jwt.getPayload().toJSONObject();
     if (claims == null) {
       throw new UnauthenticatedException("claims not a JSON object");
@@ -209,25 +245,27 @@ public final class TokenVerifier {
         audience.equals(audiences)
             || (audiences instanceof List<?> list && list.contains(audience)),
         "aud wrong");
-
-    double now = clock.millis() / 1000.0;
-    Double expiry = numericDate(claims, "exp");
-    require(expiry != null && now < expiry + LEEWAY_SECONDS, "exp missing or past");
-    Double notBefore = numericDate(claims, "nbf");
-    require(notBefore == null || now >= notBefore - LEEWAY_SECONDS, "nbf in the future");
-    Double issuedAt = numericDate(claims, "iat");
-    require(issuedAt == null || now >= issuedAt - LEEWAY_SECONDS, "iat in the future");
-
     if (claims.get("sub") instanceof String subject && isUserId(subject)) {
-      return subject;
+      return new Claims(
+          subject,
+          numericDate(claims, "exp"),
+          numericDate(claims, "nbf"),
+          numericDate(claims, "iat"));
     }
     throw new UnauthenticatedException("sub not a user id");
   }
 
-  private static @Nullable Double numericDate(Map<String, Object> claims, String name) {
+  private void requireCurrent(Claims claims) {
+    double now = clock.millis() / 1000.0;
+    require(now < claims.expiry + LEEWAY_SECONDS, "exp missing or past");
+    require(now >= claims.notBefore - LEEWAY_SECONDS, "nbf in the future");
+    require(now >= claims.issuedAt - LEEWAY_SECONDS, "iat in the future");
+  }
+
+  private static double numericDate(Map<String, Object> claims, String name) {
     Object value = claims.get(name);
     if (value == null) {
-      return null;
+      return Double.NEGATIVE_INFINITY;
     }
     if (value instanceof Number number && Math.abs(number.doubleValue()) <= MAX_NUMERIC_DATE) {
       return number.doubleValue();
@@ -242,6 +280,16 @@ public final class TokenVerifier {
             .codePoints()
             .map(Character::getType)
             .noneMatch(type -> type == Character.CONTROL || type == Character.SURROGATE);
+  }
+
+  private static String sha256(String token) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+      return new String(digest, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256.", e);
+    }
   }
 
   private static void require(boolean holds, String failedCheck) {
