@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package image bench-start bench-scale bench-rewrap client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package image bench bench-start bench-scale bench-rewrap load-tools client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -64,6 +64,11 @@ bench-scale: package test-classes ## Measure what a user takes in the database, 
 bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
 	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.credentials.RewrapBenchmark $(ROWS)
 
+bench: package test-classes load-tools ## Measure the service beside its parts (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
+	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
+	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5) \
+	  "$(JDK)/bin/java" -XX:+UseSerialGC -Xmx128m -jar target/carol-llm-settings.jar
+
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
 
@@ -90,6 +95,14 @@ tools: jdk node
 node:
 	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null \
 	  || { echo "Node.js 20.19 or newer is missing. Install it (https://nodejs.org)." >&2; exit 1; }
+
+load-tools:
+	@for tool in wrk pgbench; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get install --yes --quiet --no-install-recommends wrk postgresql >&2; \
+	elif [ -n "$$missing" ]; then \
+	  echo "Missing:$$missing. Install wrk and PostgreSQL's pgbench ('apt-get install wrk postgresql')." >&2; exit 1; \
+	fi
 
 jdk:
 	@[ -n "$(JDK)" ] || { echo "A JDK 25 or newer is missing. Install one (https://adoptium.net) or set JAVA_HOME to it." >&2; exit 1; }

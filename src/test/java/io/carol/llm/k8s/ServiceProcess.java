@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The packed jar at work, as a process of its own. */
-final class ServiceProcess implements AutoCloseable {
+public final class ServiceProcess implements AutoCloseable {
   /** What runs the packed jar of this build. */
   static final List<String> JAR =
       List.of(
@@ -51,7 +51,7 @@ final class ServiceProcess implements AutoCloseable {
    * @param command up to and including the jar
    * @param configuration by configuration key, without ports
    */
-  static ServiceProcess start(List<String> command, Map<String, String> configuration) {
+  public static ServiceProcess start(List<String> command, Map<String, String> configuration) {
     return start(
         freePort(),
         freePort(),
@@ -93,7 +93,7 @@ final class ServiceProcess implements AutoCloseable {
    *
    * @return the time since the process was started
    */
-  Duration awaitReady() throws InterruptedException {
+  public Duration awaitReady() throws InterruptedException {
     URI ready = observe("/observe/health/ready");
     while (status(ready) != 200) {
       if (!process.isAlive() || System.nanoTime() - started > TimeUnit.MINUTES.toNanos(1)) {
@@ -117,7 +117,8 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** Sends a request to the API. */
-  HttpResponse<String> send(String method, String path, @Nullable String body, String... headers)
+  public HttpResponse<String> send(
+      String method, String path, @Nullable String body, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(api(path))
@@ -132,7 +133,7 @@ final class ServiceProcess implements AutoCloseable {
     return CLIENT.send(request.build(), BodyHandlers.ofString());
   }
 
-  URI api(String path) {
+  public URI api(String path) {
     return URI.create("http://localhost:" + port + path);
   }
 
@@ -158,7 +159,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** Bytes of memory it holds (Linux only). */
-  long residentBytes() throws IOException {
+  public long residentBytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc", process.pid() + "", "status"))) {
       if (line.startsWith("VmRSS:")) {
         return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
@@ -168,7 +169,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /** Processor time it has taken so far. */
-  double processorMillis() {
+  public double processorMillis() {
     return process.info().totalCpuDuration().orElseThrow().toMillis();
   }
 

@@ -1,0 +1,93 @@
+package io.carol.llm.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Runs what puts a load on something: wrk on a server, pgbench on the database. */
+final class Load {
+  private static final Pattern WRK = Pattern.compile("RESULT (\\d+) (\\d+) (\\d+) (\\d+) (\\d+)");
+  private static final Pattern PGBENCH = Pattern.compile("tps = ([0-9.]+) \\(without");
+  private static final String SCRIPT = "src/test/resources/bench/settings.lua";
+
+  /** What came of one run; latencies in milliseconds. */
+  record Result(double perSecond, double p50, double p99, long requests, long errors) {}
+
+  private Load() {}
+
+  /**
+   * Sends requests of users taken at random.
+   *
+   * @param pause how long each connection waits before a request on average, in milliseconds
+   * @param request the method, and the body if there is one
+   */
+  static Result wrk(
+      String url, Path tokens, int connections, int seconds, long pause, String... request)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of("wrk", "-t" + Math.min(2, connections), "-c" + connections, "-d" + seconds));
+    command.addAll(List.of("-s", SCRIPT, url, "--", tokens.toString()));
+    command.addAll(List.of(request[0], Long.toString(pause)));
+    command.addAll(List.of(request).subList(1, request.length));
+    MatchResult found = find(WRK, run(command));
+    double duration = Long.parseLong(found.group(2)) / 1e6;
+    long requests = Long.parseLong(found.group(1));
+    return new Result(
+        requests / duration,
+        Long.parseLong(found.group(3)) / 1e3,
+        Long.parseLong(found.group(4)) / 1e3,
+        requests,
+        Long.parseLong(found.group(5)));
+  }
+
+  /**
+   * Runs one statement with prepared parameters on ten connections, as many as the service has.
+   *
+   * @param script what pgbench runs
+   * @return statements per second
+   */
+  static double pgbench(int port, Path script, int seconds, Map<String, String> parameters)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of("pgbench", "-h", "localhost", "-p", Integer.toString(port)));
+    command.addAll(List.of("-U", "postgres", "-n", "-M", "prepared", "-c", "10", "-j", "2"));
+    command.addAll(List.of("-T", Integer.toString(seconds), "-f", script.toString()));
+    parameters.forEach((name, value) -> command.addAll(List.of("-D", name + "=" + value)));
+    command.add("postgres");
+    return Double.parseDouble(find(PGBENCH, run(command)).group(1));
+  }
+
+  private static MatchResult find(Pattern pattern, String output) {
+    Matcher matcher = pattern.matcher(output);
+    if (!matcher.find()) {
+      throw new IllegalStateException("Not understood:\n" + output);
+    }
+    return matcher.toMatchResult();
+  }
+
+  private static String run(List<String> command) throws IOException, InterruptedException {
+    Path output = Files.createTempFile("carol-load", ".txt");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IllegalStateException(command + ":\n" + Files.readString(output));
+      }
+      return Files.readString(output);
+    } finally {
+      Files.delete(output);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.carol.llm.bench;
+
+import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.k8s.ServiceProcess;
+import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Secrets;
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObjectBuilder;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * {@code make bench}: the packed service under load, and in the same rounds what its parts do
+ * alone: a route that does nothing, and pgbench with the same statement. Medians of interleaved
+ * rounds, since neither machine nor neighbours are the same from one minute to the next. Prints a
+ * table, and writes every figure to {@code target/bench.json}.
+ *
+ * <p>Arguments: rows in the table, connections, seconds of a measurement, rounds, then the command
+ * that runs the service.
+ */
+final class ServiceBenchmark {
+  private static final int USERS = 10_000;
+  private static final String PATH = "/api/settings/llm";
+  private static final String BODY =
+      """
+      {"provider":"openai_compatible","model":"llama3.2","baseUrl":"http://ollama:11434/v1",\
+      "apiKey":"sk-benchmark-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"}\
+      """;
+
+  private final int connections;
+  private final int seconds;
+  private final Figures figures = new Figures();
+
+  private ServiceBenchmark(int connections, int seconds) {
+    this.connections = connections;
+    this.seconds = seconds;
+  }
+
+  public static void main(String[] args) throws Exception {
+    int rows = Integer.parseInt(args[0]);
+    var benchmark = new ServiceBenchmark(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+    benchmark.run(rows, Integer.parseInt(args[3]), List.of(args).subList(4, args.length));
+  }
+
+  private void run(int rows, int rounds, List<String> command) throws Exception {
+    Path folder = Files.createTempDirectory("carol-bench");
+    Identity identity = Identity.in(folder);
+    try (Postgres postgres =
+        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
+      Map<String, String> configuration = new HashMap<>(identity.configuration());
+      configuration.put("carol.database.url", postgres.url("postgres"));
+      configuration.put("carol.database.user", "postgres");
+      configuration.put("carol.encryption.key", Secrets.encryptionKey());
+      try (ServiceProcess service = ServiceProcess.start(command, configuration);
+          ServiceProcess noop = ServiceProcess.start(noop(command), Map.of())) {
+        service.awaitReady();
+        String token = identity.token("1");
+        service.send(
+            "PUT",
+            PATH,
+            BODY,
+            "Authorization",
+            "Bearer " + token,
+            "Content-Type",
+            "application/json");
+        fill(postgres, rows);
+        var parts = new Parts(folder, postgres.port(), rows / USERS, sealed(postgres));
+        Path tokens = folder.resolve("tokens");
+        Files.write(
+            tokens,
+            IntStream.rangeClosed(1, USERS)
+                .parallel()
+                .mapToObj(
+                    n -> identity.token(Integer.toString(n * (rows / USERS)), Duration.ofDays(1)))
+                .toList());
+        // The first round warms the JVMs and the database up.
+        for (int round = 0; round <= rounds; round++) {
+          if (round == 1) {
+            figures.values().clear();
+          }
+          round(service, noop, parts, tokens);
+          try (LlmCredentials credentials = LlmCredentials.open(config(configuration))) {
+            DecryptionCost.measure(
+                credentials, postgres, configuration.get("carol.encryption.key"), figures);
+          }
+        }
+        report(postgres, rows, rounds);
+      }
+    }
+  }
+
+  private void round(ServiceProcess service, ServiceProcess noop, Parts parts, Path tokens)
+      throws IOException, InterruptedException {
+    String url = service.api(PATH).toString();
+    figures.add(
+        "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    figures.add(
+        "noop per second",
+        Load.wrk(noop.api(PATH).toString(), tokens, connections, seconds, 0, "GET").perSecond());
+    figures.add("find per second", parts.find(seconds));
+    load("GET", service, url, tokens, "GET");
+    figures.add("save per second", parts.save(seconds));
+    load("PUT", service, url, tokens, "PUT", BODY);
+    figures.add("RSS MB", service.residentBytes() / 1e6);
+  }
+
+  private void load(String name, ServiceProcess service, String url, Path tokens, String... request)
+      throws IOException, InterruptedException {
+    double before = service.processorMillis();
+    Load.Result full = Load.wrk(url, tokens, connections, seconds, 0, request);
+    double cpu = (service.processorMillis() - before) * 1e3 / full.requests();
+    // Half of it, spread over the same connections.
+    long pause = Math.round(2_000.0 * connections / full.perSecond());
+    Load.Result half = Load.wrk(url, tokens, connections, seconds, pause, request);
+    figures.add(name + " per second", full.perSecond());
+    figures.add(name + " CPU µs", cpu);
+    figures.add(name + " p99 ms at full load", full.p99());
+    figures.add(name + " per second at half load", half.perSecond());
+    figures.add(name + " p50 ms at half load", half.p50());
+    figures.add(name + " p99 ms at half load", half.p99());
+    figures.add(name + " errors", (double) full.errors() + half.errors());
+  }
+
+  private static Config config(Map<String, String> configuration) {
+    return Config.just(ConfigSources.create(configuration));
+  }
+
+  /** The Java runtime and the options of the service, with another program. */
+  private static List<String> noop(List<String> command) {
+    int jar = command.indexOf("-jar");
+    List<String> noop = new ArrayList<>(command.subList(0, jar));
+    noop.addAll(List.of("-cp", "target/test-classes:target/libs/*", NoopServer.class.getName()));
+    return noop;
+  }
+
+  private static void fill(Postgres postgres, int rows) {
+    postgres.sql(
+        "postgres",
+        """
+        INSERT INTO users (id) SELECT CAST(n AS text) FROM generate_series(2, %1$d) n;
+        INSERT INTO user_llm_credentials
+               (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)
+        SELECT CAST(n AS text), provider, model, base_url, base_url_origin, api_key_ciphertext
+        FROM generate_series(2, %1$d) n, user_llm_credentials
+        """
+            .formatted(rows));
+    postgres.sql("postgres", "VACUUM ANALYZE");
+  }
+
+  private static String sealed(Postgres postgres) {
+    return postgres.sqlValue(
+        "postgres", "SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = '1'");
+  }
+
+  private double limit(String statement) {
+    return 1
+        / (1 / figures.median("noop per second") + 1 / figures.median(statement + " per second"));
+  }
+
+  private void report(Postgres postgres, int rows, int rounds) throws IOException {
+    String setting =
+        "%,d rows, %,d users, %d connections; medians of %d rounds of %d s; %d processors; Java %s; %s; %s"
+            .formatted(
+                rows,
+                USERS,
+                connections,
+                rounds,
+                seconds,
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.version(),
+                postgres.sqlValue("postgres", "SELECT split_part(version(), ' on ', 1)"),
+                postgres.sqlValue(
+                    "postgres",
+                    "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings"
+                        + " WHERE name IN ('fsync', 'synchronous_commit', 'shared_buffers')"));
+    System.out.println(setting);
+    JsonObjectBuilder json = Json.createObjectBuilder().add("setting", setting);
+    figures
+        .values()
+        .forEach((name, values) -> {
+          System.out.printf("%-32s %12.2f   %s%n", name, figures.median(name), spread(values));
+          JsonArrayBuilder all = Json.createArrayBuilder();
+          values.forEach(all::add);
+          json.add(name, all);
+        });
+    ratio(json, "GET / limit", figures.median("GET per second") / limit("find"));
+    ratio(json, "PUT / limit", figures.median("PUT per second") / limit("save"));
+    ratio(
+        json,
+        "getDecryptedLlmKey / bare",
+        figures.median("getDecryptedLlmKey µs") / figures.median("bare JDBC and JCE µs"));
+    Path file = Path.of("target", "bench.json");
+    Files.writeString(file, json.build().toString());
+    System.out.println("Every figure of every round: " + file);
+  }
+
+  private static void ratio(JsonObjectBuilder json, String name, double value) {
+    System.out.printf("%-32s %12.2f%n", name, value);
+    json.add(name, value);
+  }
+
+  private static String spread(List<Double> values) {
+    return values.stream().map("%.1f"::formatted).collect(Collectors.joining(" "));
+  }
+}
