@@ -28,7 +28,8 @@ final class ServiceHealth {
                 ? response(Status.UP, "ok")
                 : response(Status.DOWN, "not migrated yet");
           } catch (DatabaseUnavailableException e) {
-            return response(Status.DOWN, "unreachable");
+            // Too much to do is no reason to have the other replicas do it as well.
+            return e.isBusy() ? response(Status.UP, "busy") : response(Status.DOWN, "unreachable");
           }
         });
   }

@@ -29,9 +29,7 @@ final class ServiceMeters implements AutoCloseable {
     connections(database, "active", HikariPoolMXBean::getActiveConnections);
     connections(database, "idle", HikariPoolMXBean::getIdleConnections);
     register(
-        Gauge.builder(
-                "database.pool.waiting",
-                () -> database.pool(HikariPoolMXBean::getThreadsAwaitingConnection))
+        Gauge.builder("database.pool.waiting", database::waiting)
             .description("Requests that wait for a connection to the database"));
     for (KeyState state : KeyState.values()) {
       register(

@@ -59,13 +59,16 @@ public final class Database implements AutoCloseable {
 
   private final DriverDataSource server;
   private final HikariDataSource pool;
+  private final Turns turns;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
-  private volatile boolean lastStatementFailed;
+  // Whether the last use of a connection, or the last wait for one, says that the database is away.
+  private volatile boolean failing;
 
   private Database(DriverDataSource server, HikariDataSource pool) {
     this.server = server;
     this.pool = pool;
+    this.turns = new Turns(pool.getMaximumPoolSize());
     this.client =
         JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
   }
@@ -114,20 +117,38 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Runs named statements.
+   * Runs named statements, which use one connection at a time.
    *
-   * @throws DatabaseUnavailableException when the database is away or not migrated yet
+   * @throws DatabaseUnavailableException when the database is away, not migrated yet, or has more
+   *     to do than it can do in time
    */
   public <T> T run(Function<DbClient, T> statement) {
+    if (!turns.begin(() -> failing)) {
+      var why = new SQLTransientConnectionException("every connection is in use");
+      throw failing
+          ? new DatabaseUnavailableException(why)
+          : DatabaseUnavailableException.busy(why);
+    }
+    long begun = System.nanoTime();
+    try {
+      T answer = runNow(statement);
+      turns.took(System.nanoTime() - begun);
+      return answer;
+    } finally {
+      turns.end();
+    }
+  }
+
+  private <T> T runNow(Function<DbClient, T> statement) {
     try {
       T answer = statement.apply(client);
-      lastStatementFailed = false;
+      failing = false;
       outages.answered();
       return answer;
     } catch (DbClientException e) {
       if (e.getCause() instanceof SQLException sql
           && UNAVAILABLE.matcher(String.valueOf(sql.getSQLState())).matches()) {
-        lastStatementFailed = true;
+        failing = true;
         throw unavailable(sql);
       }
       throw e;
@@ -167,6 +188,11 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** How many wait for a connection. */
+  public int waiting() {
+    return turns.waiting() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
+  }
+
   /** A figure of the connection pool; 0 as long as nobody has asked for a connection. */
   public int pool(ToIntFunction<HikariPoolMXBean> figure) {
     HikariPoolMXBean bean = pool.getHikariPoolMXBean();
@@ -199,11 +225,12 @@ public final class Database implements AutoCloseable {
    * If it is, one of theirs will say so within {@link #STATEMENT_MILLIS}.
    */
   private boolean isBusy() {
-    return !lastStatementFailed && pool(HikariPoolMXBean::getActiveConnections) > 0;
+    return !failing && pool(HikariPoolMXBean::getActiveConnections) > 0;
   }
 
   /** The pool only knows that it has none; why is for the server to say. */
   private DatabaseUnavailableException noConnection(SQLException e) {
+    failing = true;
     Optional<SQLException> failure = server.failure();
     if (failure.isEmpty() && pool(HikariPoolMXBean::getActiveConnections) == 0) {
       // An attempt to connect is under way, which may be slow or may fail: no outage yet.

@@ -16,11 +16,27 @@ public final class DatabaseUnavailableException extends RuntimeException {
   private static final String UNDEFINED_COLUMN = "42703";
 
   private final boolean schemaMissing;
+  private final boolean busy;
 
   DatabaseUnavailableException(SQLException cause) {
+    this(cause, false);
+  }
+
+  private DatabaseUnavailableException(SQLException cause, boolean busy) {
     super("The database cannot be used: " + Reasons.of(cause), cause);
+    this.busy = busy;
     String state = cause.getSQLState();
     this.schemaMissing = UNDEFINED_TABLE.equals(state) || UNDEFINED_COLUMN.equals(state);
+  }
+
+  /** Too many others want something of the database. */
+  static DatabaseUnavailableException busy(SQLException cause) {
+    return new DatabaseUnavailableException(cause, true);
+  }
+
+  /** Whether nothing is known to be wrong with the database, but too much is asked of it. */
+  public boolean isBusy() {
+    return busy;
   }
 
   /** Whether the database answered, but has not been migrated. */
