@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package image bench bench-start bench-scale bench-rewrap load-tools client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package image bench bench-micro bench-start bench-scale bench-rewrap load-tools client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -68,6 +68,12 @@ bench: package test-classes load-tools ## Measure the service beside its parts (
 	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
 	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5) \
 	  "$(JDK)/bin/java" -XX:+UseSerialGC -Xmx128m -jar target/carol-llm-settings.jar
+
+bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves (JMH), with what they allocate
+	@$(MVN) --quiet test-compile dependency:build-classpath -Pbench-micro -Dpage.skip -Dspotless.check.skip \
+	  -Dmdep.includeScope=test -Dmdep.outputFile=target/jmh.classpath
+	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/jmh.classpath)" org.openjdk.jmh.Main \
+	  -f 1 -wi 5 -w 1 -i 5 -r 1 -prof gc -rf json -rff target/bench-micro.json
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client

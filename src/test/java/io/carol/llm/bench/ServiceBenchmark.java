@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
  */
 final class ServiceBenchmark {
   private static final int USERS = 10_000;
+  private static final int WARM_UP_ROUNDS = 2;
   private static final String PATH = "/api/settings/llm";
   private static final String BODY =
       """
@@ -86,9 +87,9 @@ final class ServiceBenchmark {
                 .mapToObj(
                     n -> identity.token(Integer.toString(n * (rows / USERS)), Duration.ofDays(1)))
                 .toList());
-        // The first round warms the JVMs and the database up.
-        for (int round = 0; round <= rounds; round++) {
-          if (round == 1) {
+        // The first ones warm the JVMs and the database up.
+        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+          if (round == 0) {
             figures.values().clear();
           }
           round(service, noop, parts, tokens);
