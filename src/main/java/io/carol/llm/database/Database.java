@@ -14,6 +14,7 @@ import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ public final class Database implements AutoCloseable {
   private static final int BATCH_CONNECTION_WAIT_MILLIS = 10_000;
   private static final int BATCH_STATEMENT_MILLIS = 60_000;
 
+  private static final Duration HOPELESS_WAIT = Duration.ofSeconds(2);
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
@@ -68,7 +70,7 @@ public final class Database implements AutoCloseable {
   private Database(DriverDataSource server, HikariDataSource pool) {
     this.server = server;
     this.pool = pool;
-    this.turns = new Turns(pool.getMaximumPoolSize());
+    this.turns = new Turns(pool.getMaximumPoolSize(), HOPELESS_WAIT);
     this.client =
         JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
   }
@@ -129,11 +131,8 @@ public final class Database implements AutoCloseable {
           ? new DatabaseUnavailableException(why)
           : DatabaseUnavailableException.busy(why);
     }
-    long begun = System.nanoTime();
     try {
-      T answer = runNow(statement);
-      turns.took(System.nanoTime() - begun);
-      return answer;
+      return runNow(statement);
     } finally {
       turns.end();
     }

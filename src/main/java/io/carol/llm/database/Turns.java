@@ -7,24 +7,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whose turn it is to use one of the connections. In front of the pool, which has itself be filled
- * up by another thread for every one that waits, and knows no queue that is too long. Thread-safe.
+ * Whose turn it is to use one of the connections, in the order of asking. In front of the pool,
+ * which starts a task for every one that waits, and knows no queue that is too long. Thread-safe.
+ *
+ * <p>Goes by how long others did wait and not by how long the queue is: to refuse takes processor
+ * time too, and who is refused too early comes back at once.
  */
 final class Turns {
-  /** Who would have to wait longer is told at once; most clients are gone by then. */
-  private static final long HOPELESS_NANOS = Duration.ofSeconds(2).toNanos();
-
-  private static final long LONGEST_NANOS = Duration.ofSeconds(10).toNanos();
+  private static final long LONGEST_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long LOOK_MILLIS = 500;
 
-  private final int connections;
   private final Semaphore free;
+  private final long hopelessNanos;
   private final AtomicInteger waiting = new AtomicInteger();
-  private volatile long usualNanos;
+  private volatile long lastWaitNanos;
 
-  Turns(int connections) {
-    this.connections = connections;
+  /**
+   * @param hopeless a wait so long that nobody should join those who wait already
+   */
+  Turns(int connections, Duration hopeless) {
     this.free = new Semaphore(connections, true);
+    this.hopelessNanos = hopeless.toNanos();
   }
 
   /**
@@ -34,12 +37,12 @@ final class Turns {
    * @return false when there is none to be had
    */
   boolean begin(BooleanSupplier inVain) {
-    int ahead = waiting.getAndIncrement();
+    if (waiting.get() > 0 && lastWaitNanos > hopelessNanos) {
+      return false;
+    }
+    long asked = System.nanoTime();
+    waiting.incrementAndGet();
     try {
-      if (ahead * usualNanos / connections > HOPELESS_NANOS) {
-        return false;
-      }
-      long asked = System.nanoTime();
       while (!free.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
         if (inVain.getAsBoolean() || System.nanoTime() - asked > LONGEST_NANOS) {
           return false;
@@ -50,15 +53,9 @@ final class Turns {
       Thread.currentThread().interrupt();
       return false;
     } finally {
+      lastWaitNanos = System.nanoTime() - asked;
       waiting.decrementAndGet();
     }
-  }
-
-  /** Says how long a turn was that led to something. */
-  void took(long nanoseconds) {
-    // One that is lost between two threads does no harm.
-    long usual = usualNanos;
-    usualNanos = usual + (nanoseconds - usual) / 32;
   }
 
   /** Gives a turn back. */
