@@ -34,10 +34,7 @@ final class OverloadTest {
           CREATE TRIGGER dawdle BEFORE INSERT OR UPDATE ON users
           FOR EACH ROW EXECUTE FUNCTION dawdle()
           """);
-      // So that it knows how long a statement takes.
-      for (int i = 0; i < 16; i++) {
-        assertEquals(201, service.as("early " + i).put(PUT).status());
-      }
+      assertEquals(201, service.as("early").put(PUT).status());
       int saved = 0;
       try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
         List<Future<Reply>> replies = new ArrayList<>();
@@ -57,8 +54,7 @@ final class OverloadTest {
         }
       }
       assertTrue(saved > 0 && saved < 50, "saved: " + saved);
-      assertEquals(200, service.as("early 0").get().status());
-      assertEquals("16", service.sqlValue("SELECT count(*) FROM users WHERE id LIKE 'early %'"));
+      assertEquals(200, service.as("early").get().status());
       assertEquals(
           Integer.toString(saved),
           service.sqlValue("SELECT count(*) FROM users WHERE id LIKE 'user %'"));

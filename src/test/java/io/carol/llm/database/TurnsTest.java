@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
-  private final Turns turns = new Turns(2);
+  private final Turns turns = new Turns(2, Duration.ofMinutes(1));
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   @AfterEach
@@ -30,13 +30,11 @@ class TurnsTest {
     throw new AssertionError("had to wait");
   }
 
-  private void eachTakes(Duration time) {
-    for (int turn = 0; turn < 1_000; turn++) {
-      turns.took(time.toNanos());
-    }
+  private Future<Boolean> waiter(BooleanSupplier inVain) {
+    return waiter(turns, inVain);
   }
 
-  private Future<Boolean> waiter(BooleanSupplier inVain) {
+  private Future<Boolean> waiter(Turns turns, BooleanSupplier inVain) {
     int before = turns.waiting();
     Future<Boolean> waiter = threads.submit(() -> turns.begin(inVain));
     TestService.await("one more waits", () -> turns.waiting() > before);
@@ -45,13 +43,6 @@ class TurnsTest {
 
   private List<Future<Boolean>> waiters(int count) {
     return Stream.generate(() -> waiter(() -> false)).limit(count).toList();
-  }
-
-  @Test
-  void freeOnesAreHadAtOnceHoweverLongTheyUsuallyTake() {
-    eachTakes(Duration.ofMinutes(1));
-    assertTrue(turns.begin(TurnsTest::neverAsked));
-    assertTrue(turns.begin(TurnsTest::neverAsked));
   }
 
   @Test
@@ -65,18 +56,23 @@ class TurnsTest {
   }
 
   @Test
-  void areRefusedAtOnceWhenTheQueueIsHopeless() {
-    eachTakes(Duration.ofSeconds(1));
-    turns.begin(TurnsTest::neverAsked);
-    turns.begin(TurnsTest::neverAsked);
-    List<Future<Boolean>> waiters = waiters(5);
-    assertFalse(turns.begin(TurnsTest::neverAsked));
-    assertTrue(waiters.stream().noneMatch(Future::isDone));
+  void areRefusedAtOnceWhileOthersWaitAndHaveWaitedTooLong() throws Exception {
+    var hopeless = new Turns(1, Duration.ZERO);
+    assertTrue(hopeless.begin(TurnsTest::neverAsked));
+    Future<Boolean> first = waiter(hopeless, () -> false);
+    hopeless.end();
+    assertTrue(first.get(10, SECONDS));
+    Future<Boolean> second = threads.submit(() -> hopeless.begin(() -> false));
+    TestService.await("the second waits", () -> hopeless.waiting() == 1);
+    assertFalse(hopeless.begin(TurnsTest::neverAsked));
+    hopeless.end();
+    assertTrue(second.get(10, SECONDS));
+    hopeless.end();
+    assertTrue(hopeless.begin(TurnsTest::neverAsked));
   }
 
   @Test
   void areWaitedForInALongQueueThatMovesFast() {
-    eachTakes(Duration.ofMillis(1));
     turns.begin(TurnsTest::neverAsked);
     turns.begin(TurnsTest::neverAsked);
     List<Future<Boolean>> waiters = waiters(50);
