@@ -16,41 +16,56 @@ import java.util.List;
 final class KeyUpkeep implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(KeyUpkeep.class.getName());
   private static final Duration PAUSE = Duration.ofSeconds(5);
-  private static final long COUNT_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
+  private static final Duration PAUSE_BETWEEN_COUNTS = Duration.ofMinutes(1);
 
   /** Counting keeps the database busy for at most one part in this and one. */
   private static final int PAUSE_PER_STATEMENT = 9;
 
+  @FunctionalInterface
+  private interface Chore {
+    void run() throws InterruptedException;
+  }
+
   private final KeyInventory inventory;
   private final ServiceMeters meters;
-  private final Thread thread;
+  // A thread each: counting can take minutes, and a key that no replica is heard of for one may be
+  // removed.
+  private final Thread attending = thread("key-upkeep", this::attend, PAUSE);
+  private final Thread counting = thread("key-count", this::count, PAUSE_BETWEEN_COUNTS);
   private KeyCheck said = new KeyCheck(KeyState.UNKNOWN, List.of());
-  private String failureSaid = "";
-  private long nextCount = System.nanoTime();
 
   private KeyUpkeep(KeyInventory inventory, ServiceMeters meters) {
     this.inventory = inventory;
     this.meters = meters;
-    this.thread = Thread.ofPlatform().daemon().name("key-upkeep").unstarted(this::run);
   }
 
   static KeyUpkeep start(KeyInventory inventory, ServiceMeters meters) {
     KeyUpkeep upkeep = new KeyUpkeep(inventory, meters);
-    upkeep.thread.start();
+    upkeep.attending.start();
+    upkeep.counting.start();
     return upkeep;
   }
 
   @Override
   public void close() {
-    thread.interrupt();
+    attending.interrupt();
+    counting.interrupt();
   }
 
-  private void run() {
+  private static Thread thread(String name, Chore chore, Duration pause) {
+    return Thread.ofPlatform().daemon().name(name).unstarted(() -> repeat(chore, pause));
+  }
+
+  /** Comes back sooner when it failed. */
+  private static void repeat(Chore chore, Duration pause) {
+    String failureSaid = "";
     try {
       while (true) {
+        Duration next = PAUSE;
         try {
-          attend();
+          chore.run();
           failureSaid = "";
+          next = pause;
         } catch (DatabaseUnavailableException e) {
           // Said by the database itself.
         } catch (RuntimeException e) {
@@ -60,7 +75,7 @@ final class KeyUpkeep implements AutoCloseable {
             failureSaid = failure;
           }
         }
-        Thread.sleep(PAUSE);
+        Thread.sleep(next);
       }
     } catch (InterruptedException e) {
       // The service stops.
@@ -68,18 +83,18 @@ final class KeyUpkeep implements AutoCloseable {
     }
   }
 
-  private void attend() throws InterruptedException {
+  private void attend() {
     KeyCheck check = inventory.check();
     report(check);
     if (check.state() == KeyState.OK) {
       inventory.tell();
     }
-    if (System.nanoTime() - nextCount >= 0) {
-      meters.keys(
-          inventory.listed(),
-          inventory.count(statement -> Thread.sleep(statement.multipliedBy(PAUSE_PER_STATEMENT))));
-      nextCount = System.nanoTime() + COUNT_EVERY_NANOS;
-    }
+  }
+
+  private void count() throws InterruptedException {
+    meters.keys(
+        inventory.listed(),
+        inventory.count(statement -> Thread.sleep(statement.multipliedBy(PAUSE_PER_STATEMENT))));
   }
 
   /** What is wrong with files is said by who reads them. */

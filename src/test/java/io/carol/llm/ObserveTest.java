@@ -108,6 +108,32 @@ final class ObserveTest {
   }
 
   @Test
+  void aReplicaSaysWhatItSealsWithAlsoWhileItCountsManyRows() {
+    String database = TestService.newDatabase();
+    Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
+    try (TestService service = TestService.start(database, key)) {
+      TestService.await(
+          "the key is listed",
+          () -> service.sqlValue("SELECT count(*) FROM llm_encryption_keys").equals("1"));
+      service.sql(
+          "INSERT INTO users (id) SELECT CAST(g AS text) FROM generate_series(1, 10000) g;"
+              + " INSERT INTO user_llm_credentials (user_id, provider, model, api_key_ciphertext)"
+              + " SELECT id, 'anthropic', 'm', 'v1.00000000.' || repeat('A', 43) FROM users;"
+              + " ALTER TABLE user_llm_credentials RENAME TO quick;"
+              + " CREATE VIEW user_llm_credentials AS"
+              + " SELECT quick.* FROM quick, (SELECT pg_sleep(0.5)) AS slow");
+    }
+    try (TestService service = TestService.start(database, key)) {
+      String said = "SELECT sealing_at FROM llm_encryption_keys";
+      for (int times = 0; times < 2; times++) {
+        String before = service.sqlValue(said);
+        TestService.await("it is said again", () -> !service.sqlValue(said).equals(before));
+      }
+      assertFalse(service.observe("/observe/metrics").body().contains("encryption_key_rows{"));
+    }
+  }
+
+  @Test
   void requestsPoolAndJvmAreMeasured() {
     try (TestService service = TestService.start()) {
       assertEquals(404, service.as("measured").get().status());
