@@ -82,7 +82,7 @@ final class DoctorCommand {
           key.opens() ? "yes" : "NO",
           key.everSealed(),
           ago(key.sinceSealing()),
-          key.isSafeToRemove() ? "yes" : "no");
+          key.safeToRemove() ? "yes" : "no");
     }
     out.println();
     out.println(advice(report));
@@ -145,7 +145,7 @@ final class DoctorCommand {
       } else {
         json.write("secondsSinceSealing", since.toSeconds());
       }
-      json.write("safeToRemove", key.isSafeToRemove()).writeEnd();
+      json.write("safeToRemove", key.safeToRemove()).writeEnd();
     }
     json.writeEnd().writeEnd();
     json.flush();

@@ -48,6 +48,8 @@ public final class Doctor {
    * @param everSealed how many values it has sealed in its life, a few seconds behind
    * @param sinceSealing since when no running replica has sealed with it; null when none ever said
    *     that it did
+   * @param safeToRemove whether nothing is lost without it: nothing is sealed with it, and nobody
+   *     sealed with it while the rows were counted, or in the minute before
    */
   public record Key(
       String kid,
@@ -56,14 +58,8 @@ public final class Doctor {
       boolean opens,
       long rows,
       long everSealed,
-      @Nullable Duration sinceSealing) {
-    /** Whether nothing is lost without it: nothing is sealed with it, and nobody seals with it. */
-    public boolean isSafeToRemove() {
-      return !seals
-          && rows == 0
-          && (sinceSealing == null || sinceSealing.compareTo(NOBODY_SEALS) > 0);
-    }
-  }
+      @Nullable Duration sinceSealing,
+      boolean safeToRemove) {}
 
   private final EncryptionKeys keys;
   private final KeyInventory inventory;
@@ -83,13 +79,16 @@ public final class Doctor {
   public Report examine() throws InterruptedException {
     KeyCheck check = inventory.inspect();
     KeyRing ring = ring();
-    Map<String, Listed> listed = byKid(inventory.listed(), Listed::kid);
+    long started = System.nanoTime();
     Map<String, Sealed> sealed = byKid(inventory.count(statement -> {}), Sealed::kid);
+    // After the rows: what a replica sealed behind the back of the count, it has said by now.
+    Map<String, Listed> listed = byKid(inventory.listed(), Listed::kid);
+    Duration quiet = NOBODY_SEALS.plusNanos(System.nanoTime() - started);
     TreeSet<String> kids = new TreeSet<>(ring.kids());
     kids.addAll(listed.keySet());
     kids.addAll(sealed.keySet());
     List<Key> found =
-        kids.stream().map(kid -> key(ring, kid, listed.get(kid), sealed.get(kid))).toList();
+        kids.stream().map(kid -> key(ring, kid, listed.get(kid), sealed.get(kid), quiet)).toList();
     return new Report(check, found);
   }
 
@@ -111,16 +110,21 @@ public final class Doctor {
     }
   }
 
-  private Key key(KeyRing ring, String kid, @Nullable Listed listed, @Nullable Sealed sealed) {
+  private Key key(
+      KeyRing ring, String kid, @Nullable Listed listed, @Nullable Sealed sealed, Duration quiet) {
+    boolean seals = ring.sealingKid().equals(Optional.of(kid));
     boolean opens = listed == null ? opensOne(ring, sealed) : KeyInventory.opens(ring, listed);
+    long rows = sealed == null ? 0 : sealed.rows();
+    boolean nobodySeals = listed == null || listed.sinceSealing().compareTo(quiet) > 0;
     return new Key(
         kid,
         ring.kids().contains(kid),
-        ring.sealingKid().equals(Optional.of(kid)),
+        seals,
         opens,
-        sealed == null ? 0 : sealed.rows(),
+        rows,
         listed == null ? 0 : listed.seals(),
-        listed == null ? null : listed.sinceSealing());
+        listed == null ? null : listed.sinceSealing(),
+        !seals && rows == 0 && nobodySeals);
   }
 
   private boolean opensOne(KeyRing ring, @Nullable Sealed sealed) {

@@ -12,6 +12,8 @@ import io.carol.llm.database.Schema;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -226,18 +228,45 @@ final class KeyInventoryTest {
       Report report = examine(NEW, OLD);
       assertTrue(report.isHealthy());
       assertTrue(report.rewrapIsDue());
-      assertFalse(key(report, OLD).isSafeToRemove());
+      assertFalse(key(report, OLD).safeToRemove());
     }
 
     @Test
     void anOldKeyMayGoWhenNothingIsSealedWithItAndNobodySealsWithIt() throws Exception {
       assertEquals(KeyState.OK, state(OLD));
       inventory(OLD).tell();
-      assertFalse(key(examine(NEW, OLD), OLD).isSafeToRemove(), "a replica has just used it");
+      assertFalse(key(examine(NEW, OLD), OLD).safeToRemove(), "a replica has just used it");
       TestService.postgres()
           .sql(name, "UPDATE llm_encryption_keys SET sealing_at = now() - interval '2 minutes'");
-      assertTrue(key(examine(NEW, OLD), OLD).isSafeToRemove());
-      assertFalse(key(examine(NEW, OLD), NEW).isSafeToRemove(), "it is the sealing key");
+      assertTrue(key(examine(NEW, OLD), OLD).safeToRemove());
+      assertFalse(key(examine(NEW, OLD), NEW).safeToRemove(), "it is the sealing key");
+    }
+
+    @Test
+    void anOldKeyStaysWhenAReplicaSealsWithItBehindTheBackOfTheCount() throws Exception {
+      assertEquals(KeyState.OK, state(OLD));
+      TestService.postgres()
+          .sql(name, "UPDATE llm_encryption_keys SET sealing_at = now() - interval '2 minutes'");
+      try (ExecutorService doctor = Executors.newSingleThreadExecutor();
+          Connection other = TestService.postgres().dataSource(name).getConnection();
+          Statement statement = other.createStatement()) {
+        other.setAutoCommit(false);
+        statement.execute("LOCK TABLE user_llm_credentials IN ACCESS EXCLUSIVE MODE");
+        Future<Report> report = doctor.submit(() -> examine(NEW, OLD));
+        TestService.await("the doctor counts", this::somebodyWaitsForTheRows);
+        inventory(OLD).tell();
+        other.commit();
+        assertFalse(key(report.get(), OLD).safeToRemove());
+      }
+    }
+
+    private boolean somebodyWaitsForTheRows() {
+      return TestService.postgres()
+          .sqlValue(
+              name,
+              "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+                  + " AND relation = CAST('user_llm_credentials' AS regclass))")
+          .equals("t");
     }
 
     @Test
