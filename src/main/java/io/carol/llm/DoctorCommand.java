@@ -79,7 +79,7 @@ final class DoctorCommand {
           key.kid(),
           key.seals() ? "seals" : key.configured() ? "opens" : "is not",
           key.rows(),
-          key.opens() ? "yes" : "NO",
+          key.opens() ? "yes" : key.rows() > 0 ? "NO" : "no",
           key.everSealed(),
           ago(key.sinceSealing()),
           key.safeToRemove() ? "yes" : "no");
