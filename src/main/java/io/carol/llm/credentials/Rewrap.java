@@ -161,7 +161,7 @@ public final class Rewrap {
       throw new IllegalStateException(
           "No replica seals with the encryption key "
               + kid
-              + ". Give it to all of them first, or say that it is right with doctor --accept-key");
+              + ". Give it to all of them, wait until each says that it seals with it, and start again");
     }
   }
 
