@@ -25,6 +25,9 @@ final class KeyAudit implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger("io.carol.llm.audit");
   private static final long SILENT_NANOS = Duration.ofMinutes(1).toNanos();
 
+  /** In the place of a kid where none is known. */
+  static final String NO_KID = "-";
+
   private record Operation(String kid, String operation, String outcome) {}
 
   private record Opening(String userId, String origin, String kid, String outcome) {}
@@ -72,13 +75,21 @@ final class KeyAudit implements AutoCloseable {
 
   /** A write was refused, and nothing was changed. */
   void refused(String userId, WriteRefusedException.Reason reason) {
-    write(
-        "event",
-        "refused",
-        "user",
-        UserHash.of(userId),
-        "reason",
-        reason.name().toLowerCase(Locale.ROOT));
+    refused(userId, reason.name().toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * A key was to be stored and could not be sealed, and nothing was changed.
+   *
+   * @param outcome why not
+   */
+  void unsealed(String userId, String outcome) {
+    count(NO_KID, "seal", outcome);
+    refused(userId, outcome);
+  }
+
+  private static void refused(String userId, String reason) {
+    write("event", "refused", "user", UserHash.of(userId), "reason", reason);
   }
 
   /**

@@ -173,19 +173,26 @@ public final class LlmCredentials implements AutoCloseable {
 
   private String seal(String userId, LlmSettings settings, ApiKey key) {
     byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
-    String sealed =
-        keys.ring().seal(plaintext, userId, settings.provider().wireName(), settings.origin());
-    inventory.sealed(KeyRing.kidOf(sealed));
-    return sealed;
+    try {
+      String sealed =
+          keys.ring().seal(plaintext, userId, settings.provider().wireName(), settings.origin());
+      inventory.sealed(KeyRing.kidOf(sealed));
+      return sealed;
+    } catch (CryptoException e) {
+      audit.unsealed(userId, outcome(e));
+      throw e;
+    }
   }
 
   private ApiKey open(String sealed, String userId, Provider provider, String origin) {
-    String kid = "-";
-    String outcome = "ok";
+    String kid = KeyAudit.NO_KID;
+    String outcome = "no_api_key";
     try {
       kid = KeyRing.kidOf(sealed);
       byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-      return ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+      ApiKey key = ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+      outcome = "ok";
+      return key;
     } catch (CryptoException e) {
       outcome = outcome(e);
       throw e;

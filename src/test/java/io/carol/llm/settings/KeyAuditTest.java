@@ -10,9 +10,13 @@ import io.carol.llm.log.UserHash;
 import io.carol.llm.settings.Setup.User;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who did what with which key can be read afterwards, and no key can. */
 final class KeyAuditTest {
@@ -74,6 +78,33 @@ final class KeyAuditTest {
           412, user.api().send("DELETE", "/api/settings/llm", null, "If-Match", "\"x\"").status());
       assertEquals("refused reason=precondition_failed", lines(log, user).getLast());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', key_missing", "no key, key_malformed"})
+  void aKeyThatCannotBeSealedIsOneLineAndCounted(String encryptionKey, String outcome) {
+    try (TestService service = TestService.start(Map.of("carol.encryption.key", encryptionKey));
+        LogCapture log = new LogCapture()) {
+      int before = unsealed(service, outcome);
+      String body = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-1\"}";
+      assertEquals(503, service.as("unsealed").put(body).status());
+      assertTrue(log.text().contains("event=refused user="), log::text);
+      assertTrue(log.text().contains("reason=" + outcome), log::text);
+      assertEquals(before + 1, unsealed(service, outcome));
+    }
+  }
+
+  /** Counters live as long as the JVM, and other tests count too. */
+  private static int unsealed(TestService service, String outcome) {
+    String series =
+        "encryption_key_operations_total{kid=\"-\",operation=\"seal\",outcome=\"" + outcome + "\",";
+    return service
+        .observe("/observe/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(series))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   @Test
