@@ -79,7 +79,7 @@ final class DoctorCommand {
           key.kid(),
           key.seals() ? "seals" : key.configured() ? "opens" : "is not",
           key.rows(),
-          key.opens() ? "yes" : key.rows() > 0 ? "NO" : "no",
+          key.opens() ? "yes" : key.isMissed() ? "NO" : "no",
           key.everSealed(),
           ago(key.sinceSealing()),
           key.safeToRemove() ? "yes" : "no");
@@ -100,8 +100,8 @@ final class DoctorCommand {
 
   private static String advice(Report report) {
     if (!report.isHealthy()) {
-      return "Configure the keys that are missing here: whoever's API key is sealed with one of them"
-          + " cannot use it.";
+      return "Configure the keys that are missing here (NO): whoever's API key is sealed with one of"
+          + " them, or will be by a replica that seals with it now, cannot use it.";
     }
     if (report.rewrapIsDue()) {
       return "Some API keys are sealed with another key than the sealing key. When every replica"

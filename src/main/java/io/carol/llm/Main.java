@@ -46,9 +46,9 @@ public final class Main {
    * Runs a command. Exit codes: 0 when it did its work, which for {@code serve} is being asked to
    * stop and letting go in good order; 1 when it failed, 64 when there is no such command or
    * option, 78 when the configuration is wrong (as in sysexits.h). {@code rewrap} answers 2 when it
-   * left keys that do not open. {@code doctor} answers 2 when something cannot be opened or the
-   * encryption key is not the right one, and 3 when all is well but something is sealed with
-   * another key than the sealing key.
+   * left keys that do not open. {@code doctor} answers 2 when something cannot be opened, or will
+   * not be, or the encryption key is not the right one, and 3 when all is well but something is
+   * sealed with another key than the sealing key.
    */
   public static void main(String[] args) throws InterruptedException {
     String command = args.length == 0 ? "serve" : args[0];

@@ -26,10 +26,12 @@ public final class Doctor {
    * @param keys every key that is configured, belongs to the database, or has sealed something
    */
   public record Report(KeyCheck check, List<Key> keys) {
-    /** Whether the sealing key is the right one and every stored API key can be opened. */
+    /**
+     * Whether the sealing key is the right one and every stored API key can be opened, also those
+     * that some replica is about to store.
+     */
     public boolean isHealthy() {
-      return check.state() == KeyState.OK
-          && keys.stream().allMatch(key -> key.opens || key.rows == 0);
+      return check.state() == KeyState.OK && keys.stream().noneMatch(Key::isMissed);
     }
 
     /** Whether something is sealed with another key than the sealing key. */
@@ -59,7 +61,13 @@ public final class Doctor {
       long rows,
       long everSealed,
       @Nullable Duration sinceSealing,
-      boolean safeToRemove) {}
+      boolean safeToRemove) {
+    /** Whether something is, or will soon be, sealed with it that cannot be opened here. */
+    public boolean isMissed() {
+      boolean inUse = sinceSealing != null && sinceSealing.compareTo(NOBODY_SEALS) <= 0;
+      return !opens && (rows > 0 || inUse);
+    }
+  }
 
   private final EncryptionKeys keys;
   private final KeyInventory inventory;

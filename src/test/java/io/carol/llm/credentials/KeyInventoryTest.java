@@ -222,6 +222,16 @@ final class KeyInventoryTest {
     }
 
     @Test
+    void aKeyThatAReplicaSealsWithAndIsNotHereIsMissedBeforeAnythingIsStored() throws Exception {
+      assertEquals(KeyState.OK, state(OLD));
+      assertEquals(KeyState.OK, state(NEW, OLD));
+      assertFalse(examine(OLD).isHealthy());
+      TestService.postgres()
+          .sql(name, "UPDATE llm_encryption_keys SET sealing_at = now() - interval '2 minutes'");
+      assertTrue(examine(OLD).isHealthy());
+    }
+
+    @Test
     void aRotationUnderWayIsHealthyAndNotDone() throws Exception {
       assertEquals(KeyState.OK, state(OLD));
       store("anna", OLD);

@@ -59,7 +59,7 @@ public final class Rotation {
     }
   }
 
-  /** As a replica does that seals with this key. */
+  /** As a replica did that sealed with this key an hour ago. */
   private static void list(Connection connection, String encryptionKey) throws SQLException {
     String checkValue =
         KeyRing.of(EncryptionKey.parse("test", encryptionKey), List.of())
@@ -67,8 +67,8 @@ public final class Rotation {
                 "carol-llm-settings:key-check:v1".getBytes(StandardCharsets.US_ASCII), "key-check");
     try (PreparedStatement key =
         connection.prepareStatement(
-            "INSERT INTO llm_encryption_keys (kid, check_value) VALUES (?, ?)"
-                + " ON CONFLICT DO NOTHING")) {
+            "INSERT INTO llm_encryption_keys (kid, check_value, sealing_at)"
+                + " VALUES (?, ?, now() - interval '1 hour') ON CONFLICT DO NOTHING")) {
       key.setString(1, KeyRing.kidOf(checkValue));
       key.setString(2, checkValue);
       key.executeUpdate();
