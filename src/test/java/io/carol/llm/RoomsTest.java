@@ -31,7 +31,8 @@ final class RoomsTest {
           .importPackages("io.carol.llm");
 
   private static final Set<String> OPENING =
-      Set.of("getDecryptedLlmKey", "getDecryptedLlmSettings", "reveal", "open", "ring");
+      Set.of(
+          "getDecryptedLlmKey", "getDecryptedLlmSettings", "reveal", "open", "ring", "sealingRing");
 
   @TestFactory
   Stream<DynamicTest> rules() {

@@ -1,5 +1,6 @@
 package io.carol.llm.credentials;
 
+import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.KeyRing;
@@ -40,10 +41,20 @@ public final class EncryptionKeys {
     }
   }
 
-  private record Resolved(Sources sources, KeyRing ring, List<String> problems, long nanoTime) {
+  /**
+   * @param failure why nothing can be sealed; null when the ring seals, or no key is configured
+   */
+  private record Resolved(
+      Sources sources,
+      KeyRing ring,
+      @Nullable CryptoException failure,
+      List<String> problems,
+      long nanoTime) {
     boolean holdsFor(Sources now) {
       boolean noFiles = now.keyFile.isEmpty() && now.directory.isEmpty();
-      return sources.equals(now)
+      // A key that was missing is there for the next one who asks.
+      return failure == null
+          && sources.equals(now)
           && (noFiles || System.nanoTime() - nanoTime < FILES_ARE_FRESH.toNanos());
     }
   }
@@ -63,22 +74,39 @@ public final class EncryptionKeys {
   }
 
   /**
-   * The key ring as configured at this moment. It may be without a sealing key; sealing then fails.
+   * The key ring as configured at this moment, to open with. A sealing key that cannot be used does
+   * not take the other keys away.
+   *
+   * @throws CryptoException as {@link #sealingRing} when there is no other key either
+   */
+  public KeyRing ring() {
+    Resolved now = resolved();
+    if (now.failure != null && now.ring.kids().isEmpty()) {
+      throw now.failure;
+    }
+    return now.ring;
+  }
+
+  /**
+   * The same, to seal with. It may be without a sealing key where none is configured; sealing then
+   * fails.
    *
    * @throws EncryptionKeyMalformedException when the sealing key or a previous key is not a key, or
    *     when there are both a key and a file
    * @throws io.carol.llm.crypto.EncryptionKeyMissingException when the sealing key's file cannot be
    *     read, or is empty
    */
-  public KeyRing ring() {
-    return resolved().ring;
+  public KeyRing sealingRing() {
+    Resolved now = resolved();
+    if (now.failure != null) {
+      throw now.failure;
+    }
+    return now.ring;
   }
 
   /**
-   * What is wrong with files of keys although there is a {@link #ring}, one sentence each: an
+   * What is wrong with files of keys although they are not needed to seal, one sentence each: an
    * earlier key of the file stays in use, or it is left out.
-   *
-   * @throws io.carol.llm.crypto.CryptoException as {@link #ring}
    */
   public List<String> problems() {
     return resolved().problems;
@@ -97,18 +125,23 @@ public final class EncryptionKeys {
       return known;
     }
     List<String> problems = new ArrayList<>();
-    EncryptionKey sealing = sealingKey(now, problems);
+    CryptoException failure = null;
+    EncryptionKey sealing = null;
     List<EncryptionKey> opening = new ArrayList<>();
-    if (!now.previous.isEmpty()) {
-      for (String key : now.previous.split(",", -1)) {
-        opening.add(EncryptionKey.parse(PREVIOUS, key));
-      }
-    }
     if (!now.directory.isEmpty()) {
       opening.addAll(files.inDirectory(DIRECTORY, now.directory, problems));
     }
+    try {
+      for (String key : now.previous.isEmpty() ? new String[0] : now.previous.split(",", -1)) {
+        opening.add(EncryptionKey.parse(PREVIOUS, key));
+      }
+      sealing = sealingKey(now, problems);
+    } catch (CryptoException e) {
+      failure = e;
+    }
     Resolved resolved =
-        new Resolved(now, KeyRing.of(sealing, opening), List.copyOf(problems), System.nanoTime());
+        new Resolved(
+            now, KeyRing.of(sealing, opening), failure, List.copyOf(problems), System.nanoTime());
     report(known, resolved);
     last = resolved;
     return resolved;

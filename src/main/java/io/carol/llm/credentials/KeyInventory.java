@@ -9,6 +9,7 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,6 +49,7 @@ public final class KeyInventory {
     }
   }
 
+  private static final System.Logger LOGGER = System.getLogger(KeyInventory.class.getName());
   private static final byte[] CHECK_TEXT = "carol-llm-settings:key-check:v1".getBytes(US_ASCII);
   private static final String CHECK_CONTEXT = "key-check";
 
@@ -77,7 +79,7 @@ public final class KeyInventory {
 
   private KeyCheck check(boolean join) {
     try {
-      KeyRing ring = keys.ring();
+      KeyRing ring = keys.sealingRing();
       String kid = ring.sealingKid().orElse("");
       if (kid.isEmpty()) {
         return new KeyCheck(KeyState.MISSING, List.of("No encryption key is configured"));
@@ -110,8 +112,12 @@ public final class KeyInventory {
    * @throws CryptoException when there is no sealing key
    */
   public void accept() {
-    KeyRing ring = keys.ring();
+    KeyRing ring = keys.sealingRing();
     database.run(db -> add(db.execute(), ring));
+    LOGGER.log(
+        Level.WARNING,
+        "The encryption key {0} was accepted as one of this database",
+        ring.sealingKid().orElseThrow());
   }
 
   /** The keys of this database, the oldest first. */
@@ -160,7 +166,7 @@ public final class KeyInventory {
    * @throws CryptoException as {@link EncryptionKeys#ring}
    */
   public void tell() {
-    String sealing = keys.ring().sealingKid().orElse("");
+    String sealing = keys.sealingRing().sealingKid().orElse("");
     if (!sealing.isEmpty() && !tell(sealing)) {
       // It is not listed, so it is not the database that it was once found to belong to.
       knownToBeOk = "";

@@ -175,7 +175,8 @@ public final class LlmCredentials implements AutoCloseable {
     byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
     try {
       String sealed =
-          keys.ring().seal(plaintext, userId, settings.provider().wireName(), settings.origin());
+          keys.sealingRing()
+              .seal(plaintext, userId, settings.provider().wireName(), settings.origin());
       inventory.sealed(KeyRing.kidOf(sealed));
       return sealed;
     } catch (CryptoException e) {

@@ -100,7 +100,7 @@ public final class Rewrap {
     this.dry = dry;
     this.patience = patience;
     this.kid =
-        keys.ring()
+        keys.sealingRing()
             .sealingKid()
             .orElseThrow(() ->
                 new IllegalArgumentException(
@@ -229,7 +229,7 @@ public final class Rewrap {
   }
 
   private Batch nextBatch() {
-    KeyRing ring = keys.ring();
+    KeyRing ring = keys.sealingRing();
     if (!ring.sealingKid().equals(Optional.of(kid))) {
       throw new IllegalStateException(
           "The encryption key " + kid + " is not the sealing key any more. Start again");

@@ -60,7 +60,7 @@ final class EncryptionKeysTest {
 
   private static String state(EncryptionKeys keys) {
     try {
-      return keys.ring().sealingKid().isPresent() ? "ok" : "missing";
+      return keys.sealingRing().sealingKid().isPresent() ? "ok" : "missing";
     } catch (EncryptionKeyMissingException e) {
       return "missing";
     } catch (EncryptionKeyMalformedException e) {
@@ -85,7 +85,7 @@ final class EncryptionKeysTest {
   }
 
   private static <T extends CryptoException> String refusal(Class<T> type, EncryptionKeys keys) {
-    T failure = assertThrows(type, keys::ring);
+    T failure = assertThrows(type, keys::sealingRing);
     String said = Said.by(failure);
     for (String key : List.of(KEY, SECOND, THIRD)) {
       assertFalse(said.contains(key), said);
@@ -350,6 +350,22 @@ final class EncryptionKeysTest {
               directory.toString());
       assertEquals(Optional.of(kid(SECOND)), both.ring().sealingKid());
       assertEquals(Set.of(kid(SECOND), kid(THIRD)), both.ring().kids());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"half of", ""})
+    void aSealingKeyThatIsNoneTakesNoOtherKeyAway(String text) throws IOException {
+      write("encryption-key", text);
+      write("encryption-key-other", SECOND);
+      EncryptionKeys both =
+          keys(
+              "key.file",
+              directory.resolve("encryption-key").toString(),
+              "keys.directory",
+              directory.toString());
+      assertEquals(text.isEmpty() ? "missing" : "malformed", state(both));
+      String sealed = keys("key", SECOND).ring().seal(PLAINTEXT, "c");
+      assertArrayEquals(PLAINTEXT, both.ring().open(sealed, "c"));
     }
 
     @Test

@@ -288,8 +288,12 @@ final class OutageTest {
       inParallel(50, i -> service.as("user " + i).get());
       try {
         goAway.execute();
-        assertEverythingIsRefusedInTime(service);
-        comeBack.execute();
+        try {
+          assertEverythingIsRefusedInTime(service);
+        } finally {
+          // Also after a failure: the tests that follow need the server.
+          comeBack.execute();
+        }
       } catch (Exception | Error e) {
         throw e;
       } catch (Throwable e) {

@@ -96,6 +96,8 @@ public final class Postgres implements AutoCloseable {
 
   /** Stops the server's processes in their tracks: connections stay open and nobody answers. */
   public void freeze() throws IOException, InterruptedException {
+    // First the one that starts all others, so that none comes up between the look and the signal.
+    signal("-STOP", List.of(postmaster()));
     frozen = processes();
     signal("-STOP", frozen);
   }
@@ -114,8 +116,12 @@ public final class Postgres implements AutoCloseable {
   }
 
   private List<ProcessHandle> processes() throws IOException {
-    ProcessHandle postmaster = ProcessHandle.of(pid(data)).orElseThrow();
+    ProcessHandle postmaster = postmaster();
     return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+  }
+
+  private ProcessHandle postmaster() throws IOException {
+    return ProcessHandle.of(pid(data)).orElseThrow();
   }
 
   /** The JDBC address of a database on this server. */
