@@ -124,7 +124,7 @@ final class RewrapCommand {
   }
 
   private void sayWhenEndedEarly() {
-    if (!ended) {
+    if (!ended && rewrap.progress().resealed() > 0) {
       LOGGER.log(
           Level.WARNING,
           "Ended early. Sealed anew so far, to stay: {0}. Start again for the rest",

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /** What is in the packed program, and what is not. */
 final class JarIT {
   private static final Path LIBS = Path.of("target/libs");
-  private static final Path SOURCES = Path.of("src/main/java");
+  private static final List<Path> SOURCES =
+      List.of(Path.of("src/main/java"), Path.of("src/main/templates"));
 
   private static List<String> entries() throws IOException {
     try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
@@ -42,8 +43,8 @@ final class JarIT {
     assertEquals(
         List.of(),
         classes.stream()
-            .filter(entry ->
-                !Files.exists(SOURCES.resolve(entry.replaceAll("(\\$.*)?\\.class$", ".java"))))
+            .map(entry -> entry.replaceAll("(\\$.*)?\\.class$", ".java"))
+            .filter(source -> SOURCES.stream().noneMatch(it -> Files.exists(it.resolve(source))))
             .toList());
   }
 

@@ -45,8 +45,8 @@ public final class Rewrap {
   private static final int BATCH_SIZE = 500;
   private static final Duration PAUSE = Duration.ofMillis(500);
 
-  /** So many rows that do not open are named once; what comes above that, once a pass. */
-  private static final int MAX_REMEMBERED = 10_000;
+  /** With the wrong key nothing opens: who is named by then is enough to see that. */
+  private static final int MAX_NAMED = 1_000;
 
   /**
    * How far it is, in rows.
@@ -309,12 +309,15 @@ public final class Rewrap {
 
   private void report(String userId, String foreignKid) {
     String user = UserHash.of(userId);
-    if (named.size() < MAX_REMEMBERED ? named.add(user) : !named.contains(user)) {
+    if (named.size() < MAX_NAMED && named.add(user)) {
       LOGGER.log(
           Level.WARNING,
           "The key of user {0}, under encryption key {1}, does not open and stays as it is",
           user,
           foreignKid);
+      if (named.size() == MAX_NAMED) {
+        LOGGER.log(Level.WARNING, "Further ones are counted and not named");
+      }
     }
   }
 
