@@ -92,6 +92,8 @@ final class KeyUpkeep implements AutoCloseable {
   }
 
   private void count() throws InterruptedException {
+    // A service that starts has better things to do.
+    Thread.sleep(PAUSE);
     meters.keys(
         inventory.listed(),
         inventory.count(statement -> Thread.sleep(statement.multipliedBy(PAUSE_PER_STATEMENT))));
