@@ -152,8 +152,7 @@ public final class LlmCredentials implements AutoCloseable {
     Provider provider = Provider.of(row.provider());
     String baseUrl = row.baseUrl();
     String sealed = row.sealedKey();
-    // From the address itself and not from the stored origin: an edited address must not open.
-    String origin = baseUrl == null ? "" : policy.parse(baseUrl).origin();
+    String origin = baseUrl == null ? "" : origin(userId, baseUrl);
     Optional<ApiKey> key =
         sealed == null ? Optional.empty() : Optional.of(open(sealed, userId, provider, origin));
     return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
@@ -181,6 +180,16 @@ public final class LlmCredentials implements AutoCloseable {
       return sealed;
     } catch (CryptoException e) {
       audit.unsealed(userId, outcome(e));
+      throw e;
+    }
+  }
+
+  /** From the address itself and not from the stored origin: an edited address must not open. */
+  private String origin(String userId, String baseUrl) {
+    try {
+      return policy.parse(baseUrl).origin();
+    } catch (InvalidValueException e) {
+      audit.opened(userId, "", KeyAudit.NO_KID, "address_not_allowed");
       throw e;
     }
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.credentials.InvalidValueException;
 import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.log.UserHash;
 import io.carol.llm.settings.Setup.User;
@@ -143,6 +144,25 @@ final class KeyAuditTest {
           lines.contains(
               "key_opened origin=https://evil.example kid=" + kid + " outcome=broken count=1"),
           lines::toString);
+    }
+  }
+
+  @Test
+  void anAddressThatIsNotAllowedAnyMoreIsOneLine() {
+    try (Setup setup = Setup.start();
+        LogCapture log = new LogCapture()) {
+      User user = setup.newUser();
+      user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-1");
+      setup
+          .service()
+          .sql(
+              "UPDATE user_llm_credentials SET base_url = 'http://169.254.169.254/' WHERE user_id = '"
+                  + user.id()
+                  + "'");
+      assertThrows(InvalidValueException.class, user::key);
+      assertEquals(
+          "key_opened origin=- kid=- outcome=address_not_allowed count=1",
+          lines(log, user).getLast());
     }
   }
 
