@@ -163,7 +163,7 @@ public final class KeyInventory {
    * Tells the database which key is the sealing key here, and how often which one has sealed since
    * it was told last.
    *
-   * @throws CryptoException as {@link EncryptionKeys#ring}
+   * @throws CryptoException as {@link EncryptionKeys#sealingRing}
    */
   public void tell() {
     String sealing = keys.sealingRing().sealingKid().orElse("");
@@ -182,13 +182,7 @@ public final class KeyInventory {
     LongAdder counter = seals.computeIfAbsent(kid, each -> new LongAdder());
     long count = counter.sumThenReset();
     try {
-      return database.run(db ->
-          db.execute()
-              .createNamedUpdate("count-seals")
-              .addParam("kid", kid)
-              .addParam("seals", count)
-              .execute())
-          > 0;
+      return database.run(db -> countSeals(db.execute(), kid, count)) > 0;
     } catch (RuntimeException e) {
       counter.add(count);
       throw e;

@@ -330,6 +330,15 @@ final class EncryptionKeysTest {
       Files.writeString(directory.resolve(name), text);
     }
 
+    /** With the sealing key in the same directory as the others. */
+    private EncryptionKeys keysOfASecret() {
+      return keys(
+          "key.file",
+          directory.resolve("encryption-key").toString(),
+          "keys.directory",
+          directory.toString());
+    }
+
     @Test
     void everyFileIsAKeyThatOpens() throws IOException {
       write("one", SECOND + "\n");
@@ -342,12 +351,7 @@ final class EncryptionKeysTest {
     void theSealingKeyMayBeAmongThem() throws IOException {
       write("encryption-key", SECOND);
       write("encryption-key-previous", THIRD);
-      EncryptionKeys both =
-          keys(
-              "key.file",
-              directory.resolve("encryption-key").toString(),
-              "keys.directory",
-              directory.toString());
+      EncryptionKeys both = keysOfASecret();
       assertEquals(Optional.of(kid(SECOND)), both.ring().sealingKid());
       assertEquals(Set.of(kid(SECOND), kid(THIRD)), both.ring().kids());
     }
@@ -357,12 +361,7 @@ final class EncryptionKeysTest {
     void aSealingKeyThatIsNoneTakesNoOtherKeyAway(String text) throws IOException {
       write("encryption-key", text);
       write("encryption-key-other", SECOND);
-      EncryptionKeys both =
-          keys(
-              "key.file",
-              directory.resolve("encryption-key").toString(),
-              "keys.directory",
-              directory.toString());
+      EncryptionKeys both = keysOfASecret();
       assertEquals(text.isEmpty() ? "missing" : "malformed", state(both));
       String sealed = keys("key", SECOND).ring().seal(PLAINTEXT, "c");
       assertArrayEquals(PLAINTEXT, both.ring().open(sealed, "c"));
