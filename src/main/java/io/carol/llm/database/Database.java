@@ -13,6 +13,7 @@ import io.helidon.dbclient.DbTransaction;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class Database implements AutoCloseable {
   private static final int BATCH_STATEMENT_MILLIS = 60_000;
 
   private static final Duration HOPELESS_WAIT = Duration.ofSeconds(2);
+  private static final Duration WATCH_PAUSE = Duration.ofMillis(100);
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
@@ -62,17 +64,21 @@ public final class Database implements AutoCloseable {
   private final DriverDataSource server;
   private final HikariDataSource pool;
   private final Turns turns;
+  private final Deadlines deadlines;
+  private final Thread watch;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
   // Whether the last use of a connection, or the last wait for one, says that the database is away.
   private volatile boolean failing;
 
-  private Database(DriverDataSource server, HikariDataSource pool) {
+  private Database(DriverDataSource server, HikariDataSource pool, int statementMillis) {
     this.server = server;
     this.pool = pool;
     this.turns = new Turns(pool.getMaximumPoolSize(), HOPELESS_WAIT);
+    this.deadlines = new Deadlines(Duration.ofMillis(statementMillis));
     this.client =
         JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
+    this.watch = Thread.ofPlatform().daemon().name("database-watch").start(this::watch);
   }
 
   /**
@@ -107,7 +113,7 @@ public final class Database implements AutoCloseable {
       Config config, int size, int connectionWaitMillis, int statementMillis) {
     // Here and not in logging.properties, which can be replaced.
     LOGGERS_OF_PARAMETERS.forEach(logger -> logger.setLevel(Level.INFO));
-    DriverDataSource server = new DriverDataSource(config, statementMillis, true);
+    DriverDataSource server = new DriverDataSource(config, 0, true);
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("carol-llm");
     hikari.setDataSource(server);
@@ -115,7 +121,7 @@ public final class Database implements AutoCloseable {
     hikari.setInitializationFailTimeout(-1);
     hikari.setConnectionTimeout(connectionWaitMillis);
     hikari.setValidationTimeout(VALIDATION_MILLIS);
-    return new Database(server, new HikariDataSource(hikari));
+    return new Database(server, new HikariDataSource(hikari), statementMillis);
   }
 
   /**
@@ -125,7 +131,7 @@ public final class Database implements AutoCloseable {
    *     to do than it can do in time
    */
   public <T> T run(Function<DbClient, T> statement) {
-    if (!turns.begin(() -> failing)) {
+    if (!turns.begin()) {
       var why = new SQLTransientConnectionException("every connection is in use");
       throw failing
           ? new DatabaseUnavailableException(why)
@@ -145,12 +151,33 @@ public final class Database implements AutoCloseable {
       outages.answered();
       return answer;
     } catch (DbClientException e) {
-      if (e.getCause() instanceof SQLException sql
-          && UNAVAILABLE.matcher(String.valueOf(sql.getSQLState())).matches()) {
-        failing = true;
-        throw unavailable(sql);
+      if (e.getCause() instanceof SQLException sql) {
+        SQLException why = deadlines.passed() ? noAnswer() : sql;
+        if (UNAVAILABLE.matcher(String.valueOf(why.getSQLState())).matches()) {
+          failing = true;
+          throw unavailable(why);
+        }
       }
       throw e;
+    } finally {
+      deadlines.end();
+    }
+  }
+
+  private SQLException noAnswer() {
+    return new SQLTimeoutException("It did not answer within " + deadlines.limit(), "08006");
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(WATCH_PAUSE);
+        deadlines.look();
+        turns.look(failing);
+      }
+    } catch (InterruptedException e) {
+      // Closed.
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -202,13 +229,16 @@ public final class Database implements AutoCloseable {
   public void close() {
     server.close();
     pool.close();
+    watch.interrupt();
   }
 
   private Connection connect() {
     long asked = System.nanoTime();
     while (true) {
       try {
-        return pool.getConnection();
+        Connection connection = pool.getConnection();
+        deadlines.begin(connection);
+        return connection;
       } catch (SQLTransientConnectionException e) {
         if (!isBusy() || System.nanoTime() - asked > LONGEST_QUEUE_NANOS) {
           throw noConnection(e);

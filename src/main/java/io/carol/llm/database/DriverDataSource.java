@@ -40,7 +40,8 @@ final class DriverDataSource implements DataSource, AutoCloseable {
    *
    * @param config {@code url}, {@code user} and {@code password}. What the address says about the
    *     driver goes before what is said here, but for the timeout of statements
-   * @param statementTimeoutMillis how long the server may be silent
+   * @param statementTimeoutMillis how long the server may be silent; 0 where somebody else looks
+   *     after that
    * @param patient whether to try until it succeeds
    * @throws io.helidon.config.ConfigException when the address is missing
    * @throws IllegalArgumentException when the address is not one of PostgreSQL; the message does
