@@ -27,8 +27,15 @@ public final class LogFormatter extends Formatter {
     line.append(logged.getLoggerName()).append(' ');
     appendEscaped(line, Objects.requireNonNullElse(formatMessage(logged), ""));
     line.append('\n');
+    if (logged.getThrown() != null) {
+      appendStackTraces(line, logged.getThrown());
+    }
+    return line.toString();
+  }
+
+  private static void appendStackTraces(StringBuilder line, Throwable logged) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Throwable thrown = logged.getThrown();
+    for (Throwable thrown = logged;
         thrown != null && seen.add(thrown);
         thrown = thrown.getCause()) {
       line.append("\tcaused by ");
@@ -38,10 +45,14 @@ public final class LogFormatter extends Formatter {
         line.append("\t\tat ").append(frame).append('\n');
       }
     }
-    return line.toString();
   }
 
   private static void appendEscaped(StringBuilder line, String text) {
+    // Nearly every line, and so worth a look of its own.
+    if (isVisibleAscii(text)) {
+      line.append(text);
+      return;
+    }
     text.codePoints()
         .forEach(c -> {
           switch (Character.getType(c)) {
@@ -54,5 +65,14 @@ public final class LogFormatter extends Formatter {
             default -> line.appendCodePoint(c);
           }
         });
+  }
+
+  private static boolean isVisibleAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -2,7 +2,6 @@ package io.carol.llm.credentials;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +16,6 @@ public final class ApiKey {
   /** What user interfaces and logs put in the place of a key: bullets, asterisks, an ellipsis. */
   private static final String MASK_CHARACTERS =
       "\u2022\u25CF\u2219\u00B7\u22C5\u26AB\u2B24\u2217\uFF0A\u2026";
-
-  private static final Pattern VISIBLE_ASCII = Pattern.compile("[!-~]+");
 
   private final String text;
 
@@ -45,13 +42,14 @@ public final class ApiKey {
       throw new InvalidValueException(
           "too_long", "The API key is longer than " + MAX_LENGTH + " characters.");
     }
-    if (isMasked(trimmed)) {
+    boolean plain = isVisibleAscii(trimmed);
+    if (isMasked(trimmed, plain)) {
       throw new InvalidValueException(
           "api_key_masked",
           "This is a masked display of an API key, not the key. Send the whole key, or leave the"
               + " field out to keep the stored one.");
     }
-    if (!VISIBLE_ASCII.matcher(trimmed).matches()) {
+    if (!plain) {
       throw new InvalidValueException(
           "api_key_malformed",
           "The API key must be a single line of visible ASCII characters, without spaces. Copy it"
@@ -60,13 +58,23 @@ public final class ApiKey {
     return new ApiKey(trimmed);
   }
 
-  /** No pattern, which would take as long as opening the key. */
-  private static boolean isMasked(String text) {
+  // No patterns in the two: they would take as long as opening the key.
+
+  private static boolean isVisibleAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '!' || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isMasked(String text, boolean visibleAscii) {
     return text.contains("***")
         || text.contains("...")
         || text.equals("*")
         || text.equals("**")
-        || text.chars().anyMatch(c -> MASK_CHARACTERS.indexOf(c) >= 0);
+        || (!visibleAscii && text.chars().anyMatch(c -> MASK_CHARACTERS.indexOf(c) >= 0));
   }
 
   /** The text of the key, to seal it or to send it to the provider, and for nothing else. */

@@ -114,12 +114,18 @@ public record BaseUrlPolicy(boolean allowPrivateHosts) {
   }
 
   private static void requirePlainCharacters(String text) {
-    if (text.chars().anyMatch(c -> c > 0x7f)) {
+    int lowest = Character.MAX_VALUE;
+    int highest = 0;
+    for (int i = 0; i < text.length(); i++) {
+      lowest = Math.min(lowest, text.charAt(i));
+      highest = Math.max(highest, text.charAt(i));
+    }
+    if (highest > 0x7f) {
       throw malformed(
           "The base URL must be ASCII. Write an international host name in its xn-- form, and"
               + " percent-encode other characters of the path.");
     }
-    if (text.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+    if (lowest <= ' ' || highest == 0x7f) {
       throw malformed("The base URL must not contain whitespace or control characters.");
     }
     if (text.contains("\\")) {

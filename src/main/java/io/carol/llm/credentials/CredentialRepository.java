@@ -42,7 +42,7 @@ final class CredentialRepository {
 
   Optional<StoredSettings> find(String userId) {
     return database
-        .run(db -> first(db.execute().createNamedQuery("find").addParam("user_id", userId)))
+        .run(db -> first(db.execute().createNamedQuery("find").addParam(userId)))
         .map(row ->
             new StoredSettings(
                 text(row, "provider"),
@@ -54,7 +54,7 @@ final class CredentialRepository {
 
   Optional<SealedSettings> findSealed(String userId) {
     return database
-        .run(db -> first(db.execute().createNamedQuery("find-sealed").addParam("user_id", userId)))
+        .run(db -> first(db.execute().createNamedQuery("find-sealed").addParam(userId)))
         .map(row ->
             new SealedSettings(
                 text(row, "provider"),

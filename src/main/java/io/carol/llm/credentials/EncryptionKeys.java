@@ -26,18 +26,28 @@ public final class EncryptionKeys {
   private static final String PREVIOUS = "CAROL_ENCRYPTION_KEYS_PREVIOUS";
   private static final String DIRECTORY = "CAROL_ENCRYPTION_KEYS_DIRECTORY";
 
+  /** Where the configuration says it: to find these takes longer than to read them. */
+  private record Nodes(
+      Config config, Config key, Config keyFile, Config previous, Config directory) {
+    static Nodes of(Config config) {
+      return new Nodes(
+          config,
+          config.get("key"),
+          config.get("key.file"),
+          config.get("keys.previous"),
+          config.get("keys.directory"));
+    }
+  }
+
   /** What the configuration says; empty texts where it says nothing. */
   private record Sources(String key, String keyFile, String previous, String directory) {
-    static Sources of(Config config) {
+    static Sources of(Nodes nodes) {
       return new Sources(
-          text(config, "key"),
-          text(config, "key.file"),
-          text(config, "keys.previous"),
-          text(config, "keys.directory"));
+          text(nodes.key), text(nodes.keyFile), text(nodes.previous), text(nodes.directory));
     }
 
-    private static String text(Config config, String key) {
-      return Whitespace.trim(config.get(key).asString().orElse(""));
+    private static String text(Config node) {
+      return Whitespace.trim(node.asString().orElse(""));
     }
   }
 
@@ -59,8 +69,8 @@ public final class EncryptionKeys {
     }
   }
 
-  private final Config config;
   private final KeyFiles files = new KeyFiles();
+  private volatile Nodes nodes;
   private volatile @Nullable Resolved last;
 
   /**
@@ -70,7 +80,7 @@ public final class EncryptionKeys {
    *     keys.directory}
    */
   public EncryptionKeys(Config config) {
-    this.config = config;
+    this.nodes = Nodes.of(config);
   }
 
   /**
@@ -113,8 +123,14 @@ public final class EncryptionKeys {
   }
 
   private Resolved resolved() {
-    // The configuration this one came from may have been replaced by a newer one.
-    Sources now = Sources.of(config.context().last());
+    Nodes latest = nodes;
+    // The configuration these came from may have been replaced by a newer one.
+    Config config = latest.config.context().last();
+    if (!config.equals(latest.config)) {
+      latest = Nodes.of(config);
+      nodes = latest;
+    }
+    Sources now = Sources.of(latest);
     Resolved known = last;
     return known != null && known.holdsFor(now) ? known : resolve(now);
   }

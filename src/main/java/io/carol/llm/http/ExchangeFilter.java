@@ -119,7 +119,8 @@ public final class ExchangeFilter implements Filter {
    * and parameters; whatever decides by the path in front of this service may see another.
    */
   private static String path(RoutingRequest request) {
-    return ORIGIN.matcher(request.prologue().uriPath().rawPath()).replaceFirst("");
+    String sent = request.prologue().uriPath().rawPath();
+    return sent.startsWith("/") ? sent : ORIGIN.matcher(sent).replaceFirst("");
   }
 
   /** RFC 9112 §6.3: what a proxy in front could read differently is where requests get smuggled. */
