@@ -58,6 +58,7 @@ final class RoomsTest {
             room(
                 "credentials",
                 "the agent loop uses the domain without any HTTP",
+                "com.github.benmanes.caffeine..",
                 "io.carol.llm.crypto..",
                 "io.carol.llm.database..",
                 "io.carol.llm.log..",

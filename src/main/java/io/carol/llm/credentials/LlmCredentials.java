@@ -1,5 +1,7 @@
 package io.carol.llm.credentials;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.credentials.CredentialRepository.Removed;
 import io.carol.llm.credentials.CredentialRepository.Saved;
 import io.carol.llm.credentials.CredentialRepository.SealedSettings;
@@ -35,6 +37,9 @@ public final class LlmCredentials implements AutoCloseable {
   private final CredentialRepository repository;
   private final KeyInventory inventory;
   private final KeyAudit audit = new KeyAudit();
+  // Many users share few addresses, and what the policy says of one never changes.
+  private final Cache<String, String> origins =
+      Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
 
   /**
    * @param database closed together with this
@@ -187,7 +192,7 @@ public final class LlmCredentials implements AutoCloseable {
   /** From the address itself and not from the stored origin: an edited address must not open. */
   private String origin(String userId, String baseUrl) {
     try {
-      return policy.parse(baseUrl).origin();
+      return origins.get(baseUrl, text -> policy.parse(text).origin());
     } catch (InvalidValueException e) {
       audit.opened(userId, "", KeyAudit.NO_KID, "address_not_allowed");
       throw e;
