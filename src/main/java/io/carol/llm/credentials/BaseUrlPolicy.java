@@ -1,5 +1,6 @@
 package io.carol.llm.credentials;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +10,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Which base URLs are allowed, by their spelling alone: nothing is resolved or connected to, so a
- * public name that leads to a private address is for the one who connects to notice.
+ * Which base URLs are allowed, by their spelling alone: nothing is resolved or connected to. A
+ * public name may lead to a private address, so the one who connects asks again about the address.
  *
  * <p>A base URL is {@code https} to any public or private host or {@code http} to a private one,
  * then optionally a port and a path:
@@ -111,6 +112,20 @@ public record BaseUrlPolicy(boolean allowPrivateHosts) {
     requirePath(text.substring(authorityEnd));
     requireAllowed(host.kind(), scheme);
     return new BaseUrl(text, scheme + "://" + host.canonical() + port);
+  }
+
+  /**
+   * Checks an address that the host of a base URL was resolved to, by the same rules as if it stood
+   * in the URL. Whether the connection is then made to this very address is up to the caller.
+   *
+   * @throws InvalidValueException {@code base_url_forbidden_host} for an address that is never
+   *     allowed or, with private hosts off, private, and {@code base_url_insecure} for {@code http}
+   *     to a public address, whatever the name looks like
+   */
+  public void requireAllowed(BaseUrl baseUrl, InetAddress address) {
+    requireAllowed(
+        IpAddress.of(address).kind(),
+        baseUrl.origin().substring(0, baseUrl.origin().indexOf("://")));
   }
 
   private static void requirePlainCharacters(String text) {

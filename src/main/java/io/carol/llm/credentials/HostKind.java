@@ -1,6 +1,6 @@
 package io.carol.llm.credentials;
 
-/** What the spelling of a host tells about it. Nothing is resolved. */
+/** What the spelling of a host, or an address it was resolved to, tells about it. */
 enum HostKind {
   /** Reached over networks others can listen on. */
   PUBLIC,

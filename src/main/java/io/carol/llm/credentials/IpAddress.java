@@ -10,6 +10,7 @@ import static io.carol.llm.credentials.HostKind.RESERVED;
 import static io.carol.llm.credentials.HostKind.UNSPECIFIED;
 
 import java.math.BigInteger;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,9 +18,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * An IP address, read from its plain spelling only. The JDK's {@code InetAddress} would also take
- * {@code 127.1}, {@code 2130706433} and non-ASCII digits, turn mapped addresses into IPv4, and ask
- * the DNS about the rest.
+ * An IP address, resolved or read from its plain spelling only. The JDK's {@code InetAddress} would
+ * also take {@code 127.1}, {@code 2130706433} and non-ASCII digits, turn mapped addresses into
+ * IPv4, and ask the DNS about the rest.
  *
  * @param value the address as an unsigned number
  * @param bits 32 for IPv4, 128 for IPv6
@@ -71,6 +72,24 @@ record IpAddress(BigInteger value, int bits) {
           Block.of("fe80::/10", LINK_LOCAL),
           Block.of("fec0::/10", RESERVED), // site-local, withdrawn by RFC 3879
           Block.of("ff00::/8", MULTICAST));
+
+  /** A resolver's way to say IPv4 on a network that has IPv6 only: a connection ends up there. */
+  private static final List<Block> RESOLVED_IPV4 =
+      List.of(
+          Block.of("::ffff:0:0/96", EMBEDDED_IPV4), // IPv4-mapped
+          Block.of("64:ff9b::/96", EMBEDDED_IPV4)); // NAT64
+
+  /**
+   * What a name was resolved to. An IPv4-mapped or NAT64 address (RFC 6052) is the IPv4 address
+   * that a connection to it leads to.
+   */
+  static IpAddress of(InetAddress resolved) {
+    byte[] octets = resolved.getAddress();
+    IpAddress address = new IpAddress(new BigInteger(1, octets), 8 * octets.length);
+    return RESOLVED_IPV4.stream().anyMatch(block -> block.contains(address))
+        ? new IpAddress(BigInteger.valueOf(address.value.intValue() & 0xffff_ffffL), 32)
+        : address;
+  }
 
   /** Four decimal parts from 0 to 255 without leading zeros; empty for any other text. */
   static Optional<IpAddress> ipv4(String text) {

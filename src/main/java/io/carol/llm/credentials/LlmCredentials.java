@@ -163,6 +163,11 @@ public final class LlmCredentials implements AutoCloseable {
     return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
   }
 
+  /** Which addresses keys may be sent to. */
+  public BaseUrlPolicy baseUrlPolicy() {
+    return policy;
+  }
+
   /** The encryption keys of the database these credentials are in. */
   public KeyInventory inventory() {
     return inventory;
