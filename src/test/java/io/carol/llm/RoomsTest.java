@@ -68,6 +68,10 @@ final class RoomsTest {
                 "io.helidon.metrics.api..",
                 "java.sql.."),
             room(
+                "outbound",
+                "the way out to an LLM must not depend on how its address and key are kept",
+                "io.carol.llm.credentials.."),
+            room(
                 "auth",
                 "who somebody is must not depend on what they want",
                 "io.carol.llm.http..",

@@ -204,6 +204,7 @@ final class AgentLoopTest {
       }
       Config hosted = config(Map.of("carol.allow.private.hosts", "false"));
       try (LlmCredentials credentials = LlmCredentials.open(hosted)) {
+        assertFalse(credentials.baseUrlPolicy().allowPrivateHosts(), "nor may it be connected to");
         for (String userId : List.of("private", "private, keyless")) {
           InvalidValueException refusal =
               assertFailsWith(
