@@ -1,7 +1,9 @@
 package io.carol.llm;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -138,6 +140,23 @@ final class CanaryTest {
     assertTrue(
         Files.readString(databaseLog).contains(ciphertexts.iterator().next()),
         "PostgreSQL logs parameters");
+    searchFilesOfTheDatabase();
+  }
+
+  /** Tables, indexes and the write-ahead log: what a backup or a stolen disk holds. */
+  private void searchFilesOfTheDatabase() throws Exception {
+    sql("CHECKPOINT");
+    boolean sealed = false;
+    try (Stream<Path> files = Files.walk(folder.resolve("data"))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String content = Files.readString(file, ISO_8859_1);
+        for (String secret : List.of(CANARY, ENCRYPTION_KEY)) {
+          assertFalse(content.contains(secret), () -> file + " holds " + secret);
+        }
+        sealed |= content.contains(ciphertexts.iterator().next());
+      }
+    }
+    assertTrue(sealed, "the ciphertext is in the files that were searched");
   }
 
   @Test

@@ -58,6 +58,11 @@ public final class Jar implements AutoCloseable {
     }
   }
 
+  /** The process, for the tools of the JDK. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** The port of the API, once it listens. */
   public int port() {
     return listening(1);
