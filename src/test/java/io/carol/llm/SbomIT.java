@@ -1,0 +1,93 @@
+package io.carol.llm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.carol.llm.testing.Jar;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+
+/** The lists of what is in the program that travel in its jar (CycloneDX). */
+final class SbomIT {
+  private static JsonObject document(String name) throws IOException {
+    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+      ZipEntry entry = jar.getEntry("META-INF/sbom/" + name);
+      assumeTrue(entry != null, () -> name + " is missing: built with -Dpage.skip");
+      try (JsonReader reader = Json.createReader(jar.getInputStream(entry))) {
+        return reader.readObject();
+      }
+    }
+  }
+
+  @Test
+  void itHasEveryLibraryAndNoOtherWithItsVersionAndHash() throws Exception {
+    Map<String, String> listed = new TreeMap<>();
+    for (JsonValue value : document("application.cdx.json").getJsonArray("components")) {
+      JsonObject component = value.asJsonObject();
+      String file = component.getString("name") + "-" + component.getString("version") + ".jar";
+      listed.put(file, sha256(component));
+    }
+    Map<String, String> there = new TreeMap<>();
+    try (Stream<Path> files = Files.list(Path.of("target/libs"))) {
+      for (Path file : files.toList()) {
+        there.put(file.getFileName().toString(), sha256(Files.readAllBytes(file)));
+      }
+    }
+    assertEquals(there, listed);
+  }
+
+  private static String sha256(JsonObject component) {
+    return component.getJsonArray("hashes").stream()
+        .map(JsonValue::asJsonObject)
+        .filter(hash -> hash.getString("alg").equals("SHA-256"))
+        .map(hash -> hash.getString("content"))
+        .collect(Collectors.joining());
+  }
+
+  private static String sha256(byte[] content) throws NoSuchAlgorithmException {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+  }
+
+  @Test
+  void thePagesHasWhatTheBrowserGetsAndNoTools() throws IOException {
+    assertEquals(
+        Set.of(
+            "@carol/llm-settings-client",
+            "@tanstack/query-core",
+            "@tanstack/react-query",
+            "i18next",
+            "react",
+            "react-dom",
+            "scheduler"),
+        document("page.cdx.json").getJsonArray("components").stream()
+            .map(component -> component.asJsonObject().getString("name"))
+            .collect(Collectors.toSet()));
+  }
+
+  /** The same sources make the same jar. */
+  @Test
+  void theyDoNotSayWhenTheyWereMade() throws IOException {
+    for (String name : Set.of("application.cdx.json", "page.cdx.json")) {
+      JsonObject document = document(name);
+      assertFalse(document.containsKey("serialNumber"), name);
+      assertFalse(document.getJsonObject("metadata").containsKey("timestamp"), name);
+    }
+  }
+}
