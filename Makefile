@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package image bench bench-micro bench-start bench-scale bench-rewrap load-tools client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap load-tools client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -36,6 +36,9 @@ test: tools page-tools ## Check everything: format, contract, manifests, tests, 
 
 package: tools ## Build target/carol-llm-settings.jar and target/libs, and what trains its cache
 	@$(MVN) --quiet package -DskipTests
+
+audit: package test-classes ## Ask osv.dev for known vulnerabilities of the libraries in the jar and the page
+	@$(TEST_JAVA) io.carol.llm.testing.Audit target/classes/META-INF/sbom/application.cdx.json target/classes/META-INF/sbom/page.cdx.json
 
 IMAGE ?= carol-llm-settings:$(shell sed -n 's/.*newTag: *//p' k8s/base/kustomization.yaml)
 IMAGE_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell $(engine) images 2>/dev/null),$(engine))))
