@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap load-tools client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap fuzz load-tools client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -77,6 +77,17 @@ bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves 
 	  -Dmdep.includeScope=test -Dmdep.outputFile=target/jmh.classpath
 	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/jmh.classpath)" org.openjdk.jmh.Main \
 	  -f 1 -wi 5 -w 1 -i 5 -r 1 -prof gc -rf json -rff target/bench-micro.json
+
+FUZZ_RUNS ?= 1000000
+FUZZ_TESTS ?= credentials.BaseUrl crypto.SealedEnvelope crypto.EncryptionKey settings.SettingsUpdate http.Exchange
+fuzz: tools test-classes ## Try a million inputs and more on each parser and on the service (FUZZ_RUNS, FUZZ_TESTS)
+	@for test in $(FUZZ_TESTS); do \
+	  mkdir -p "target/fuzz/$$test" && echo "Fuzzing $$test" && \
+	  $(BENCH) -XX:+EnableDynamicAgentLoading -Xshare:off -Xmx1g --enable-native-access=ALL-UNNAMED \
+	    com.code_intelligence.jazzer.Jazzer --target_class=io.carol.llm.$${test}FuzzTest --hooks --max_executions=$(FUZZ_RUNS) \
+	    --instrumentation_includes='io.carol.llm.**:io.helidon.http.**:io.helidon.webserver.**:org.eclipse.parsson.**' \
+	    -artifact_prefix=target/fuzz/ "target/fuzz/$$test" || exit 1; \
+	done
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
