@@ -118,16 +118,34 @@ public final class Contract {
     return reference.isMissingNode() ? pointer : reference.asString().substring(1);
   }
 
+  /** A schema of the contract as it is written there. */
+  public JsonNode schemaNamed(String name) {
+    return document.at(pointerTo(name));
+  }
+
+  /** Whether a JSON text is what a schema of the contract describes. */
+  public boolean describes(String schemaName, String json) {
+    return errors(pointerTo(schemaName), json).isEmpty();
+  }
+
+  private static String pointerTo(String schemaName) {
+    return "/components/schemas/" + schemaName;
+  }
+
   private void validate(String pointer, String json, String where) {
-    Schema schema = schemas.computeIfAbsent(pointer, this::schema);
-    List<Error> errors =
-        schema.validate(
-            json,
-            InputFormat.JSON,
-            context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
+    List<Error> errors = errors(pointer, json);
     if (!errors.isEmpty()) {
       throw new AssertionError(where + " with " + json + ", which is not as documented: " + errors);
     }
+  }
+
+  private List<Error> errors(String pointer, String json) {
+    return schemas
+        .computeIfAbsent(pointer, this::schema)
+        .validate(
+            json,
+            InputFormat.JSON,
+            context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
   }
 
   private Schema schema(String pointer) {
