@@ -98,6 +98,42 @@ final class RoutingProblemsTest {
         "/../../etc/passwd");
   }
 
+  /** All of them are on the class path, as the page's files are. */
+  @TestFactory
+  Stream<DynamicTest> filesThatAreNotThePagesAreNotServed() {
+    return each(
+        path -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            raw.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nAccept: text/html, */*\r\n\r\n");
+            assertProblem(404, "not_found", raw.read());
+          }
+        },
+        "/application.yaml",
+        "/logging.properties",
+        "/META-INF/MANIFEST.MF",
+        "/io/carol/llm/Main.class",
+        "/sql/statements.yaml",
+        "/openapi/openapi.yaml",
+        "/web/index.html",
+        "/assets/application.yaml",
+        "/../application.yaml",
+        "/assets/../../application.yaml",
+        "/assets/..%2f..%2fapplication.yaml",
+        "/assets/%2e%2e/%2e%2e/application.yaml",
+        "/%2e%2e/application.yaml",
+        "/..%5capplication.yaml",
+        "/....//application.yaml",
+        "/..;/application.yaml",
+        "/.%00./application.yaml",
+        "/application.yaml%00.js",
+        "/application.yaml;.js",
+        "/application.yaml%3f.js",
+        "/assets/..",
+        "/assets/.",
+        "//application.yaml",
+        "http://localhost/../application.yaml");
+  }
+
   @TestFactory
   Stream<DynamicTest> everyOtherMethodIsRefused() {
     return each(

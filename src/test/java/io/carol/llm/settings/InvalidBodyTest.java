@@ -76,6 +76,19 @@ final class InvalidBodyTest {
           anthropic("\"temperature\":0.2", "/temperature unknown_field"),
           anthropic("\"max_tokens\":null", "/max_tokens unknown_field"),
           anthropic("\"keyConfigured\":true", "/keyConfigured unknown_field"),
+          anthropic(
+              "\"id\":\"user-1\",\"sub\":\"user-1\"", "/id unknown_field", "/sub unknown_field"),
+          anthropic("\"userId\":\"user-1\"", "/userId unknown_field"),
+          anthropic("\"user_id\":\"user-1\"", "/user_id unknown_field"),
+          anthropic(
+              "\"version\":null,\"origin\":\"\"",
+              "/version unknown_field",
+              "/origin unknown_field"),
+          anthropic(
+              "\"createdAt\":0,\"updated_at\":0",
+              "/createdAt unknown_field",
+              "/updated_at unknown_field"),
+          anthropic("\"api_key_ciphertext\":\"<key>\"", "/api_key_ciphertext unknown_field"),
           anthropic("\"apikey\":\"<key>\"", "/apikey unknown_field"),
           anthropic("\"APIKEY\":\"<key>\"", "/APIKEY unknown_field"),
           anthropic("\"ApiKey\":\"<key>\"", "/ApiKey unknown_field"),
