@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap fuzz load-tools client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap bench-timing fuzz load-tools client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -71,6 +71,9 @@ bench: package test-classes load-tools ## Measure the service beside its parts (
 	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
 	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5) \
 	  "$(JDK)/bin/java" -XX:+UseSerialGC -Xmx128m -jar target/carol-llm-settings.jar
+
+bench-timing: tools test-classes ## Measure whether the time of an answer tells what its text does not
+	@$(BENCH) io.carol.llm.bench.TimingBenchmark
 
 bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves (JMH), with what they allocate
 	@$(MVN) --quiet test-compile dependency:build-classpath -Pbench-micro -Dpage.skip -Dspotless.check.skip \
