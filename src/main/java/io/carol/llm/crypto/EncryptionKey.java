@@ -30,14 +30,16 @@ public final class EncryptionKey {
   private static final byte[] KID_LABEL =
       "carol-llm-settings:kid:v1".getBytes(StandardCharsets.US_ASCII);
 
-  // 32 bytes are 42 base64 digits and a last one for 4 bits. Its 2 spare bits must be zero (RFC
-  // 4648
-  // section 3.5), which leaves 16 of the 64 digits and catches most keys that were cut or mistyped.
+  // 32 bytes are 42 base64 digits and a last one for 4 bits. Its 2 spare bits must be zero
+  // (RFC 4648 section 3.5), which leaves 16 of the 64 digits and catches most keys that were cut or
+  // mistyped. 43 digits that are all hex are 64 of them, cut: of 10^19 random keys not one looks
+  // like that.
   private static final Pattern ACCEPTED =
       Pattern.compile(
           "[ \\t\\r\\n]*+"
               + "([0-9A-Fa-f]{64}"
-              + "|(?:[A-Za-z0-9+/]{42}|[A-Za-z0-9_-]{42})[AEIMQUYcgkosw048]=?)"
+              + "|(?![0-9A-Fa-f]{43})"
+              + "(?:[A-Za-z0-9+/]{42}|[A-Za-z0-9_-]{42})[AEIMQUYcgkosw048]=?)"
               + "[ \\t\\r\\n]*+");
 
   private final SecretKey secret;
