@@ -121,6 +121,7 @@ public final class Database implements AutoCloseable {
     hikari.setInitializationFailTimeout(-1);
     hikari.setConnectionTimeout(connectionWaitMillis);
     hikari.setValidationTimeout(VALIDATION_MILLIS);
+    hikari.setExceptionOverride(new ReadOnlyEviction());
     return new Database(server, new HikariDataSource(hikari), statementMillis);
   }
 
