@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,8 @@ final class DriverDataSource implements DataSource, AutoCloseable {
   private static final String TCP_CONNECT_SECONDS = "1";
   private static final String SILENT_HANDSHAKE_SECONDS = "2";
   private static final String WHOLE_LOGIN_SECONDS = "3";
+
+  private static final String INVALID_PARAMETER_VALUE = "22023";
 
   private final String url;
   private final Properties properties = new Properties();
@@ -83,6 +86,7 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         Connection connection = DriverManager.getConnection(url, properties);
         // In milliseconds, which the driver's socketTimeout does not know.
         connection.setNetworkTimeout(Runnable::run, statementTimeoutMillis);
+        endStatementsOfLostClients(connection);
         failure = null;
         return connection;
       } catch (SQLException e) {
@@ -96,6 +100,23 @@ final class DriverDataSource implements DataSource, AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new SQLException("Interrupted while connecting", e);
+      }
+    }
+  }
+
+  /**
+   * Where a statement takes too long its connection is given up. By itself the server would not
+   * notice: the statement would go on waiting for a lock, one more for each attempt, until there is
+   * no connection left for anybody, and then write what nobody waits for any more.
+   */
+  private static void endStatementsOfLostClients(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET client_connection_check_interval = '1s'");
+    } catch (SQLException e) {
+      // A server on Windows cannot look after its clients.
+      if (!INVALID_PARAMETER_VALUE.equals(e.getSQLState())) {
+        connection.close();
+        throw e;
       }
     }
   }
