@@ -142,6 +142,17 @@ class EncryptionKeyTest {
       assertRefused(text + "==");
     }
 
+    /** As in a file that is being written: at 43 digits it would be base64 of another key. */
+    @Test
+    void hexThatIsCutAnywhereIsRefused() {
+      for (String hex : List.of(HEX, "0123456789abcdef".repeat(4), "CAFE".repeat(16))) {
+        for (int length = 0; length < hex.length(); length++) {
+          assertRefused(hex.substring(0, length));
+          assertRefused(hex.substring(0, length) + "=");
+        }
+      }
+    }
+
     @Test
     void everyHexDigitCounts() {
       EncryptionKey key = EncryptionKey.parse(NAME, HEX);
