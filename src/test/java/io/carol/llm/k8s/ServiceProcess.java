@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** The packed jar at work, as a process of its own. */
 public final class ServiceProcess implements AutoCloseable {
   /** What runs the packed jar of this build. */
-  static final List<String> JAR =
+  public static final List<String> JAR =
       List.of(
           Path.of(System.getProperty("java.home"), "bin", "java").toString(),
           "-XX:+UseSerialGC",
@@ -137,25 +137,29 @@ public final class ServiceProcess implements AutoCloseable {
     return URI.create("http://localhost:" + port + path);
   }
 
-  URI observe(String path) {
+  public URI observe(String path) {
     return URI.create("http://localhost:" + observePort + path);
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  int observePort() {
+  public int observePort() {
     return observePort;
   }
 
   /** What it wrote so far. */
-  String log() {
+  public String log() {
     try {
       return Files.readString(log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** Bytes of memory it holds (Linux only). */
@@ -174,7 +178,7 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /** Kills it, as the kernel does when memory runs out. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
@@ -202,7 +206,7 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /** A port nobody listens on. */
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {

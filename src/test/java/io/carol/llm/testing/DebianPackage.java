@@ -17,14 +17,15 @@ public final class DebianPackage {
   private static final Path APT_GET = Path.of("/usr/bin/apt-get");
 
   /** Where Debian has programs that are not on everybody's path. */
-  private static final List<String> OTHER_FOLDERS =
-      List.of("/usr/sbin", "/usr/lib/postgresql/15/bin");
+  private static final List<String> OTHER_FOLDERS = List.of("/usr/sbin");
 
   private DebianPackage() {}
 
   /**
    * The absolute path of a program. A package that is missing is installed, where this is Debian
    * and we are root; anywhere else the test is skipped, which says what to install.
+   *
+   * @param program its name, or its absolute path where only that one will do
    */
   public static synchronized Path program(String program, String debianPackage) {
     Optional<Path> installed = find(program);
@@ -50,7 +51,7 @@ public final class DebianPackage {
   private static Optional<Path> find(String program) {
     return Stream.concat(
             Stream.of(System.getenv("PATH").split(File.pathSeparator)), OTHER_FOLDERS.stream())
-        .map(folder -> Path.of(folder, program).toAbsolutePath())
+        .map(folder -> Path.of(folder).resolve(program).toAbsolutePath())
         .filter(Files::isExecutable)
         .findFirst();
   }

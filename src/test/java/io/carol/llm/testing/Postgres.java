@@ -64,7 +64,7 @@ public final class Postgres implements AutoCloseable {
   }
 
   /** Below those the system gives to clients, which could take it while the server is away. */
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
       try (ServerSocket free = new ServerSocket(port)) {
@@ -89,7 +89,12 @@ public final class Postgres implements AutoCloseable {
 
   /** Kills every process of the server at once, as a power failure does. */
   public void kill() throws IOException {
-    List<ProcessHandle> processes = processes();
+    kill(data);
+  }
+
+  /** The same to the server whose data is in this folder. */
+  static void kill(Path data) throws IOException {
+    List<ProcessHandle> processes = processes(data);
     processes.forEach(ProcessHandle::destroyForcibly);
     processes.forEach(process -> process.onExit().join());
   }
@@ -97,8 +102,8 @@ public final class Postgres implements AutoCloseable {
   /** Stops the server's processes in their tracks: connections stay open and nobody answers. */
   public void freeze() throws IOException, InterruptedException {
     // First the one that starts all others, so that none comes up between the look and the signal.
-    signal("-STOP", List.of(postmaster()));
-    frozen = processes();
+    signal("-STOP", List.of(postmaster(data)));
+    frozen = processes(data);
     signal("-STOP", frozen);
   }
 
@@ -115,12 +120,12 @@ public final class Postgres implements AutoCloseable {
     new ProcessBuilder(command).start().waitFor();
   }
 
-  private List<ProcessHandle> processes() throws IOException {
-    ProcessHandle postmaster = postmaster();
+  private static List<ProcessHandle> processes(Path data) throws IOException {
+    ProcessHandle postmaster = postmaster(data);
     return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
   }
 
-  private ProcessHandle postmaster() throws IOException {
+  private static ProcessHandle postmaster(Path data) throws IOException {
     return ProcessHandle.of(pid(data)).orElseThrow();
   }
 

@@ -1,5 +1,6 @@
 package io.carol.llm.testing;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,18 +9,28 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A network between the service and its database that can swallow everything: connections stay open
- * and new ones are accepted, but no byte arrives any more.
+ * A network that can swallow everything (connections stay open and new ones are accepted, but no
+ * byte arrives any more), that can be slow, and that can cut a connection before an answer. Counts
+ * the round trips on it.
  */
 public final class TcpProxy implements AutoCloseable {
-  private final int target;
+  private volatile int target;
   private final ServerSocket server;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger roundTrips = new AtomicInteger();
   private volatile boolean swallowing;
+  private volatile boolean cutting;
+  private volatile Duration delay = Duration.ZERO;
 
   /**
    * @param target the port on this machine that everything goes to
@@ -49,6 +60,26 @@ public final class TcpProxy implements AutoCloseable {
     swallowing = false;
   }
 
+  /** New connections lead to another port. */
+  public void leadTo(int port) {
+    target = port;
+  }
+
+  /** From now on each packet takes this long to arrive, in both directions. */
+  public void delay(Duration delay) {
+    this.delay = delay;
+  }
+
+  /** From now on each answer that comes is lost, and its connection cut. */
+  public void loseAnswers(boolean lose) {
+    cutting = lose;
+  }
+
+  /** How often an answer followed what was sent, on all connections together. */
+  public int roundTrips() {
+    return roundTrips.get();
+  }
+
   @Override
   public void close() throws IOException {
     server.close();
@@ -71,10 +102,22 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
+  /**
+   * @param due when it arrives, in the time of {@link System#nanoTime}
+   */
+  private record Packet(ByteArrayInputStream bytes, long due) {
+    static final Packet END = new Packet(new ByteArrayInputStream(new byte[0]), 0);
+
+    boolean isEnd() {
+      return bytes.available() == 0;
+    }
+  }
+
   private final class Link {
     private final Socket client;
     private final Socket upstream = new Socket();
     private volatile boolean dead;
+    private volatile boolean asked;
 
     Link(Socket client) {
       this.client = client;
@@ -83,29 +126,62 @@ public final class TcpProxy implements AutoCloseable {
     void connect() {
       try {
         upstream.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
-        Thread.ofVirtual().start(() -> pump(client, upstream));
-        Thread.ofVirtual().start(() -> pump(upstream, client));
+        // Or the pieces of one message would wait for each other, as real ones do not.
+        client.setTcpNoDelay(true);
+        upstream.setTcpNoDelay(true);
+        pump(client, upstream, () -> asked = true);
+        pump(upstream, client, this::answered);
       } catch (IOException e) {
         close();
       }
     }
 
-    private void pump(Socket from, Socket to) {
-      byte[] buffer = new byte[8192];
-      try {
-        InputStream in = from.getInputStream();
-        OutputStream out = to.getOutputStream();
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          if (!dead) {
-            out.write(buffer, 0, n);
-          }
-        }
-      } catch (IOException e) {
-        // Either side is gone.
+    private void answered() {
+      if (asked) {
+        asked = false;
+        roundTrips.incrementAndGet();
       }
-      if (!dead) {
+      if (cutting) {
         close();
       }
+    }
+
+    private void pump(Socket from, Socket to, Runnable arrived) {
+      BlockingQueue<Packet> underWay = new LinkedBlockingQueue<>();
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              byte[] buffer = new byte[8192];
+              InputStream in = from.getInputStream();
+              for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                arrived.run();
+                underWay.add(
+                    new Packet(
+                        new ByteArrayInputStream(Arrays.copyOf(buffer, n)),
+                        System.nanoTime() + delay.toNanos()));
+              }
+            } catch (IOException e) {
+              // Either side is gone.
+            }
+            underWay.add(Packet.END);
+          });
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              OutputStream out = to.getOutputStream();
+              for (Packet next = underWay.take(); !next.isEnd(); next = underWay.take()) {
+                TimeUnit.NANOSECONDS.sleep(next.due - System.nanoTime());
+                if (!dead) {
+                  next.bytes.transferTo(out);
+                }
+              }
+            } catch (IOException | InterruptedException e) {
+              // Either side is gone.
+            }
+            if (!dead) {
+              close();
+            }
+          });
     }
 
     void close() {

@@ -1,0 +1,232 @@
+package io.carol.llm.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server of the oldest PostgreSQL the service works with, 15, as Debian packs it. Whoever is root
+ * runs it as the user postgres, for servers refuse to be root.
+ */
+public final class DebianPostgres implements AutoCloseable {
+  private static final String PACKAGE = "postgresql-15";
+  private static final Path PROGRAMS = Path.of("/usr/lib/postgresql/15/bin");
+  private static final String USER = "postgres";
+
+  private final Path folder;
+  private final String password;
+  private final int port;
+  private boolean started;
+
+  private DebianPostgres(Path folder, String password) throws IOException {
+    this.folder = folder;
+    this.password = password;
+    this.port = Postgres.freePort();
+  }
+
+  /** Makes a server that trusts everybody, without starting it. */
+  public static DebianPostgres create() throws IOException, InterruptedException {
+    return create(newFolder(), null);
+  }
+
+  /**
+   * Makes a server without starting it.
+   *
+   * @param folder where its data comes, with a path short enough for a socket
+   * @param password what the user postgres has to prove (SCRAM); null when everybody is trusted
+   */
+  public static DebianPostgres create(Path folder, @Nullable String password)
+      throws IOException, InterruptedException {
+    DebianPostgres server = new DebianPostgres(folder, password == null ? "" : password);
+    List<String> options = new ArrayList<>(List.of("-U", USER, "-E", "UTF-8", "--locale=C.UTF-8"));
+    // Segments of 1 MB, so that the log of a small server is small.
+    options.addAll(List.of("--wal-segsize=1", "-D", server.data().toString()));
+    if (password == null) {
+      options.addAll(List.of("-A", "trust"));
+    } else {
+      Path file = folder.resolve("password");
+      Secrets.write(file, password);
+      options.addAll(List.of("-A", "scram-sha-256", "--pwfile=" + file));
+    }
+    server.own(folder);
+    run("initdb", options.toArray(String[]::new));
+    return server;
+  }
+
+  /** A new folder for {@link #create}. */
+  public static Path newFolder() throws IOException {
+    // The name of a socket must not be longer than 107 bytes.
+    return Files.createTempDirectory(Path.of("/tmp"), "carol-postgres-15");
+  }
+
+  /**
+   * Makes a standby that follows this server, which runs, and starts it.
+   *
+   * @param name by which this server knows it
+   */
+  public DebianPostgres standby(String name) throws IOException, InterruptedException {
+    DebianPostgres standby = new DebianPostgres(newFolder(), password);
+    standby.follow(this, name);
+    return standby;
+  }
+
+  /** Becomes a standby of a server that runs, with a new copy of its data, and starts. */
+  public void follow(DebianPostgres primary, String name) throws IOException, InterruptedException {
+    own(folder);
+    command("rm", "-rf", data().toString());
+    run(
+        "pg_basebackup",
+        "-d",
+        "host=localhost port=%d user=%s application_name=%s".formatted(primary.port, USER, name),
+        "-D",
+        data().toString(),
+        "-c",
+        "fast",
+        "-X",
+        "stream",
+        "-R");
+    start();
+  }
+
+  /** Starts it, for the first time or again, and returns when it takes connections. */
+  public void start() throws IOException, InterruptedException {
+    run(
+        "pg_ctl",
+        "-D",
+        data().toString(),
+        "-w",
+        "-l",
+        folder.resolve("log").toString(),
+        "-o",
+        "-p %d -c listen_addresses=localhost -c unix_socket_directories=%s".formatted(port, folder),
+        "start");
+    started = true;
+  }
+
+  /** Stops it in good order. */
+  public void stop() throws IOException, InterruptedException {
+    run("pg_ctl", "-D", data().toString(), "-m", "fast", "-w", "stop");
+    started = false;
+  }
+
+  /** Makes a standby the primary. */
+  public void promote() throws IOException, InterruptedException {
+    run("pg_ctl", "-D", data().toString(), "-w", "promote");
+  }
+
+  /** Kills every process of it at once, as a power failure does. */
+  public void kill() throws IOException {
+    Postgres.kill(data());
+    started = false;
+  }
+
+  /** Whether it was started, and has neither been killed nor ended by itself. */
+  public boolean runs() {
+    return started && Files.exists(data().resolve("postmaster.pid"));
+  }
+
+  /** Makes a folder the property of whoever runs the server. */
+  public void own(Path place) throws IOException, InterruptedException {
+    if (DebianPackage.isRoot()) {
+      // Before the first use of the user.
+      program("initdb");
+      command("chown", "-R", USER, place.toString());
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Where its JDBC address says that it is. */
+  public String host() {
+    return "localhost:" + port;
+  }
+
+  /** The JDBC address of its database. */
+  public String url() {
+    return "jdbc:postgresql://" + host() + "/postgres";
+  }
+
+  /** Runs SQL as the superuser. */
+  public void sql(String sql) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  /** The first column of the first row, or "none" when there is no row. */
+  public String sqlValue(String sql) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? String.valueOf(rows.getString(1)) : "none";
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection(url(), USER, password);
+  }
+
+  /** Kills it if it runs, and removes its data. */
+  @Override
+  public void close() throws IOException {
+    if (runs()) {
+      kill();
+    }
+    try {
+      command("rm", "-rf", folder.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Path data() {
+    return folder.resolve("data");
+  }
+
+  private static String program(String name) {
+    return DebianPackage.program(PROGRAMS.resolve(name).toString(), PACKAGE).toString();
+  }
+
+  private static void run(String program, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    if (DebianPackage.isRoot()) {
+      command.addAll(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups"));
+    }
+    command.add(program(program));
+    command.addAll(List.of(arguments));
+    command(command.toArray(String[]::new));
+  }
+
+  private static void command(String... command) throws IOException, InterruptedException {
+    Path output = Files.createTempFile("carol-", ".log");
+    // Not a pipe: a server that it starts would keep it open.
+    int exitCode =
+        new ProcessBuilder(command)
+            .directory(Path.of("/tmp").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start()
+            .waitFor();
+    String said = Files.readString(output);
+    Files.delete(output);
+    assertEquals(0, exitCode, () -> String.join(" ", command) + ":\n" + said);
+  }
+}
