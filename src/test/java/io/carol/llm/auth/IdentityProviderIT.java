@@ -1,0 +1,54 @@
+package io.carol.llm.auth;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.carol.llm.k8s.ServiceProcess;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The packed service, and an identity provider that comes, goes, and comes back with other keys.
+ */
+final class IdentityProviderIT {
+  private static int answer(ServiceProcess service, Identity identity, String user) {
+    return new Api(service.port(), identity.token(user)).get().status();
+  }
+
+  @Test
+  void isAwayAtTheStartAndLaterAndComesBackWithAnotherKey(@TempDir Path folder) throws Exception {
+    Path firstFolder = Files.createDirectory(folder.resolve("first"));
+    Path secondFolder = Files.createDirectory(folder.resolve("second"));
+    Identity first = Identity.in(firstFolder);
+    Identity second = Identity.in(secondFolder);
+    String firstKeys = Files.readString(firstFolder.resolve("jwks.json"));
+    String secondKeys = Files.readString(secondFolder.resolve("jwks.json"));
+    int port = ServiceProcess.freePort();
+    Map<String, String> configuration =
+        new HashMap<>(TestService.configuration(TestService.newDatabase(), Map.of()));
+    configuration.put("carol.auth.jwks", "http://127.0.0.1:" + port + "/jwks");
+    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
+      service.awaitReady();
+      Reply refused = new Api(service.port(), first.token("ada")).get();
+      assertEquals("identity_provider_unavailable", refused.code());
+      assertFalse(refused.header("retry-after").isEmpty());
+      try (KeySetServer _ = new KeySetServer(port, firstKeys)) {
+        TestService.await("tokens are good", () -> answer(service, first, "ada") == 404);
+      }
+      assertEquals(404, answer(service, first, "bob"), "known keys stay in use");
+      assertEquals(401, answer(service, second, "ada"), "and no others");
+      try (KeySetServer _ = new KeySetServer(port, secondKeys)) {
+        TestService.await("new tokens are good", () -> answer(service, second, "ada") == 404);
+        assertEquals(401, answer(service, first, "ada"), "its key was withdrawn");
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.carol.llm.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.carol.llm.k8s.ServiceProcess;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.DebianPostgres;
+import io.carol.llm.testing.Ledger;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TcpProxy;
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A primary and a synchronous standby, which takes over while people save. */
+final class FailoverIT {
+  private static final String NAME = "s1";
+  private static final String CONNECTIONS =
+      "FROM pg_stat_activity WHERE application_name = 'carol-llm-settings'";
+
+  private DebianPostgres first;
+  private DebianPostgres second;
+
+  @BeforeEach
+  void start() throws Exception {
+    first = DebianPostgres.create();
+    first.start();
+    second = first.standby(NAME);
+    first.sql("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (" + NAME + ")'");
+    first.sql("SELECT pg_reload_conf()");
+    TestService.await(
+        "saves wait for the standby",
+        () -> first.sqlValue("SELECT sync_state FROM pg_stat_replication").equals("quorum"));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (DebianPostgres server : new DebianPostgres[] {first, second}) {
+      if (server != null) {
+        server.close();
+      }
+    }
+  }
+
+  @Test
+  void thePrimaryIsKilledAndTheStandbyPromoted() throws Exception {
+    Map<String, String> configuration =
+        configuration(
+            "jdbc:postgresql://%s,%s/postgres?targetServerType=primary"
+                .formatted(first.host(), second.host()));
+    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
+      service.awaitReady();
+      try (Ledger ledger = new Ledger("failover", 8, List.of(service.port()))) {
+        ledger.awaitSaves();
+        first.kill();
+        ledger.awaitRefusals();
+        second.promote();
+        Measured.time("failover: everybody saves after the promotion", ledger::awaitSaves);
+
+        // It comes back as a standby, and is still named first in the address.
+        first.follow(second, NAME);
+        ledger.awaitSaves();
+        second.sql("SELECT pg_terminate_backend(pid) " + CONNECTIONS);
+        ledger.awaitSaves();
+        assertEquals("0", first.sqlValue("SELECT count(*) " + CONNECTIONS));
+        ledger.assertNothingIsLost(configuration);
+        Measured.say("failover: " + ledger.summary());
+      }
+    }
+  }
+
+  /** As where a name or a virtual address stands for the primary, and is late. */
+  @Test
+  void theAddressLeadsToAStandbyForAWhileAndThenToThePrimary() throws Exception {
+    try (TcpProxy address = new TcpProxy(second.port())) {
+      Map<String, String> configuration =
+          configuration("jdbc:postgresql://localhost:" + address.port() + "/postgres");
+      try (ServiceProcess service =
+          ServiceProcess.start(
+              ServiceProcess.JAR,
+              configuration("jdbc:postgresql://" + first.host() + "/postgres"))) {
+        service.awaitReady();
+        Api ada = new Api(service.port(), TestService.identity().token("ada"));
+        assertEquals(201, ada.put("{\"provider\":\"anthropic\",\"model\":\"m\"}").status());
+      }
+      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
+        service.awaitReady();
+        Api ada = new Api(service.port(), TestService.identity().token("ada"));
+        assertEquals(200, ada.get().status());
+        try (Ledger ledger = new Ledger("late", 8, List.of(service.port()))) {
+          ledger.awaitRefusals();
+          address.leadTo(first.port());
+          Measured.time(
+              "address of the primary was late: everybody saves after it is right",
+              ledger::awaitSaves);
+          ledger.assertNothingIsLost(configuration);
+          Measured.say("address of the primary was late: " + ledger.summary());
+        }
+      }
+    }
+  }
+
+  private static Map<String, String> configuration(String url) {
+    return TestService.configuration(
+        "unused",
+        Map.of("carol.database.url", url, "carol.encryption.key", Secrets.encryptionKey()));
+  }
+}

@@ -1,0 +1,104 @@
+package io.carol.llm.faults;
+
+import io.carol.llm.k8s.ServiceProcess;
+import io.carol.llm.testing.DebianPostgres;
+import io.carol.llm.testing.Ledger;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** {@code kill -9} while people save, of whatever there is: no acknowledged save is lost. */
+final class KilledUnderLoadIT {
+  private static final int PEOPLE = 8;
+
+  private static final List<ServiceProcess> replicas = new ArrayList<>();
+  private static final List<Integer> ports = new CopyOnWriteArrayList<>();
+  private static DebianPostgres server;
+  private static Map<String, String> configuration;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = DebianPostgres.create();
+    server.start();
+    configuration =
+        TestService.configuration(
+            "unused",
+            Map.of(
+                "carol.database.url", server.url(),
+                "carol.encryption.key", Secrets.encryptionKey()));
+    for (int i = 0; i < 2; i++) {
+      replicas.add(startReplica());
+      ports.add(replicas.get(i).port());
+    }
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    replicas.forEach(ServiceProcess::close);
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static ServiceProcess startReplica() throws InterruptedException {
+    ServiceProcess replica = ServiceProcess.start(ServiceProcess.JAR, configuration);
+    replica.awaitReady();
+    return replica;
+  }
+
+  private static void startAgain(int number) throws InterruptedException {
+    replicas.get(number).close();
+    replicas.set(number, startReplica());
+    ports.set(number, replicas.get(number).port());
+  }
+
+  @Test
+  void theDatabase() throws Exception {
+    try (Ledger ledger = new Ledger("database", PEOPLE, ports)) {
+      ledger.awaitSaves();
+      server.kill();
+      ledger.awaitRefusals();
+      server.start();
+      Measured.time("database killed: everybody saves after it is back", ledger::awaitSaves);
+      ledger.assertNothingIsLost(configuration);
+      Measured.say("database killed: " + ledger.summary());
+    }
+  }
+
+  @Test
+  void aReplica() throws Exception {
+    try (Ledger ledger = new Ledger("replica", PEOPLE, ports)) {
+      ledger.awaitSaves();
+      replicas.getFirst().kill();
+      Measured.time("replica killed: everybody saves at the other", ledger::awaitSaves);
+      startAgain(0);
+      ledger.awaitSaves();
+      ledger.assertNothingIsLost(configuration);
+      Measured.say("replica killed: " + ledger.summary());
+    }
+  }
+
+  @Test
+  void theDatabaseAndEveryReplica() throws Exception {
+    try (Ledger ledger = new Ledger("both", PEOPLE, ports)) {
+      ledger.awaitSaves();
+      server.kill();
+      for (ServiceProcess replica : replicas) {
+        replica.kill();
+      }
+      ledger.awaitRefusals();
+      server.start();
+      startAgain(0);
+      startAgain(1);
+      Measured.time("everything killed: everybody saves after it is back", ledger::awaitSaves);
+      ledger.assertNothingIsLost(configuration);
+      Measured.say("everything killed: " + ledger.summary());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.carol.llm.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** Somebody else keeps the table to themselves, and every connection waits for it. */
+final class SlowDatabaseTest {
+  private static final int CONNECTIONS = 4;
+  private static final int ROUNDS = 3;
+  private static final String PUT =
+      "{\"provider\":\"anthropic\",\"model\":\"%s\",\"apiKey\":\"sk-ant-1\"}";
+
+  @Test
+  void isAnswered503WithoutPilingUpOnTheServer() throws Exception {
+    try (TestService service =
+            TestService.start(
+                Map.of(
+                    "carol.encryption.key",
+                    Secrets.encryptionKey(),
+                    "carol.database.pool.size",
+                    Integer.toString(CONNECTIONS)));
+        Connection other = service.dataSource().getConnection();
+        Statement statement = other.createStatement()) {
+      assertEquals(201, service.as("ada").put(PUT.formatted("before")).status());
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE user_llm_credentials IN ACCESS EXCLUSIVE MODE");
+      for (int round = 0; round < ROUNDS; round++) {
+        assertAllRefused(service);
+      }
+      Measured.say(
+          "table locked: %d connections at PostgreSQL, %d in the pool"
+              .formatted(connections(service), CONNECTIONS));
+      TestService.await(
+          "the server has ended what nobody waits for any more",
+          () -> connections(service) <= CONNECTIONS);
+      other.rollback();
+      Measured.time(
+          "table locked: somebody is answered after it is free",
+          () ->
+              TestService.await(
+                  "the table is free", () -> service.as("ada").get().status() == 200));
+      assertEquals("before", service.as("ada").get().text("model"));
+      assertEquals(200, service.as("ada").put(PUT.formatted("after")).status());
+    }
+  }
+
+  private static int connections(TestService service) {
+    return Integer.parseInt(
+        service.sqlValue(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND application_name = 'carol-llm-settings'"));
+  }
+
+  private static void assertAllRefused(TestService service) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Reply>> replies = new ArrayList<>();
+      for (int i = 0; i < 10 * CONNECTIONS; i++) {
+        Api api = service.as("user-" + i);
+        boolean put = i % 2 == 0;
+        replies.add(threads.submit(() -> put ? api.put(PUT.formatted("late")) : api.get()));
+      }
+      for (Future<Reply> reply : replies) {
+        assertEquals(503, reply.get().status(), reply.get()::toString);
+        assertEquals("database_unavailable", reply.get().code());
+        assertEquals("2", reply.get().header("retry-after"));
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.carol.llm.faults;
+
+import io.carol.llm.testing.DebianPackage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+
+/** A file system with little room, in memory. */
+final class SmallDisk implements AutoCloseable {
+  private final Path folder;
+
+  private SmallDisk(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Skips the test where none can be mounted. */
+  static SmallDisk mount(int megabytes) throws IOException {
+    Assumptions.assumeTrue(DebianPackage.isRoot(), "Only root can mount a small file system");
+    Path folder = Files.createTempDirectory(Path.of("/tmp"), "carol-disk");
+    int exitCode =
+        run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", folder.toString());
+    Assumptions.assumeTrue(exitCode == 0, "This machine does not let root mount a file system");
+    return new SmallDisk(folder);
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** Takes all the room that is left. */
+  void fill() throws IOException {
+    byte[] block = new byte[4096];
+    try (OutputStream out = Files.newOutputStream(ballast())) {
+      while (true) {
+        out.write(block);
+      }
+    } catch (IOException e) {
+      if (Files.getFileStore(folder).getUsableSpace() >= block.length) {
+        throw e;
+      }
+    }
+  }
+
+  /** Gives it back. */
+  void makeRoom() throws IOException {
+    Files.delete(ballast());
+  }
+
+  private Path ballast() {
+    return folder.resolve("ballast");
+  }
+
+  @Override
+  public void close() throws IOException {
+    run("umount", "--lazy", folder.toString());
+    Files.delete(folder);
+  }
+
+  private static int run(String... command) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .onExit()
+        .join()
+        .exitValue();
+  }
+}
