@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap bench-timing fuzz load-tools client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap soak bench-timing fuzz load-tools client screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -91,6 +91,10 @@ fuzz: tools test-classes ## Try a million inputs and more on each parser and on 
 	    --instrumentation_includes='io.carol.llm.**:io.helidon.http.**:io.helidon.webserver.**:org.eclipse.parsson.**' \
 	    -artifact_prefix=target/fuzz/ "target/fuzz/$$test" || exit 1; \
 	done
+
+soak: package test-classes ## Run mixed traffic for SOAK_MINUTES (10) and fail when memory, threads, files or connections grow
+	@$(BENCH) io.carol.llm.faults.Soak \
+	  $(or $(SOAK_MINUTES),10) "$(JDK)/bin/java" -XX:+UseSerialGC -Xmx128m -jar target/carol-llm-settings.jar
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
