@@ -9,6 +9,7 @@ import io.carol.llm.credentials.LlmCredentials;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.SchemaUpkeep;
 import io.carol.llm.http.AccessLog;
+import io.carol.llm.http.Connections;
 import io.carol.llm.http.ExchangeFilter;
 import io.carol.llm.http.Exchanges;
 import io.carol.llm.http.Problems;
@@ -52,6 +53,9 @@ public final class Service implements AutoCloseable {
   // With more, whoever asked it to stop would have killed it by then.
   private static final int LONGEST_DRAIN_SECONDS = 300;
 
+  // Probes and Prometheus.
+  private static final int MOST_OBSERVERS = 256;
+
   // They write targets and headers to the log as they were sent. Held here: a logger that nobody
   // holds forgets its level.
   private static final List<Logger> LOGGERS_OF_REQUESTS =
@@ -60,6 +64,7 @@ public final class Service implements AutoCloseable {
           Logger.getLogger("io.helidon.openapi.OpenApiHttpFeature"));
 
   private final WebServer server;
+  private final List<Connections> connections;
   private final Exchanges exchanges;
   private final Duration drain;
   private final SchemaUpkeep upkeep;
@@ -69,6 +74,7 @@ public final class Service implements AutoCloseable {
 
   private Service(
       WebServer server,
+      List<Connections> connections,
       Exchanges exchanges,
       Duration drain,
       SchemaUpkeep upkeep,
@@ -76,6 +82,7 @@ public final class Service implements AutoCloseable {
       ServiceMeters serviceMeters,
       LlmCredentials credentials) {
     this.server = server;
+    this.connections = connections;
     this.exchanges = exchanges;
     this.drain = drain;
     this.upkeep = upkeep;
@@ -115,6 +122,7 @@ public final class Service implements AutoCloseable {
     Authentication authentication =
         new Authentication(verifier, config.get("auth.cookie").asString().orElse("carol_session"));
     EncryptionKeys keys = new EncryptionKeys(config.get("encryption"));
+    Limits limits = Limits.of(config);
     BaseUrlPolicy policy =
         new BaseUrlPolicy(config.get("allow.private.hosts").asBoolean().orElse(true));
     boolean provisionUsers = config.get("users.provision").asBoolean().orElse(true);
@@ -133,7 +141,8 @@ public final class Service implements AutoCloseable {
     AccessLog accessLog = new AccessLog(meters, Set.of(SettingsHandler.PATH, OPENAPI), Level.INFO);
     // Probes and Prometheus ask every few seconds.
     AccessLog observeLog = new AccessLog(meters, OBSERVE_PATHS, Level.DEBUG);
-    StrictHttp1 http1 = new StrictHttp1();
+    Connections connections = Connections.watched(limits.connections(), limits.patience());
+    Connections observeConnections = Connections.watched(MOST_OBSERVERS, limits.patience());
     WebServer server =
         WebServer.builder()
             .address(EVERY_INTERFACE)
@@ -141,7 +150,10 @@ public final class Service implements AutoCloseable {
             .shutdownHook(false)
             .maxPayloadSize(ExchangeFilter.MAX_DRAINED_BYTES)
             .protocolsDiscoverServices(false)
-            .addConnectionSelector(http1)
+            .addConnectionSelector(new StrictHttp1(connections))
+            .connectionOptions(connections.socketOptions())
+            .maxTcpConnections(Connections.withSpare(limits.connections()))
+            .idleConnectionTimeout(limits.patience().idle())
             .directHandlers(Problems.directHandlers(accessLog))
             .featuresDiscoverServices(false)
             .addFeature(
@@ -160,7 +172,10 @@ public final class Service implements AutoCloseable {
                         .port(observePort)
                         .maxPayloadSize(ExchangeFilter.MAX_DRAINED_BYTES)
                         .protocolsDiscoverServices(false)
-                        .addConnectionSelector(http1)
+                        .addConnectionSelector(new StrictHttp1(observeConnections))
+                        .connectionOptions(observeConnections.socketOptions())
+                        .maxTcpConnections(Connections.withSpare(MOST_OBSERVERS))
+                        .idleConnectionTimeout(limits.patience().idle())
                         .routing(routing -> {
                           routing.addFilter(new ExchangeFilter(observeLog, exchanges));
                           Problems.register(routing);
@@ -169,8 +184,10 @@ public final class Service implements AutoCloseable {
                         }))
             .routing(routing -> {
               routing.addFilter(new ExchangeFilter(accessLog, exchanges));
+              routing.addFilter(limits.requests());
               Problems.register(routing);
-              new SettingsHandler(credentials, policy).register(routing, authentication);
+              new SettingsHandler(credentials, policy)
+                  .register(routing, authentication, limits.writes());
               Problems.onlyGet(routing, PathMatchers.exact(OPENAPI));
               new Page().register(routing);
             })
@@ -182,6 +199,7 @@ public final class Service implements AutoCloseable {
     }
     return new Service(
         server,
+        List.of(connections, observeConnections),
         exchanges,
         Duration.ofSeconds(drainSeconds),
         upkeep,
@@ -220,6 +238,7 @@ public final class Service implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     server.stop();
+    connections.forEach(Connections::close);
     upkeep.close();
     keyUpkeep.close();
     serviceMeters.close();

@@ -164,12 +164,14 @@ export type FieldError = {
  * | 404 | `not_configured` | the user has no LLM settings |
  * | 404 | `not_found` | there is nothing at this path |
  * | 405 | `method_not_allowed` | the path does not take this method |
+ * | 408 | `request_timeout` | the headers or the body did not arrive in time |
  * | 412 | `precondition_failed` | `If-Match` or `If-None-Match` does not hold |
  * | 413 | `payload_too_large` | the body has more than 64 KiB |
  * | 415 | `unsupported_media_type` | the body is not declared as plain `application/json` in UTF-8 |
  * | 422 | `invalid` | members of the body are refused, see `errors` |
- * | 429 | `rate_limited` | too many requests |
+ * | 429 | `rate_limited` | too many requests from this client, or too many changes by this user |
  * | 500 | `internal` | an error inside the service |
+ * | 503 | `overloaded` | more connections or large bodies at once than the service takes |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
@@ -184,12 +186,14 @@ export const ProblemCode = {
     NOT_CONFIGURED: 'not_configured',
     NOT_FOUND: 'not_found',
     METHOD_NOT_ALLOWED: 'method_not_allowed',
+    REQUEST_TIMEOUT: 'request_timeout',
     PRECONDITION_FAILED: 'precondition_failed',
     PAYLOAD_TOO_LARGE: 'payload_too_large',
     UNSUPPORTED_MEDIA_TYPE: 'unsupported_media_type',
     INVALID: 'invalid',
     RATE_LIMITED: 'rate_limited',
     INTERNAL: 'internal',
+    OVERLOADED: 'overloaded',
     DATABASE_UNAVAILABLE: 'database_unavailable',
     ENCRYPTION_KEY_MISSING: 'encryption_key_missing',
     ENCRYPTION_KEY_MALFORMED: 'encryption_key_malformed',
@@ -209,12 +213,14 @@ export const ProblemCode = {
  * | 404 | `not_configured` | the user has no LLM settings |
  * | 404 | `not_found` | there is nothing at this path |
  * | 405 | `method_not_allowed` | the path does not take this method |
+ * | 408 | `request_timeout` | the headers or the body did not arrive in time |
  * | 412 | `precondition_failed` | `If-Match` or `If-None-Match` does not hold |
  * | 413 | `payload_too_large` | the body has more than 64 KiB |
  * | 415 | `unsupported_media_type` | the body is not declared as plain `application/json` in UTF-8 |
  * | 422 | `invalid` | members of the body are refused, see `errors` |
- * | 429 | `rate_limited` | too many requests |
+ * | 429 | `rate_limited` | too many requests from this client, or too many changes by this user |
  * | 500 | `internal` | an error inside the service |
+ * | 503 | `overloaded` | more connections or large bodies at once than the service takes |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
@@ -339,6 +345,14 @@ export type DeleteLlmSettingsErrors = {
         code?: 'forbidden';
     };
     /**
+     * The headers or the body did not arrive in the time the operator gives them. Nothing was done; the connection is
+     * closed. Whoever has sent nothing of a request yet is not told.
+     */
+    408: Problem & {
+        status?: 408;
+        code?: 'request_timeout';
+    };
+    /**
      * `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the settings again, then
      * decide.
      */
@@ -363,7 +377,8 @@ export type DeleteLlmSettingsErrors = {
         code?: 'unsupported_media_type';
     };
     /**
-     * Too many requests. Wait as long as `Retry-After` says.
+     * Too many requests from this client, or too many changes by this user. Nothing was done. Wait as long as
+     * `Retry-After` says: then there is room for one.
      */
     429: Problem & {
         status?: 429;
@@ -377,12 +392,12 @@ export type DeleteLlmSettingsErrors = {
         code?: 'internal';
     };
     /**
-     * The service cannot answer now: it cannot reach its database, or has not yet got the keys that verify tokens. It
-     * recovers by itself; wait as long as `Retry-After` says.
+     * The service cannot answer now: it cannot reach its database, has not yet got the keys that verify tokens, or has too
+     * much to do at once. It recovers by itself; wait as long as `Retry-After` says.
      */
     503: Problem & {
         status?: 503;
-        code?: 'database_unavailable' | 'identity_provider_unavailable';
+        code?: 'overloaded' | 'database_unavailable' | 'identity_provider_unavailable';
     };
 };
 
@@ -429,6 +444,14 @@ export type GetLlmSettingsErrors = {
         code?: 'not_configured';
     };
     /**
+     * The headers or the body did not arrive in the time the operator gives them. Nothing was done; the connection is
+     * closed. Whoever has sent nothing of a request yet is not told.
+     */
+    408: Problem & {
+        status?: 408;
+        code?: 'request_timeout';
+    };
+    /**
      * The body has more than 64 KiB. GET and DELETE take no body, but answer this too when one of that size is
      * announced. The connection may be closed.
      */
@@ -445,7 +468,8 @@ export type GetLlmSettingsErrors = {
         code?: 'unsupported_media_type';
     };
     /**
-     * Too many requests. Wait as long as `Retry-After` says.
+     * Too many requests from this client, or too many changes by this user. Nothing was done. Wait as long as
+     * `Retry-After` says: then there is room for one.
      */
     429: Problem & {
         status?: 429;
@@ -459,12 +483,12 @@ export type GetLlmSettingsErrors = {
         code?: 'internal';
     };
     /**
-     * The service cannot answer now: it cannot reach its database, or has not yet got the keys that verify tokens. It
-     * recovers by itself; wait as long as `Retry-After` says.
+     * The service cannot answer now: it cannot reach its database, has not yet got the keys that verify tokens, or has too
+     * much to do at once. It recovers by itself; wait as long as `Retry-After` says.
      */
     503: Problem & {
         status?: 503;
-        code?: 'database_unavailable' | 'identity_provider_unavailable';
+        code?: 'overloaded' | 'database_unavailable' | 'identity_provider_unavailable';
     };
 };
 
@@ -532,6 +556,14 @@ export type PutLlmSettingsErrors = {
         code?: 'forbidden' | 'unknown_user';
     };
     /**
+     * The headers or the body did not arrive in the time the operator gives them. Nothing was done; the connection is
+     * closed. Whoever has sent nothing of a request yet is not told.
+     */
+    408: Problem & {
+        status?: 408;
+        code?: 'request_timeout';
+    };
+    /**
      * `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the settings again, then
      * decide.
      */
@@ -562,7 +594,8 @@ export type PutLlmSettingsErrors = {
      */
     422: ValidationProblem;
     /**
-     * Too many requests. Wait as long as `Retry-After` says.
+     * Too many requests from this client, or too many changes by this user. Nothing was done. Wait as long as
+     * `Retry-After` says: then there is room for one.
      */
     429: Problem & {
         status?: 429;
@@ -578,13 +611,14 @@ export type PutLlmSettingsErrors = {
     /**
      * The service cannot save now. Nothing changed.
      *
-     * - `database_unavailable`, `identity_provider_unavailable`: it recovers by itself; wait as long as `Retry-After` says.
+     * - `overloaded`, `database_unavailable`, `identity_provider_unavailable`: it recovers by itself; wait as long as
+     * `Retry-After` says.
      * - `encryption_key_missing`, `encryption_key_malformed`: an operator must set the server's encryption key. Only a PUT
      * that sets an API key needs it; one that keeps, removes or never had a key can go through meanwhile.
      */
     503: Problem & {
         status?: 503;
-        code?: 'database_unavailable' | 'identity_provider_unavailable' | 'encryption_key_missing' | 'encryption_key_malformed';
+        code?: 'overloaded' | 'database_unavailable' | 'identity_provider_unavailable' | 'encryption_key_missing' | 'encryption_key_malformed';
     };
 };
 

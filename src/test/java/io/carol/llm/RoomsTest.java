@@ -79,6 +79,13 @@ final class RoomsTest {
                 "com.github.benmanes.caffeine..",
                 "com.nimbusds.."),
             room(
+                "limits",
+                "how often somebody may ask must not depend on what they ask for",
+                "io.carol.llm.http..",
+                "io.helidon..",
+                "com.github.benmanes.caffeine..",
+                "io.github.bucket4j.."),
+            room(
                 "settings",
                 "the resource turns HTTP into calls of the domain and does nothing else",
                 "io.carol.llm.credentials..",

@@ -110,6 +110,14 @@ public final class ExchangeFilter implements Filter {
         headers);
   }
 
+  /** The problem for a request that did not arrive in time. */
+  public static ProblemException tooSlow() {
+    return new ProblemException(
+        ProblemType.REQUEST_TIMEOUT,
+        "Nothing was done. Send the request again, the whole of it at once.",
+        HeaderValues.CONNECTION_CLOSE);
+  }
+
   private static ProblemException refused(String detail) {
     return new ProblemException(ProblemType.BAD_REQUEST, detail, HeaderValues.CONNECTION_CLOSE);
   }

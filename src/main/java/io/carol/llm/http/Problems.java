@@ -78,7 +78,9 @@ public final class Problems {
     return handlers.build();
   }
 
-  static void send(ServerRequest request, ServerResponse response, ProblemException problem) {
+  /** Ends a request with this problem. */
+  public static void send(
+      ServerRequest request, ServerResponse response, ProblemException problem) {
     RequestId id = request.context().get(RequestId.class).orElseGet(RequestId::random);
     Throwable cause = problem.getCause();
     if (problem.type() == ProblemType.INTERNAL) {
@@ -118,12 +120,12 @@ public final class Problems {
     SecurityHeaders.set(headers);
     headers.set(CONTENT_TYPE);
     headers.set(RequestId.HEADER, id.value());
-    problem.headers().forEach(headers::set);
     switch (problem.type().status()) {
       case 401 -> headers.set(WWW_AUTHENTICATE);
       case 429, 503 -> headers.set(RETRY_AFTER);
       default -> {}
     }
+    problem.headers().forEach(headers::set);
   }
 
   private static byte[] document(ProblemException problem, RequestId id) {
@@ -219,6 +221,12 @@ public final class Problems {
         TransportRequest request, Status status, Throwable thrown) {
       return switch (status.code()) {
         case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
+        case 408 -> ExchangeFilter.tooSlow();
+        case 503 ->
+            new ProblemException(
+                ProblemType.OVERLOADED,
+                "The service has as many connections as it takes. Send the same request again in a"
+                    + " moment.");
         case 413 ->
             new ProblemException(
                 ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most 65536 bytes.");

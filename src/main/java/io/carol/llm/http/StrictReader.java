@@ -6,6 +6,7 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,8 +34,8 @@ final class StrictReader extends DataReader {
   private long chunk;
   private long piece;
 
-  StrictReader(DataReader connection) {
-    super(() -> connection.readBuffer().readBytes());
+  StrictReader(Supplier<byte[]> connection) {
+    super(connection);
   }
 
   @Override

@@ -27,8 +27,10 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 
 /** {@code GET}, {@code PUT} and {@code DELETE} of one's own LLM settings. */
@@ -42,6 +44,12 @@ public final class SettingsHandler {
   private static final Pattern JSON_TYPE =
       Pattern.compile("application/json[ \\t]*+(;[ \\t]*+(charset=(utf-8|\"utf-8\"))?+[ \\t]*+)*+");
 
+  // What anybody sends is shorter; bodies beyond it are read a few at a time, so that slow ones do
+  // not fill the memory.
+  private static final int USUAL_BODY_BYTES = 4 * 1024;
+  private static final int MOST_LARGE_BODIES = 128;
+
+  private final Semaphore largeBodies = new Semaphore(MOST_LARGE_BODIES);
   private final LlmCredentials credentials;
   private final BaseUrlPolicy policy;
 
@@ -55,12 +63,13 @@ public final class SettingsHandler {
    *
    * @param authentication leaves the caller's {@link UserId} in the request's context, or ends the
    *     request
+   * @param writeLimit the same for somebody who changes too much
    */
-  public void register(HttpRouting.Builder routing, Handler authentication) {
+  public void register(HttpRouting.Builder routing, Handler authentication, Handler writeLimit) {
     routing
         .get(PATH, authentication, this::find)
-        .put(PATH, authentication, this::save)
-        .delete(PATH, authentication, this::remove)
+        .put(PATH, authentication, writeLimit, this::save)
+        .delete(PATH, authentication, writeLimit, this::remove)
         .any(PATH, SettingsHandler::refuseMethod)
         .error(WriteRefusedException.class, Problems.as(SettingsHandler::problem))
         .error(
@@ -130,20 +139,38 @@ public final class SettingsHandler {
     }
   }
 
-  private static byte[] body(ServerRequest request) {
+  private byte[] body(ServerRequest request) {
     try (InputStream body = request.content().inputStream()) {
-      // One more than allowed, to tell the largest body from one that goes on.
-      byte[] bytes = body.readNBytes(ExchangeFilter.MAX_BODY_BYTES + 1);
-      if (bytes.length > ExchangeFilter.MAX_BODY_BYTES) {
-        throw ExchangeFilter.tooLarge();
-      }
-      return bytes;
+      byte[] start = body.readNBytes(USUAL_BODY_BYTES);
+      return start.length < USUAL_BODY_BYTES ? start : withRest(start, body);
     } catch (RequestException e) {
-      throw e.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413)
-          ? ExchangeFilter.tooLarge(HeaderValues.CONNECTION_CLOSE)
-          : incomplete();
+      throw switch (e.status().code()) {
+        case 408 -> ExchangeFilter.tooSlow();
+        case 413 -> ExchangeFilter.tooLarge(HeaderValues.CONNECTION_CLOSE);
+        default -> incomplete();
+      };
     } catch (IOException | DataReader.InsufficientDataAvailableException e) {
       throw incomplete();
+    }
+  }
+
+  private byte[] withRest(byte[] start, InputStream body) throws IOException {
+    if (!largeBodies.tryAcquire()) {
+      throw new ProblemException(
+          ProblemType.OVERLOADED,
+          "Too many large bodies arrive at once. Send the same request again in a moment.");
+    }
+    try {
+      // One more than allowed, to tell the largest body from one that goes on.
+      byte[] rest = body.readNBytes(ExchangeFilter.MAX_BODY_BYTES + 1 - start.length);
+      if (start.length + rest.length > ExchangeFilter.MAX_BODY_BYTES) {
+        throw ExchangeFilter.tooLarge();
+      }
+      byte[] whole = Arrays.copyOf(start, start.length + rest.length);
+      System.arraycopy(rest, 0, whole, start.length, rest.length);
+      return whole;
+    } finally {
+      largeBodies.release();
     }
   }
 

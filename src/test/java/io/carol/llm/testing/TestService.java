@@ -79,6 +79,8 @@ public final class TestService implements AutoCloseable {
     values.put("carol.observe.port", "0");
     values.put("carol.database.url", Shared.POSTGRES.url(database));
     values.put("carol.database.user", "postgres");
+    // Tests write faster than people do.
+    values.put("carol.limits.writes.per.minute", "0");
     values.putAll(overrides);
     values.values().removeIf(String::isEmpty);
     return values;

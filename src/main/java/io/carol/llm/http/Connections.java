@@ -1,0 +1,94 @@
+package io.carol.llm.http;
+
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.webserver.ConnectionContext;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The open connections of one listener: how many there may be, and a thread that ends those whose
+ * client takes too long. It looks at all of them twice a second, which costs less than a time limit
+ * on every read. Thread-safe.
+ */
+public final class Connections implements AutoCloseable {
+  private static final int LOOK_MILLIS = 500;
+  private static final int LEAST_SPARE = 16;
+
+  private record Ends(SocketAddress client, SocketAddress server) {}
+
+  private final int limit;
+  private final Patience patience;
+  private final Map<Ends, Socket> accepted = new ConcurrentHashMap<>();
+  private final Set<Pace> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger count = new AtomicInteger();
+  private final Thread watch =
+      Thread.ofPlatform().daemon().name("connection-watch").unstarted(this::watch);
+
+  private Connections(int limit, Patience patience) {
+    this.limit = limit;
+    this.patience = patience;
+  }
+
+  /**
+   * Starts to watch.
+   *
+   * @param limit how many connections there may be; on others every request is answered {@link
+   *     ProblemType#OVERLOADED}
+   */
+  public static Connections watched(int limit, Patience patience) {
+    Connections connections = new Connections(limit, patience);
+    connections.watch.start();
+    return connections;
+  }
+
+  /** How many the listener should accept: with room for those who are told that it is full. */
+  public static int withSpare(int limit) {
+    return limit + Math.max(LEAST_SPARE, limit / 8);
+  }
+
+  /** To be set on the listener, whose sockets are not to be had otherwise. */
+  public SocketOptions socketOptions() {
+    return new AcceptedSockets(
+        SocketOptions.create(),
+        socket ->
+            accepted.put(
+                new Ends(socket.getRemoteSocketAddress(), socket.getLocalSocketAddress()), socket));
+  }
+
+  Pace open(ConnectionContext context) {
+    Ends ends = new Ends(context.remotePeer().address(), context.localPeer().address());
+    Socket socket =
+        Objects.requireNonNull(accepted.remove(ends), "a listener without these socketOptions");
+    boolean full = count.incrementAndGet() > limit;
+    Pace pace = new Pace(socket, context.dataReader(), patience, full);
+    open.add(pace);
+    return pace;
+  }
+
+  void closed(Pace pace) {
+    open.remove(pace);
+    count.decrementAndGet();
+  }
+
+  @Override
+  public void close() {
+    watch.interrupt();
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(LOOK_MILLIS);
+        long now = System.nanoTime();
+        open.forEach(pace -> pace.endIfOverdue(now));
+      }
+    } catch (InterruptedException e) {
+      // The service stops, and its connections with it.
+    }
+  }
+}
