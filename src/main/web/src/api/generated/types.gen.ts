@@ -171,7 +171,7 @@ export type FieldError = {
  * | 422 | `invalid` | members of the body are refused, see `errors` |
  * | 429 | `rate_limited` | too many requests from this client, or too many changes by this user |
  * | 500 | `internal` | an error inside the service |
- * | 503 | `overloaded` | more connections or large bodies at once than the service takes |
+ * | 503 | `overloaded` | more connections, or more large requests, at once than the service takes |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
@@ -220,7 +220,7 @@ export const ProblemCode = {
  * | 422 | `invalid` | members of the body are refused, see `errors` |
  * | 429 | `rate_limited` | too many requests from this client, or too many changes by this user |
  * | 500 | `internal` | an error inside the service |
- * | 503 | `overloaded` | more connections or large bodies at once than the service takes |
+ * | 503 | `overloaded` | more connections, or more large requests, at once than the service takes |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |

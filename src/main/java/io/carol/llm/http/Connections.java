@@ -8,12 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The open connections of one listener: how many there may be, and a thread that ends those whose
- * client takes too long. It looks at all of them twice a second, which costs less than a time limit
- * on every read. Thread-safe.
+ * The open connections of one listener: how many there may be, how much of the memory their
+ * requests may take, and a thread that ends those whose client takes too long. It looks at all of
+ * them twice a second, which costs less than a time limit on every read. Thread-safe.
  */
 public final class Connections implements AutoCloseable {
   private static final int LOOK_MILLIS = 500;
@@ -21,11 +22,17 @@ public final class Connections implements AutoCloseable {
 
   private record Ends(SocketAddress client, SocketAddress server) {}
 
+  // With as many connections as there may be, what is left of 128 MB has room for this.
+  private static final int PART_OF_HEAP = 32;
+
   private final int limit;
   private final Patience patience;
   private final Map<Ends, Socket> accepted = new ConcurrentHashMap<>();
   private final Set<Pace> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger count = new AtomicInteger();
+  private final Semaphore memory =
+      new Semaphore(
+          (int) Math.min(Runtime.getRuntime().maxMemory() / PART_OF_HEAP, Integer.MAX_VALUE));
   private final Thread watch =
       Thread.ofPlatform().daemon().name("connection-watch").unstarted(this::watch);
 
@@ -65,12 +72,13 @@ public final class Connections implements AutoCloseable {
     Socket socket =
         Objects.requireNonNull(accepted.remove(ends), "a listener without these socketOptions");
     boolean full = count.incrementAndGet() > limit;
-    Pace pace = new Pace(socket, context.dataReader(), patience, full);
+    Pace pace = new Pace(socket, context.dataReader(), patience, full, memory);
     open.add(pace);
     return pace;
   }
 
   void closed(Pace pace) {
+    pace.release();
     open.remove(pace);
     count.decrementAndGet();
   }

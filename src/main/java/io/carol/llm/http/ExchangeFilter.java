@@ -118,6 +118,14 @@ public final class ExchangeFilter implements Filter {
         HeaderValues.CONNECTION_CLOSE);
   }
 
+  /** The problem for a request beyond what the service takes at once. */
+  public static ProblemException overloaded() {
+    return new ProblemException(
+        ProblemType.OVERLOADED,
+        "The service has more to do at once than it takes. Send the same request again in a moment.",
+        HeaderValues.CONNECTION_CLOSE);
+  }
+
   private static ProblemException refused(String detail) {
     return new ProblemException(ProblemType.BAD_REQUEST, detail, HeaderValues.CONNECTION_CLOSE);
   }

@@ -11,10 +11,12 @@ import java.lang.System.Logger.Level;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
- * How far the client of a connection is with its request, and until when it has to be further. Who
- * is late is told so (RFC 9110 §15.5.9), unless nothing of a request has come.
+ * How far the client of a connection is with its request, until when it has to be further, and what
+ * its request takes of the memory there is for requests under way. Who is late is told so (RFC 9110
+ * §15.5.9), unless nothing of a request has come.
  *
  * <p>Relies on how {@code Http1Connection} uses a limit of concurrent requests: it asks when the
  * headers are complete, and gives back when the response is sent and the body read. Used by the
@@ -31,10 +33,18 @@ final class Pace implements Limit, LimitAlgorithm.Token {
   /** For telling the client that it is late, before the connection is simply closed. */
   private static final long GRACE_NANOS = Duration.ofSeconds(2).toNanos();
 
+  // Most requests are smaller, and take nothing of what is shared.
+  private static final int FREE_BYTES = 2 * 1024;
+  // A larger body is not kept.
+  private static final int MOST_BYTES = ExchangeFilter.MAX_BODY_BYTES + 32 * 1024;
+  // Of objects around what came at once: who sends single bytes takes many times as much.
+  private static final int BYTES_PER_READ = 64;
+
   private final Socket socket;
   private final DataReader source;
   private final Patience patience;
   private final boolean refused;
+  private final Semaphore memory;
   private final Duration header;
   private final Optional<LimitAlgorithm.Token> permit = Optional.of(this);
 
@@ -43,18 +53,23 @@ final class Pace implements Limit, LimitAlgorithm.Token {
   private boolean answering;
   private long bodyDeadline;
 
+  private int received;
+  private int held;
+
   private volatile long deadline;
   private volatile boolean overdue;
 
   /**
    * @param source what the client sends
    * @param refused whether there are too many connections, and every request is answered just that
+   * @param memory a permit for each byte that requests under way may take together
    */
-  Pace(Socket socket, DataReader source, Patience patience, boolean refused) {
+  Pace(Socket socket, DataReader source, Patience patience, boolean refused, Semaphore memory) {
     this.socket = socket;
     this.source = source;
     this.patience = patience;
     this.refused = refused;
+    this.memory = memory;
     this.header = refused ? LONGEST_HEADER_WHEN_REFUSED : patience.header();
     deadline = in(header);
   }
@@ -62,7 +77,7 @@ final class Pace implements Limit, LimitAlgorithm.Token {
   /**
    * Waits for what the client sends next.
    *
-   * @throws RequestException when it comes too late
+   * @throws RequestException when it comes too late, or there is no memory for it
    */
   byte[] read() {
     if (answering) {
@@ -75,8 +90,11 @@ final class Pace implements Limit, LimitAlgorithm.Token {
     try {
       bytes = source.readBuffer().readBytes();
     } catch (DataReader.InsufficientDataAvailableException e) {
-      throw overdue && begun ? tooSlow() : e;
+      throw overdue && begun
+          ? refusal(Status.REQUEST_TIMEOUT_408, "The request did not arrive in time")
+          : e;
     }
+    hold(bytes.length);
     if (answering) {
       deadline = in(LONGEST_ANSWER);
     } else if (!begun) {
@@ -109,6 +127,26 @@ final class Pace implements Limit, LimitAlgorithm.Token {
     }
   }
 
+  private void hold(int more) {
+    received = Math.min(received + more + BYTES_PER_READ, MOST_BYTES);
+    int missing = received - FREE_BYTES - held;
+    if (missing <= 0) {
+      return;
+    }
+    if (!memory.tryAcquire(missing)) {
+      throw refusal(
+          Status.SERVICE_UNAVAILABLE_503, "The requests under way take all the memory they may");
+    }
+    held += missing;
+  }
+
+  /** Gives back what the request took of the memory; at the end of the connection as well. */
+  void release() {
+    memory.release(held);
+    held = 0;
+    received = 0;
+  }
+
   @Override
   public Optional<LimitAlgorithm.Token> tryAcquire(boolean wait) {
     begun = true;
@@ -120,6 +158,7 @@ final class Pace implements Limit, LimitAlgorithm.Token {
 
   @Override
   public void success() {
+    release();
     begun = false;
     answering = false;
     deadline = in(patience.idle());
@@ -154,11 +193,11 @@ final class Pace implements Limit, LimitAlgorithm.Token {
     return System.nanoTime() + time.toNanos();
   }
 
-  private static RequestException tooSlow() {
+  private static RequestException refusal(Status status, String message) {
     return RequestException.builder()
-        .type(DirectHandler.EventType.BAD_REQUEST)
-        .status(Status.REQUEST_TIMEOUT_408)
-        .message("The request did not arrive in time")
+        .type(DirectHandler.EventType.OTHER)
+        .status(status)
+        .message(message)
         .setKeepAlive(false)
         .build();
   }

@@ -222,11 +222,7 @@ public final class Problems {
       return switch (status.code()) {
         case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
         case 408 -> ExchangeFilter.tooSlow();
-        case 503 ->
-            new ProblemException(
-                ProblemType.OVERLOADED,
-                "The service has as many connections as it takes. Send the same request again in a"
-                    + " moment.");
+        case 503 -> ExchangeFilter.overloaded();
         case 413 ->
             new ProblemException(
                 ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most 65536 bytes.");

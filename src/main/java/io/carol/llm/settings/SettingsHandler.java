@@ -25,12 +25,11 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 
 /** {@code GET}, {@code PUT} and {@code DELETE} of one's own LLM settings. */
@@ -44,12 +43,9 @@ public final class SettingsHandler {
   private static final Pattern JSON_TYPE =
       Pattern.compile("application/json[ \\t]*+(;[ \\t]*+(charset=(utf-8|\"utf-8\"))?+[ \\t]*+)*+");
 
-  // What anybody sends is shorter; bodies beyond it are read a few at a time, so that slow ones do
-  // not fill the memory.
-  private static final int USUAL_BODY_BYTES = 4 * 1024;
-  private static final int MOST_LARGE_BODIES = 128;
+  // Small, and grown with what has come: who sends slowly must not hold more memory than they sent.
+  private static final int PIECE_BYTES = 1024;
 
-  private final Semaphore largeBodies = new Semaphore(MOST_LARGE_BODIES);
   private final LlmCredentials credentials;
   private final BaseUrlPolicy policy;
 
@@ -139,38 +135,26 @@ public final class SettingsHandler {
     }
   }
 
-  private byte[] body(ServerRequest request) {
+  private static byte[] body(ServerRequest request) {
     try (InputStream body = request.content().inputStream()) {
-      byte[] start = body.readNBytes(USUAL_BODY_BYTES);
-      return start.length < USUAL_BODY_BYTES ? start : withRest(start, body);
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream(PIECE_BYTES);
+      byte[] piece = new byte[PIECE_BYTES];
+      for (int count = body.read(piece); count >= 0; count = body.read(piece)) {
+        bytes.write(piece, 0, count);
+        if (bytes.size() > ExchangeFilter.MAX_BODY_BYTES) {
+          throw ExchangeFilter.tooLarge();
+        }
+      }
+      return bytes.toByteArray();
     } catch (RequestException e) {
       throw switch (e.status().code()) {
         case 408 -> ExchangeFilter.tooSlow();
         case 413 -> ExchangeFilter.tooLarge(HeaderValues.CONNECTION_CLOSE);
+        case 503 -> ExchangeFilter.overloaded();
         default -> incomplete();
       };
     } catch (IOException | DataReader.InsufficientDataAvailableException e) {
       throw incomplete();
-    }
-  }
-
-  private byte[] withRest(byte[] start, InputStream body) throws IOException {
-    if (!largeBodies.tryAcquire()) {
-      throw new ProblemException(
-          ProblemType.OVERLOADED,
-          "Too many large bodies arrive at once. Send the same request again in a moment.");
-    }
-    try {
-      // One more than allowed, to tell the largest body from one that goes on.
-      byte[] rest = body.readNBytes(ExchangeFilter.MAX_BODY_BYTES + 1 - start.length);
-      if (start.length + rest.length > ExchangeFilter.MAX_BODY_BYTES) {
-        throw ExchangeFilter.tooLarge();
-      }
-      byte[] whole = Arrays.copyOf(start, start.length + rest.length);
-      System.arraycopy(rest, 0, whole, start.length, rest.length);
-      return whole;
-    } finally {
-      largeBodies.release();
     }
   }
 
