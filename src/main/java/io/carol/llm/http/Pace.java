@@ -30,8 +30,11 @@ final class Pace implements Limit, LimitAlgorithm.Token {
 
   private static final Duration LONGEST_HEADER_WHEN_REFUSED = Duration.ofSeconds(1);
 
-  /** For telling the client that it is late, before the connection is simply closed. */
-  private static final long GRACE_NANOS = Duration.ofSeconds(2).toNanos();
+  /**
+   * For telling the client that it is late, before the connection is simply closed. Thousands can
+   * be late at once.
+   */
+  private static final long GRACE_NANOS = Duration.ofSeconds(10).toNanos();
 
   // Most requests are smaller, and take nothing of what is shared.
   private static final int FREE_BYTES = 2 * 1024;
