@@ -8,14 +8,12 @@ import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** There are as many connections at once as the operator says. */
 final class ConnectionLimitTest {
-  private static final String BODY = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
   private static final String GET = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
   @Test
@@ -54,49 +52,6 @@ final class ConnectionLimitTest {
   private static boolean isServed(TestService service) {
     try (RawHttp next = new RawHttp(service.connect())) {
       return next.send(GET).read().status() == 404;
-    }
-  }
-
-  @Test
-  void largeRequestsUnderWayTakeAPartOfTheMemoryOnly() {
-    try (TestService service = TestService.start()) {
-      String large =
-          "PUT %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
-                  .formatted(Api.PATH, TestService.identity().token("user"))
-              + "Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
-              + " ".repeat(59_999);
-      List<RawHttp> slow = new ArrayList<>();
-      try {
-        TestService.await(
-            "the memory for requests is taken",
-            () -> {
-              // However large the heap of this process is.
-              for (int i = 0; i < 100; i++) {
-                slow.add(new RawHttp(service.connect()).send(large));
-              }
-              try (RawHttp next = new RawHttp(service.connect())) {
-                Reply reply = next.send(large + " ").read();
-                if (reply.status() != 503) {
-                  assertProblem(400, "malformed_json", reply);
-                  return false;
-                }
-                assertProblem(503, "overloaded", reply);
-                Api.CONTRACT.check("PUT", Api.PATH, 503, reply.headers(), reply.body());
-                return true;
-              }
-            });
-        assertEquals(201, service.as("user").put(BODY).status());
-        assertProblem(400, "malformed_json", slow.getFirst().send(" ").read());
-      } finally {
-        slow.forEach(RawHttp::close);
-      }
-      TestService.await(
-          "all of it is given back",
-          () -> {
-            try (RawHttp next = new RawHttp(service.connect())) {
-              return next.send(large + " ").read().status() == 400;
-            }
-          });
     }
   }
 }

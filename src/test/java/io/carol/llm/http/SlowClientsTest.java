@@ -94,11 +94,15 @@ final class SlowClientsTest {
           "GET beside %,d slow clients: median %,d µs, highest %,d µs%n",
           SOCKETS, micros[GETS / 2], micros[GETS - 1]);
       TestService.await(
-          "all slow clients are told that they are too slow, however long they would go on",
+          "all slow clients are done with, however long they would go on",
           () -> {
             clients.forEach(SlowClient::sendAByte);
-            return clients.stream().allMatch(SlowClient::isToldAndClosed);
+            return clients.stream().allMatch(SlowClient::isClosed);
           });
+      // Not always one each: what a client sends after the end can reset the connection first.
+      List<String> told = clients.stream().map(SlowClient::told).distinct().sorted().toList();
+      assertEquals("HTTP/1.1 408", told.getLast());
+      assertTrue(told.size() == 1 || told.equals(List.of("", "HTTP/1.1 408")), told::toString);
     } finally {
       for (SlowClient client : clients) {
         client.channel.close();
@@ -220,9 +224,14 @@ final class SlowClientsTest {
       return received.isEmpty() && !closed;
     }
 
-    boolean isToldAndClosed() {
+    boolean isClosed() {
       read();
-      return closed && received.toString().startsWith("HTTP/1.1 408 ");
+      return closed;
+    }
+
+    /** The version and status of the answer, or nothing. */
+    String told() {
+      return received.substring(0, Math.min(received.length(), 12));
     }
 
     private void read() {
