@@ -21,6 +21,8 @@ COMMIT := $(shell git describe --always --abbrev=40 --exclude='*' --dirty=-modif
 MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(COMMIT)
 
 TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
+# As in the image, with a fixed heap.
+SMALL = -XX:+UseSerialGC -XX:TrimNativeHeapInterval=5000 -Xmx128m
 BENCH = $(TEST_JAVA) -Djava.util.logging.config.file=src/test/resources/logging.properties
 
 help: ## List the commands
@@ -59,7 +61,7 @@ bench-start: package ## Measure the start: time until ready, and memory, with an
 	@k8s/runtime.sh target/app 2>target/training.log || { cat target/training.log >&2; exit 1; }
 	@"$(JDK)/bin/java" -cp 'target/test-classes:target/training/*:target/libs/*' \
 	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.StartBenchmark \
-	  target/app/app.aot target/app/jre/bin/java -XX:+UseSerialGC -Xmx128m -jar target/app/carol-llm-settings.jar
+	  target/app/app.aot target/app/jre/bin/java $(SMALL) -jar target/app/carol-llm-settings.jar
 
 bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)
 	@$(BENCH) io.carol.llm.k8s.ScaleBenchmark
@@ -70,7 +72,7 @@ bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the
 bench: package test-classes load-tools ## Measure the service beside its parts (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
 	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
 	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5) \
-	  "$(JDK)/bin/java" -XX:+UseSerialGC -Xmx128m -jar target/carol-llm-settings.jar
+	  "$(JDK)/bin/java" $(SMALL) -jar target/carol-llm-settings.jar
 
 bench-timing: tools test-classes ## Measure whether the time of an answer tells what its text does not
 	@$(BENCH) io.carol.llm.bench.TimingBenchmark
@@ -94,7 +96,7 @@ fuzz: tools test-classes ## Try a million inputs and more on each parser and on 
 
 soak: package test-classes ## Run mixed traffic for SOAK_MINUTES (10) and fail when memory, threads, files or connections grow
 	@$(BENCH) io.carol.llm.faults.Soak \
-	  $(or $(SOAK_MINUTES),10) "$(JDK)/bin/java" -XX:+UseSerialGC -Xmx128m -jar target/carol-llm-settings.jar
+	  $(or $(SOAK_MINUTES),10) "$(JDK)/bin/java" $(SMALL) -jar target/carol-llm-settings.jar
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client

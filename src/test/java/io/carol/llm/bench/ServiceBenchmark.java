@@ -24,9 +24,10 @@ import java.util.stream.IntStream;
 
 /**
  * {@code make bench}: the packed service under load, and in the same rounds what its parts do
- * alone: a route that does nothing, and pgbench with the same statement. Medians of interleaved
- * rounds, since neither machine nor neighbours are the same from one minute to the next. Prints a
- * table, and writes every figure to {@code target/bench.json}.
+ * alone: a route that does nothing, of the bare web server and of the service's, and pgbench with
+ * the same statement. Medians of interleaved rounds, since neither machine nor neighbours are the
+ * same from one minute to the next. Prints a table, and writes every figure to {@code
+ * target/bench.json}.
  *
  * <p>Arguments: rows in the table, connections, seconds of a measurement, rounds, then the command
  * that runs the service.
@@ -35,6 +36,8 @@ final class ServiceBenchmark {
   private static final int USERS = 10_000;
   private static final int WARM_UP_ROUNDS = 2;
   private static final String PATH = "/api/settings/llm";
+  private static final List<String> NOOPS =
+      List.of("noop of the bare server", "noop of the service");
   private static final String BODY =
       """
       {"provider":"openai_compatible","model":"llama3.2","baseUrl":"http://ollama:11434/v1",\
@@ -66,7 +69,8 @@ final class ServiceBenchmark {
       configuration.put("carol.database.user", "postgres");
       configuration.put("carol.encryption.key", Secrets.encryptionKey());
       try (ServiceProcess service = ServiceProcess.start(command, configuration);
-          ServiceProcess noop = ServiceProcess.start(noop(command), Map.of())) {
+          ServiceProcess noop = ServiceProcess.start(noop(command, "bare"), Map.of());
+          ServiceProcess noopInService = ServiceProcess.start(noop(command, "service"), Map.of())) {
         service.awaitReady();
         String token = identity.token("1");
         service.send(
@@ -92,7 +96,7 @@ final class ServiceBenchmark {
           if (round == 0) {
             figures.values().clear();
           }
-          round(service, noop, parts, tokens);
+          round(service, List.of(noop, noopInService), parts, tokens);
           try (LlmCredentials credentials = LlmCredentials.open(config(configuration))) {
             DecryptionCost.measure(
                 credentials, postgres, configuration.get("carol.encryption.key"), figures);
@@ -103,14 +107,17 @@ final class ServiceBenchmark {
     }
   }
 
-  private void round(ServiceProcess service, ServiceProcess noop, Parts parts, Path tokens)
+  private void round(ServiceProcess service, List<ServiceProcess> noops, Parts parts, Path tokens)
       throws IOException, InterruptedException {
     String url = service.api(PATH).toString();
     figures.add(
         "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-    figures.add(
-        "noop per second",
-        Load.wrk(noop.api(PATH).toString(), tokens, connections, seconds, 0, "GET").perSecond());
+    for (int i = 0; i < noops.size(); i++) {
+      String noop = noops.get(i).api(PATH).toString();
+      figures.add(
+          NOOPS.get(i) + " per second",
+          Load.wrk(noop, tokens, connections, seconds, 0, "GET").perSecond());
+    }
     figures.add("find per second", parts.find(seconds));
     load("GET", service, url, tokens, "GET");
     figures.add("save per second", parts.save(seconds));
@@ -140,10 +147,15 @@ final class ServiceBenchmark {
   }
 
   /** The Java runtime and the options of the service, with another program. */
-  private static List<String> noop(List<String> command) {
+  private static List<String> noop(List<String> command, String kind) {
     int jar = command.indexOf("-jar");
     List<String> noop = new ArrayList<>(command.subList(0, jar));
-    noop.addAll(List.of("-cp", "target/test-classes:target/libs/*", NoopServer.class.getName()));
+    noop.addAll(
+        List.of(
+            "-cp",
+            "target/test-classes:target/classes:target/libs/*",
+            NoopServer.class.getName(),
+            kind));
     return noop;
   }
 
@@ -166,9 +178,10 @@ final class ServiceBenchmark {
         "postgres", "SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = '1'");
   }
 
-  private double limit(String statement) {
+  private double limit(String noop, String statement) {
     return 1
-        / (1 / figures.median("noop per second") + 1 / figures.median(statement + " per second"));
+        / (1 / figures.median(noop + " per second")
+            + 1 / figures.median(statement + " per second"));
   }
 
   private void report(Postgres postgres, int rows, int rounds) throws IOException {
@@ -192,13 +205,15 @@ final class ServiceBenchmark {
     figures
         .values()
         .forEach((name, values) -> {
-          System.out.printf("%-32s %12.2f   %s%n", name, figures.median(name), spread(values));
+          System.out.printf("%-40s %12.2f   %s%n", name, figures.median(name), spread(values));
           JsonArrayBuilder all = Json.createArrayBuilder();
           values.forEach(all::add);
           json.add(name, all);
         });
-    ratio(json, "GET / limit", figures.median("GET per second") / limit("find"));
-    ratio(json, "PUT / limit", figures.median("PUT per second") / limit("save"));
+    for (String noop : NOOPS) {
+      ratio(json, "GET / limit by " + noop, figures.median("GET per second") / limit(noop, "find"));
+      ratio(json, "PUT / limit by " + noop, figures.median("PUT per second") / limit(noop, "save"));
+    }
     ratio(
         json,
         "getDecryptedLlmKey / bare",
@@ -209,7 +224,7 @@ final class ServiceBenchmark {
   }
 
   private static void ratio(JsonObjectBuilder json, String name, double value) {
-    System.out.printf("%-32s %12.2f%n", name, value);
+    System.out.printf("%-40s %12.2f%n", name, value);
     json.add(name, value);
   }
 
