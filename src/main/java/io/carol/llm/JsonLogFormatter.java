@@ -30,10 +30,8 @@ final class JsonLogFormatter extends Formatter {
           .write("level", logged.getLevel().getName())
           .write("logger", Objects.requireNonNullElse(logged.getLoggerName(), ""));
       TraceId.current().ifPresent(traceId -> json.write("traceId", traceId.value()));
-      Object[] parameters = logged.getParameters();
-      if (parameters != null
-          && parameters.length == 1
-          && parameters[0] instanceof LogFields fields) {
+      LogFields fields = LogFields.of(logged);
+      if (fields != null) {
         fields
             .values()
             .forEach((name, value) -> {

@@ -1,5 +1,6 @@
 package io.carol.llm;
 
+import io.carol.llm.log.LogFields;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collections;
@@ -25,7 +26,9 @@ public final class LogFormatter extends Formatter {
     TIME.formatTo(logged.getInstant(), line);
     line.append(' ').append(logged.getLevel().getName()).append(' ');
     line.append(logged.getLoggerName()).append(' ');
-    appendEscaped(line, Objects.requireNonNullElse(formatMessage(logged), ""));
+    LogFields fields = LogFields.of(logged);
+    String message = fields == null ? formatMessage(logged) : fields.toString();
+    appendEscaped(line, Objects.requireNonNullElse(message, ""));
     line.append('\n');
     if (logged.getThrown() != null) {
       appendStackTraces(line, logged.getThrown());

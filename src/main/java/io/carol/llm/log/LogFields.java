@@ -2,7 +2,9 @@ package io.carol.llm.log;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.logging.LogRecord;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What a log line says, by name: {@code name=value …} in text, members of their own in JSON. */
 public final class LogFields {
@@ -15,6 +17,14 @@ public final class LogFields {
     for (int i = 0; i < namesAndValues.length; i += 2) {
       values.put(namesAndValues[i].toString(), namesAndValues[i + 1]);
     }
+  }
+
+  /** What a record consists of; null where it is a message. */
+  public static @Nullable LogFields of(LogRecord logged) {
+    Object[] parameters = logged.getParameters();
+    return parameters != null && parameters.length == 1 && parameters[0] instanceof LogFields fields
+        ? fields
+        : null;
   }
 
   /** In the order in which they were given. */

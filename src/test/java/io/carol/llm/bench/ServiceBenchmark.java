@@ -152,6 +152,7 @@ final class ServiceBenchmark {
     List<String> noop = new ArrayList<>(command.subList(0, jar));
     noop.addAll(
         List.of(
+            "-Djava.util.logging.config.file=src/main/resources/logging.properties",
             "-cp",
             "target/test-classes:target/classes:target/libs/*",
             NoopServer.class.getName(),
