@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,12 @@ final class PinningProxy implements AutoCloseable {
   private static final int TICKET_BYTES = 16;
   private static final int MAX_LINE = 65_536;
   private static final int MAX_LINES = 1_000;
+  // As the JDK's client: either side may be hostile, and many of them at once.
+  private static final int MAX_HEAD = 384 * 1024;
+  private static final int PIECE_BYTES = 8 * 1024;
+  private static final Pattern STATUS =
+      Pattern.compile("HTTP/1\\.[01] [1-9][0-9]{2}(?: [^\r\n]*)?\r?\n");
+  private static final int STATUS_CODE = 9;
   private static final int REQUEST_MILLIS = 10_000;
   private static final long PAUSE_NANOS = 10_000_000;
 
@@ -154,7 +162,11 @@ final class PinningProxy implements AutoCloseable {
         }
         Thread.startVirtualThread(() -> answer(server, client, tunnel));
         // The client closes both directions at once, so nothing is wanted after this.
-        fromClient.transferTo(server.getOutputStream());
+        if (tunnel) {
+          fromClient.transferTo(server.getOutputStream());
+        } else {
+          onlyBody(head, fromClient, server.getOutputStream());
+        }
       }
     } catch (IOException e) {
       // One side is gone, and the client tells whoever waits for the answer.
@@ -165,19 +177,68 @@ final class PinningProxy implements AutoCloseable {
     try {
       InputStream fromServer = new BufferedInputStream(server.getInputStream());
       if (!tunnel) {
-        String status = line(fromServer);
-        while (status.startsWith("HTTP/1.1 1")) {
+        String status = status(fromServer);
+        while (status.charAt(STATUS_CODE) == '1') {
           write(client, status + String.join("", head(fromServer)) + END);
-          status = line(fromServer);
+          status = status(fromServer);
+        }
+        List<String> head = head(fromServer);
+        if (!head.isEmpty() && Character.isWhitespace(head.getFirst().charAt(0))) {
+          throw new IOException("A first header that would continue what stands before it");
         }
         // Or the client would keep the connection for a request to another host.
-        write(client, status + CLOSE);
+        write(client, status + CLOSE + String.join("", head) + END);
       }
       fromServer.transferTo(client.getOutputStream());
       client.shutdownOutput();
     } catch (IOException e) {
       close(client);
     }
+  }
+
+  /**
+   * Passes the body of a request on, and waits for the client to close. What else it sends is for
+   * another host: whatever the server answered, it gets nothing of that.
+   */
+  private static void onlyBody(List<String> head, InputStream from, OutputStream to)
+      throws IOException {
+    if (header(head, "Transfer-Encoding").isEmpty()) {
+      String length = header(head, "Content-Length");
+      pass(from, to, length.isEmpty() ? 0 : Long.parseLong(length));
+    } else {
+      long size;
+      do {
+        String line = line(from);
+        size = Long.parseLong(line.strip(), 16);
+        to.write(line.getBytes(ISO_8859_1));
+        pass(from, to, size + END.length());
+      } while (size > 0);
+    }
+    if (from.read() >= 0) {
+      throw new IOException("A second request on a connection for one");
+    }
+  }
+
+  private static void pass(InputStream from, OutputStream to, long count) throws IOException {
+    byte[] piece = new byte[PIECE_BYTES];
+    long left = count;
+    while (left > 0) {
+      int read = from.read(piece, 0, (int) Math.min(piece.length, left));
+      if (read < 0) {
+        throw new EOFException("A body without its end");
+      }
+      to.write(piece, 0, read);
+      left -= read;
+    }
+  }
+
+  /** The first line of an answer; the client would read more than these as one, and otherwise. */
+  private static String status(InputStream in) throws IOException {
+    String line = line(in);
+    if (!STATUS.matcher(line).matches()) {
+      throw new IOException("An answer that is not HTTP/1.1");
+    }
+    return line;
   }
 
   /** The request as a server that is no proxy expects it, for this connection alone. */
@@ -215,9 +276,11 @@ final class PinningProxy implements AutoCloseable {
   /** The lines up to the empty one, with their ends. */
   private static List<String> head(InputStream in) throws IOException {
     List<String> lines = new ArrayList<>();
+    int size = 0;
     for (String line = line(in); !line.isBlank(); line = line(in)) {
       lines.add(line);
-      if (lines.size() > MAX_LINES) {
+      size += line.length();
+      if (lines.size() > MAX_LINES || size > MAX_HEAD) {
         throw new IOException("Too many lines before the body");
       }
     }

@@ -399,6 +399,48 @@ final class GuardedHttpClientTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        // The client takes these for an interim answer, too.
+        "HTTP/1.0 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1X103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        // And what it reads first as more of the header before.
+        "HTTP/1.1 200 OK\r\n not\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\tnot\r\nContent-Length: 0\r\n\r\n",
+      })
+  void noAnswerGetsItsServerTheNextRequestOfAnother(String answer) throws Exception {
+    TestNames.answer("hostile.internal", "127.0.0.1");
+    TestNames.answer("two.internal", "127.0.0.2");
+    try (ServerSocket hostile = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
+        LlmServer two = LlmServer.http("127.0.0.2", 0, LlmServer.says("two"));
+        GuardedHttpClient client = client(true);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<String> more =
+          threads.submit(() -> {
+            try (Socket socket = hostile.accept()) {
+              // The client may ask again.
+              hostile.close();
+              BufferedReader in =
+                  new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+              while (!in.readLine().isEmpty()) {}
+              socket.getOutputStream().write(answer.getBytes(UTF_8));
+              return String.valueOf(in.readLine());
+            }
+          });
+      try {
+        get(client, "http://hostile.internal:" + hostile.getLocalPort() + "/v1");
+      } catch (IOException e) {
+        // What it answered is no answer.
+      }
+      HttpResponse<String> response = get(client, "http://two.internal:" + two.port() + "/v1");
+      assertEquals("two", response.body());
+      assertEquals("null", more.get(10, TimeUnit.SECONDS));
+    }
+  }
+
   @Test
   void aRedirectIsAnAnswerLikeAnyOther() throws Exception {
     TestNames.answer(CERTIFIED, "127.0.0.1");
