@@ -42,6 +42,7 @@ public final class Database implements AutoCloseable {
   private static final int BATCH_CONNECTION_WAIT_MILLIS = 10_000;
   private static final int BATCH_STATEMENT_MILLIS = 60_000;
 
+  private static final Logger LOGGER = Logger.getLogger(Database.class.getName());
   private static final Duration HOPELESS_WAIT = Duration.ofSeconds(2);
   private static final Duration WATCH_PAUSE = Duration.ofMillis(100);
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -173,12 +174,21 @@ public final class Database implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(WATCH_PAUSE);
-        deadlines.look();
-        turns.look(failing);
+        look();
       }
     } catch (InterruptedException e) {
       // Closed.
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look() {
+    try {
+      deadlines.look();
+      turns.look(failing);
+    } catch (RuntimeException e) {
+      // Without this thread no statement and no wait would have an end any more.
+      LOGGER.log(Level.SEVERE, "A look after the statements failed", e);
     }
   }
 

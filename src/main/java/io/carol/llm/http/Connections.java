@@ -2,6 +2,7 @@ package io.carol.llm.http;
 
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.webserver.ConnectionContext;
+import java.lang.System.Logger.Level;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * them twice a second, which costs less than a time limit on every read. Thread-safe.
  */
 public final class Connections implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(Connections.class.getName());
   private static final int LOOK_MILLIS = 500;
   private static final int LEAST_SPARE = 16;
 
@@ -92,11 +94,20 @@ public final class Connections implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(LOOK_MILLIS);
-        long now = System.nanoTime();
-        open.forEach(pace -> pace.endIfOverdue(now));
+        look();
       }
     } catch (InterruptedException e) {
       // The service stops, and its connections with it.
+    }
+  }
+
+  private void look() {
+    long now = System.nanoTime();
+    try {
+      open.forEach(pace -> pace.endIfOverdue(now));
+    } catch (RuntimeException e) {
+      // Without this thread no client would have a time limit any more.
+      LOGGER.log(Level.ERROR, "A look after the connections failed", e);
     }
   }
 }
