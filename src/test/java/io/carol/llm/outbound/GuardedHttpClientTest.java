@@ -414,8 +414,8 @@ final class GuardedHttpClientTest {
   void noAnswerGetsItsServerTheNextRequestOfAnother(String answer) throws Exception {
     TestNames.answer("hostile.internal", "127.0.0.1");
     TestNames.answer("two.internal", "127.0.0.2");
-    try (ServerSocket hostile = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
-        LlmServer two = LlmServer.http("127.0.0.2", 0, LlmServer.says("two"));
+    ServerSocket hostile = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
+    try (LlmServer two = LlmServer.http("127.0.0.2", 0, LlmServer.says("two"));
         GuardedHttpClient client = client(true);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<String> more =
