@@ -38,6 +38,7 @@ final class IdentityProviderIT {
     try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
       service.awaitReady();
       Reply refused = new Api(service.port(), first.token("ada")).get();
+      assertEquals(503, refused.status());
       assertEquals("identity_provider_unavailable", refused.code());
       assertFalse(refused.header("retry-after").isEmpty());
       try (KeySetServer _ = new KeySetServer(port, firstKeys)) {

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** The network between service and database. */
-final class NetworkTest {
+final class DatabaseNetworkTest {
   private static final String PUT =
       "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}";
 
@@ -47,7 +47,7 @@ final class NetworkTest {
       overrides.put("carol.database.pool.size", "1");
       try (TestService service = TestService.start(database, overrides)) {
         Api ada = service.as("ada");
-        network.delay(Duration.ofMillis(100));
+        network.delay(Duration.ofMillis(200));
         assertRoundTrip(network, 201, 200, () -> ada.put(PUT));
         assertRoundTrip(network, 200, 200, ada::get);
         assertRoundTrip(network, 204, 204, ada::delete);
