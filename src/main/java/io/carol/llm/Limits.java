@@ -76,7 +76,8 @@ record Limits(int connections, Patience patience, RequestLimit requests, WriteLi
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       long files = system.getMaxFileDescriptorCount() - FILES_BESIDE_CONNECTIONS;
       if (Connections.withSpare(connections) > files) {
-        int fewer = (int) Math.max(1, files * 8 / 9);
+        // An eighth more than these are accepted, to tell those that it is full.
+        int fewer = Math.clamp(files * 8 / 9, 1, connections);
         LOGGER.log(
             Level.WARNING,
             "Only {0} connections at once instead of CAROL_LIMITS_CONNECTIONS: this process may open"
