@@ -10,7 +10,7 @@ import java.sql.SQLException;
 final class ReadOnlyEviction implements SQLExceptionOverride {
   private static final String READ_ONLY_TRANSACTION = "25006";
 
-  // In this class the name alone is that of the verdict.
+  // In full, because Override alone is the type of the verdict here.
   @java.lang.Override
   public Override adjudicate(SQLException e) {
     return READ_ONLY_TRANSACTION.equals(e.getSQLState())
