@@ -1,5 +1,6 @@
 package io.carol.llm.bench;
 
+import io.carol.llm.testing.Median;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,11 +15,7 @@ final class Figures {
   }
 
   double median(String name) {
-    List<Double> sorted = values.getOrDefault(name, List.of()).stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    return Median.of(values.getOrDefault(name, List.of()));
   }
 
   /** All values of each name, in the order of the rounds. */

@@ -1,5 +1,6 @@
 package io.carol.llm.faults;
 
+import io.carol.llm.testing.Median;
 import java.util.List;
 
 /**
@@ -11,11 +12,11 @@ import java.util.List;
  */
 record Growth(String name, double factor, double slack, List<Double> samples) {
   double before() {
-    return median(samples.subList(samples.size() / 4, samples.size() / 2));
+    return Median.of(samples.subList(samples.size() / 4, samples.size() / 2));
   }
 
   double after() {
-    return median(samples.subList(samples.size() * 3 / 4, samples.size()));
+    return Median.of(samples.subList(samples.size() * 3 / 4, samples.size()));
   }
 
   double most() {
@@ -28,13 +29,5 @@ record Growth(String name, double factor, double slack, List<Double> samples) {
 
   boolean isTooMuch() {
     return after() > limit();
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }
