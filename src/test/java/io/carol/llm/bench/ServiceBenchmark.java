@@ -4,7 +4,6 @@ import io.carol.llm.credentials.LlmCredentials;
 import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Secrets;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import jakarta.json.Json;
@@ -16,9 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -64,10 +63,8 @@ final class ServiceBenchmark {
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration = new HashMap<>(identity.configuration());
-      configuration.put("carol.database.url", postgres.url("postgres"));
-      configuration.put("carol.database.user", "postgres");
-      configuration.put("carol.encryption.key", Secrets.encryptionKey());
+      Map<String, String> configuration =
+          ServiceProcess.configuration(identity, postgres.url("postgres"));
       try (ServiceProcess service = ServiceProcess.start(command, configuration);
           ServiceProcess noop = ServiceProcess.start(noop(command, "bare"), Map.of());
           ServiceProcess noopInService = ServiceProcess.start(noop(command, "service"), Map.of())) {
@@ -99,7 +96,10 @@ final class ServiceBenchmark {
           round(service, List.of(noop, noopInService), parts, tokens);
           try (LlmCredentials credentials = LlmCredentials.open(config(configuration))) {
             DecryptionCost.measure(
-                credentials, postgres, configuration.get("carol.encryption.key"), figures);
+                credentials,
+                postgres,
+                Objects.requireNonNull(configuration.get("carol.encryption.key")),
+                figures);
           }
         }
         report(postgres, rows, rounds);

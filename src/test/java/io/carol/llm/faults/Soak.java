@@ -4,7 +4,6 @@ import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Secrets;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,10 +49,8 @@ final class Soak {
     boolean good;
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration = new HashMap<>(identity.configuration());
-      configuration.put("carol.database.url", postgres.url("postgres"));
-      configuration.put("carol.database.user", "postgres");
-      configuration.put("carol.encryption.key", Secrets.encryptionKey());
+      Map<String, String> configuration =
+          ServiceProcess.configuration(identity, postgres.url("postgres"));
       List<String> command = List.of(args).subList(1, args.length);
       try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
         service.awaitReady();

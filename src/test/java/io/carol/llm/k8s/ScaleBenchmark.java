@@ -3,7 +3,6 @@ package io.carol.llm.k8s;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Secrets;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -71,10 +69,8 @@ final class ScaleBenchmark {
   private void measure(int users) throws Exception {
     String database = "users_" + users;
     postgres.createDatabase(database);
-    Map<String, String> configuration = new HashMap<>(identity.configuration());
-    configuration.put("carol.database.url", postgres.url(database));
-    configuration.put("carol.database.user", "postgres");
-    configuration.put("carol.encryption.key", Secrets.encryptionKey());
+    Map<String, String> configuration =
+        ServiceProcess.configuration(identity, postgres.url(database));
     List<String> command = new ArrayList<>(ServiceProcess.JAR);
     // The heap of the container.
     command.add(1, "-Xmx128m");

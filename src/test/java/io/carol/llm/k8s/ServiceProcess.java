@@ -1,5 +1,7 @@
 package io.carol.llm.k8s;
 
+import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Secrets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -147,6 +149,15 @@ public final class ServiceProcess implements AutoCloseable {
 
   public int observePort() {
     return observePort;
+  }
+
+  /** What a service is configured with that trusts an identity and has a database to itself. */
+  public static Map<String, String> configuration(Identity identity, String databaseUrl) {
+    Map<String, String> configuration = new HashMap<>(identity.configuration());
+    configuration.put("carol.database.url", databaseUrl);
+    configuration.put("carol.database.user", "postgres");
+    configuration.put("carol.encryption.key", Secrets.encryptionKey());
+    return configuration;
   }
 
   /** What it wrote so far. */

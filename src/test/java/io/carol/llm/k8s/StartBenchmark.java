@@ -1,12 +1,11 @@
 package io.carol.llm.k8s;
 
 import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Median;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Secrets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -33,10 +32,8 @@ final class StartBenchmark {
     Path folder = Files.createTempDirectory("carol-bench");
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration = new HashMap<>(Identity.in(folder).configuration());
-      configuration.put("carol.database.url", postgres.url("postgres"));
-      configuration.put("carol.database.user", "postgres");
-      configuration.put("carol.encryption.key", Secrets.encryptionKey());
+      Map<String, String> configuration =
+          ServiceProcess.configuration(Identity.in(folder), postgres.url("postgres"));
       // The first start migrates, and warms the disk.
       start(plain, configuration);
       start(cached, configuration);
@@ -64,15 +61,7 @@ final class StartBenchmark {
     System.out.printf(
         "%-18s %12.0f %12.0f%n",
         name,
-        median(starts.stream().map(Start::millis).toList()),
-        median(starts.stream().map(Start::residentMegabytes).toList()));
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+        Median.of(starts.stream().map(Start::millis).toList()),
+        Median.of(starts.stream().map(Start::residentMegabytes).toList()));
   }
 }

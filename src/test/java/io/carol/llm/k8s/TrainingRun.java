@@ -2,11 +2,9 @@ package io.carol.llm.k8s;
 
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Secrets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,10 +30,8 @@ final class TrainingRun {
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration = new HashMap<>(identity.configuration());
-      configuration.put("carol.database.url", postgres.url("postgres"));
-      configuration.put("carol.database.user", "postgres");
-      configuration.put("carol.encryption.key", Secrets.encryptionKey());
+      Map<String, String> configuration =
+          ServiceProcess.configuration(identity, postgres.url("postgres"));
       try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
         service.awaitReady();
         for (int round = 0; round < ROUNDS; round++) {
