@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.settings.Setup.User;
 import io.carol.llm.testing.Api;
+import io.carol.llm.testing.ProblemCheck;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
@@ -40,15 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * real once.
  */
 final class EveryAnswerTest {
-  private static final Map<String, String> ALWAYS_SENT =
-      Map.of(
-          "cache-control", "no-store",
-          "x-content-type-options", "nosniff",
-          "referrer-policy", "no-referrer",
-          "x-frame-options", "DENY",
-          "cross-origin-resource-policy", "same-origin",
-          "content-security-policy", "default-src 'none'; frame-ancestors 'none'");
-
   /** Sent with some answers only. */
   private static final Map<String, Set<Integer>> SOMETIMES_SENT =
       Map.of(
@@ -311,11 +303,12 @@ final class EveryAnswerTest {
       assertEquals("application/problem+json", reply.header("content-type"));
       assertEquals(reply.header("x-request-id"), reply.text("requestId"));
     }
-    ALWAYS_SENT.forEach((name, value) -> assertEquals(value, reply.header(name), name));
+    ProblemCheck.SECURITY_HEADERS.forEach(
+        (name, value) -> assertEquals(value, reply.header(name), name));
     SOMETIMES_SENT.forEach((name, statuses) ->
         assertEquals(statuses.contains(reply.status()), reply.headers().containsKey(name), name));
     Set<String> unexpected = new TreeSet<>(reply.headers().keySet());
-    unexpected.removeAll(ALWAYS_SENT.keySet());
+    unexpected.removeAll(ProblemCheck.SECURITY_HEADERS.keySet());
     unexpected.removeAll(SOMETIMES_SENT.keySet());
     unexpected.removeAll(OTHERS_SENT);
     assertEquals(Set.of(), unexpected);

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /** What every problem document of the service has to be (RFC 9457 and our own rules). */
 public final class ProblemCheck {
-  private static final Map<String, String> SECURITY_HEADERS =
+  /** What every answer of the API is sent with, problem or not. */
+  public static final Map<String, String> SECURITY_HEADERS =
       Map.of(
           "cache-control", "no-store",
           "x-content-type-options", "nosniff",
