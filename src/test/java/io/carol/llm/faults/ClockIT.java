@@ -95,6 +95,7 @@ final class ClockIT {
       TestService.await("the clock jumps back", () -> answer(half) == 404);
       ledger.awaitSaves();
       ledger.assertNothingIsLost(configuration);
+      ledger.assertEverybodyWasAnswered();
       Measured.say("clock jumps by an hour and back: " + ledger.summary());
     }
   }

@@ -34,6 +34,7 @@ final class DatabaseNetworkTest {
         network.letNewConnectionsThrough();
         Measured.time("partition: everybody saves after it is over", ledger::awaitSaves);
         ledger.assertNothingIsLost(TestService.configuration(database, overrides));
+        ledger.assertEverybodyWasAnswered();
         Measured.say("partition: " + ledger.summary());
       }
     }

@@ -41,6 +41,7 @@ final class DiskFullIT {
           disk.makeRoom();
           Measured.time("disk full: everybody saves after there is room", ledger::awaitSaves);
           ledger.assertNothingIsLost(configuration);
+          ledger.assertEverybodyWasAnswered();
           Measured.say("disk full: " + ledger.summary());
         }
       }
@@ -78,6 +79,7 @@ final class DiskFullIT {
           Measured.time(
               "disk of the log full: everybody saves after it is back", ledger::awaitSaves);
           ledger.assertNothingIsLost(configuration);
+          ledger.assertEverybodyWasAnswered();
           Measured.say("disk of the log full: " + ledger.summary());
         }
       }

@@ -67,6 +67,7 @@ final class FailoverIT {
         ledger.awaitSaves();
         assertEquals("0", first.sqlValue("SELECT count(*) " + CONNECTIONS));
         ledger.assertNothingIsLost(configuration);
+        ledger.assertEverybodyWasAnswered();
         Measured.say("failover: " + ledger.summary());
       }
     }
@@ -97,6 +98,7 @@ final class FailoverIT {
               "address of the primary was late: everybody saves after it is right",
               ledger::awaitSaves);
           ledger.assertNothingIsLost(configuration);
+          ledger.assertEverybodyWasAnswered();
           Measured.say("address of the primary was late: " + ledger.summary());
         }
       }

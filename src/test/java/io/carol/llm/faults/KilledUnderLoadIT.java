@@ -67,6 +67,7 @@ final class KilledUnderLoadIT {
       server.start();
       Measured.time("database killed: everybody saves after it is back", ledger::awaitSaves);
       ledger.assertNothingIsLost(configuration);
+      ledger.assertEverybodyWasAnswered();
       Measured.say("database killed: " + ledger.summary());
     }
   }

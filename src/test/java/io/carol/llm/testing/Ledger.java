@@ -117,6 +117,16 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
+   * Fails when somebody had no answer instead of a 503; for when nothing happened to the service
+   * itself. Once everybody has finished.
+   */
+  public void assertEverybodyWasAnswered() {
+    for (Person person : people) {
+      assertEquals(0, person.unanswered, person.user + " had no answer");
+    }
+  }
+
+  /**
    * How many saves were acknowledged, refused, and left without an answer, and the longest wait.
    */
   public String summary() {
@@ -142,6 +152,7 @@ public final class Ledger implements AutoCloseable {
     private boolean inDoubt;
     private long longestMillis;
     private int acknowledgements;
+    private int unanswered;
     private final AtomicInteger sent = new AtomicInteger();
     private volatile int acknowledged;
     private final AtomicInteger refusals = new AtomicInteger();
@@ -174,6 +185,7 @@ public final class Ledger implements AutoCloseable {
             throw e;
           }
           // The replica is gone, and the next one is asked.
+          unanswered++;
           refused();
           replica++;
           api = api();
