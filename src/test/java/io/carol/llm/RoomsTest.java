@@ -105,6 +105,8 @@ final class RoomsTest {
                     "..llm.settings..",
                     "..llm.http..",
                     "..llm.auth..",
+                    "..llm.limits..",
+                    "..llm.outbound..",
                     "..llm.page..")
                 .should()
                 .callMethodWhere(
