@@ -65,7 +65,7 @@ public final class Audit {
     int vulnerable = 0;
     for (int i = 0; i < libraries.size(); i++) {
       JsonArray known = results.getJsonObject(i).getJsonArray("vulns");
-      if (known != null) {
+      if (known != null && !known.isEmpty()) {
         vulnerable++;
         for (JsonValue vulnerability : known) {
           String id = vulnerability.asJsonObject().getString("id");
