@@ -1,6 +1,7 @@
 package io.carol.llm.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
@@ -8,6 +9,7 @@ import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 final class SlowDatabaseTest {
   private static final int CONNECTIONS = 4;
   private static final int ROUNDS = 3;
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
   private static final String PUT =
       "{\"provider\":\"anthropic\",\"model\":\"%s\",\"apiKey\":\"sk-ant-1\"}";
 
@@ -65,6 +68,7 @@ final class SlowDatabaseTest {
   }
 
   private static void assertAllRefused(TestService service) throws Exception {
+    long start = System.nanoTime();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Reply>> replies = new ArrayList<>();
       for (int i = 0; i < 10 * CONNECTIONS; i++) {
@@ -78,5 +82,7 @@ final class SlowDatabaseTest {
         assertEquals("2", reply.get().header("retry-after"));
       }
     }
+    Duration taken = Duration.ofNanos(System.nanoTime() - start);
+    assertTrue(taken.compareTo(LONGEST_ANSWER) <= 0, () -> "the last answer took " + taken);
   }
 }
