@@ -84,9 +84,10 @@ final class DriverDataSource implements DataSource, AutoCloseable {
     while (true) {
       try {
         Connection connection = DriverManager.getConnection(url, properties);
+        // While the timeout of the login holds: the next may be none, and this could wait for ever.
+        endStatementsOfLostClients(connection);
         // In milliseconds, which the driver's socketTimeout does not know.
         connection.setNetworkTimeout(Runnable::run, statementTimeoutMillis);
-        endStatementsOfLostClients(connection);
         failure = null;
         return connection;
       } catch (SQLException e) {
