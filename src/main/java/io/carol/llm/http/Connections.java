@@ -1,12 +1,12 @@
 package io.carol.llm.http;
 
 import io.helidon.common.socket.SocketOptions;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import java.lang.System.Logger.Level;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -71,8 +71,11 @@ public final class Connections implements AutoCloseable {
 
   Pace open(ConnectionContext context) {
     Ends ends = new Ends(context.remotePeer().address(), context.localPeer().address());
-    Socket socket =
-        Objects.requireNonNull(accepted.remove(ends), "a listener without these socketOptions");
+    Socket socket = accepted.remove(ends);
+    if (socket == null) {
+      // Its client is gone, and has already come back with the same port.
+      throw new CloseConnectionException("The connection was replaced");
+    }
     boolean full = count.incrementAndGet() > limit;
     Pace pace = new Pace(socket, context.dataReader(), patience, full, memory);
     open.add(pace);
@@ -104,7 +107,8 @@ public final class Connections implements AutoCloseable {
   private void look() {
     long now = System.nanoTime();
     try {
-      open.forEach(pace -> pace.endIfOverdue(now));
+      boolean crowded = count.get() >= limit;
+      open.forEach(pace -> pace.endIfOverdue(now, crowded));
     } catch (RuntimeException e) {
       // Without this thread no client would have a time limit any more.
       LOGGER.log(Level.ERROR, "A look after the connections failed", e);

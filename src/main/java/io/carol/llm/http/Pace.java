@@ -36,6 +36,8 @@ final class Pace implements Limit, LimitAlgorithm.Token {
    */
   private static final long GRACE_NANOS = Duration.ofSeconds(10).toNanos();
 
+  private static final long IDLE_NANOS_WHEN_CROWDED = Duration.ofSeconds(10).toNanos();
+
   // Most requests are smaller, and take nothing of what is shared.
   private static final int FREE_BYTES = 2 * 1024;
   // A larger body is not kept.
@@ -60,6 +62,8 @@ final class Pace implements Limit, LimitAlgorithm.Token {
   private int held;
 
   private volatile long deadline;
+  // 0 while there is a request.
+  private volatile long idleSince;
   private volatile boolean overdue;
 
   /**
@@ -102,6 +106,7 @@ final class Pace implements Limit, LimitAlgorithm.Token {
       deadline = in(LONGEST_ANSWER);
     } else if (!begun) {
       begun = true;
+      idleSince = 0;
       deadline = in(header);
     }
     return bytes;
@@ -112,9 +117,15 @@ final class Pace implements Limit, LimitAlgorithm.Token {
    * can be told; then, when that is of no use, altogether. For any thread.
    *
    * @param now as {@link System#nanoTime} says
+   * @param crowded whether others are turned away because there are too many: who only keeps a
+   *     connection then is late soon
    */
-  void endIfOverdue(long now) {
-    long late = now - deadline;
+  void endIfOverdue(long now, boolean crowded) {
+    long idle = idleSince;
+    long late =
+        crowded && idle != 0
+            ? Math.max(now - deadline, now - idle - IDLE_NANOS_WHEN_CROWDED)
+            : now - deadline;
     if (late <= 0) {
       return;
     }
@@ -165,6 +176,7 @@ final class Pace implements Limit, LimitAlgorithm.Token {
     begun = false;
     answering = false;
     deadline = in(patience.idle());
+    idleSince = System.nanoTime();
   }
 
   @Override

@@ -23,9 +23,9 @@ import java.util.List;
  *
  * <p>The policy judges a URL by its spelling. What its name leads to is known when the connection
  * is made, and may be another address than a moment before (DNS rebinding). So for each request the
- * name is resolved once, every address is judged, and the connection is made to one of those that
- * were allowed: no name is looked up between the verdict and the connection. A connection that is
- * kept for the next request to the same host was made in this way.
+ * name is resolved once, every address is judged, and the connection is made to one of the first
+ * eight that were allowed: no name is looked up between the verdict and the connection. A
+ * connection that is kept for the next request to the same host was made in this way.
  *
  * <p>TLS is between the client and the host, as ever: the certificate must be valid for the name in
  * the URL. A redirect is an answer like any other and never followed. Proxies of the environment
@@ -35,6 +35,8 @@ import java.util.List;
  */
 public final class GuardedHttpClient implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  // Each may take the whole timeout.
+  private static final int MOST_TRIED = 8;
 
   private final BaseUrlPolicy policy;
   private final PinningProxy proxy;
@@ -113,7 +115,7 @@ public final class GuardedHttpClient implements AutoCloseable {
     if (allowed.isEmpty() && refusal != null) {
       throw refusal;
     }
-    return allowed;
+    return allowed.subList(0, Math.min(allowed.size(), MOST_TRIED));
   }
 
   /** Ends all requests and closes all connections. */

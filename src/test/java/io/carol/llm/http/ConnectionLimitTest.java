@@ -49,6 +49,21 @@ final class ConnectionLimitTest {
     }
   }
 
+  @Test
+  void whoOnlyKeepsAConnectionMakesRoomForOthersWhenItIsFull() {
+    try (TestService service =
+            TestService.start(
+                Map.of(
+                    "carol.encryption.key",
+                    Secrets.encryptionKey(),
+                    "carol.limits.connections",
+                    "1"));
+        RawHttp idle = new RawHttp(service.connect())) {
+      assertEquals(404, idle.send(GET).read().status());
+      TestService.await("somebody else is served", () -> isServed(service));
+    }
+  }
+
   private static boolean isServed(TestService service) {
     try (RawHttp next = new RawHttp(service.connect())) {
       return next.send(GET).read().status() == 404;
