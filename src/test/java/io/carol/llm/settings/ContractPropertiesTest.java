@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -32,6 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ContractPropertiesTest {
   private static final String UPDATE = "LlmSettingsUpdate";
+  private static final String SMALLEST = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
   private static final JsonMapper JSON = new JsonMapper();
   private static final JsonNode MEMBERS = Api.CONTRACT.schemaNamed(UPDATE).path("properties");
   private static final Setup SETUP = Setup.start();
@@ -51,6 +53,51 @@ final class ContractPropertiesTest {
 
   /** The model: what is stored. */
   record Stored(Update update, boolean key) {}
+
+  /** A precondition, by what it names of what is stored. */
+  enum Condition {
+    ABSENT(""),
+    ANY("*"),
+    CURRENT("%s"),
+    WEAK("W/%s"),
+    OTHER("\"6b1f0c1e-5d0a-4f57-9a43-0c1d2e3f4a5b\""),
+    LIST("\"other\", %s"),
+    BROKEN("%s*");
+
+    private final String format;
+
+    Condition(String format) {
+      this.format = format;
+    }
+
+    boolean matches(boolean stored, boolean weakly) {
+      return stored && this != OTHER && (this != WEAK || weakly);
+    }
+  }
+
+  /** A PUT or DELETE with preconditions. */
+  record Write(boolean put, Condition ifMatch, Condition ifNoneMatch) {
+    boolean isBroken() {
+      return ifMatch == Condition.BROKEN || ifNoneMatch == Condition.BROKEN;
+    }
+
+    boolean goesThrough(boolean stored) {
+      return (ifMatch == Condition.ABSENT || ifMatch.matches(stored, false))
+          && (ifNoneMatch == Condition.ABSENT || !ifNoneMatch.matches(stored, true));
+    }
+
+    String[] headers(String etag) {
+      String tag = etag.isEmpty() ? "\"none\"" : etag;
+      List<String> headers = new ArrayList<>();
+      Map.of("If-Match", ifMatch, "If-None-Match", ifNoneMatch)
+          .forEach((name, condition) -> {
+            if (condition != Condition.ABSENT) {
+              headers.addAll(List.of(name, condition.format.formatted(tag)));
+            }
+          });
+      return headers.toArray(String[]::new);
+    }
+  }
 
   @AfterContainer
   static void stop() {
@@ -86,6 +133,43 @@ final class ContractPropertiesTest {
   void aBodyOfAnyKindIsAnsweredAsDocumented(
       @ForAll("bodies") byte[] body, @ForAll("types") String type) {
     Reply reply = SETUP.user("anybody").api().put(body, "Content-Type", type);
+    assertTrue(reply.status() < 500, reply::body);
+  }
+
+  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
+  void aWriteUnderConditionsGoesThroughWhenTheyHoldAndElseChangesNothing(
+      @ForAll("writes") List<Write> writes) {
+    User user = SETUP.newUser();
+    String etag = "";
+    for (Write write : writes) {
+      String[] headers = write.headers(etag);
+      Reply reply = write.put ? user.api().put(SMALLEST, headers) : user.api().delete(headers);
+      if (write.isBroken()) {
+        assertEquals(400, reply.status(), write::toString);
+      } else if (!write.goesThrough(!etag.isEmpty())) {
+        assertEquals(412, reply.status(), write::toString);
+      } else if (write.put) {
+        assertEquals(etag.isEmpty() ? 201 : 200, reply.status(), write::toString);
+        etag = reply.header("etag");
+      } else {
+        assertEquals(204, reply.status(), write::toString);
+        etag = "";
+      }
+      Reply read = user.api().get();
+      assertEquals(etag.isEmpty() ? 404 : 200, read.status(), write::toString);
+      assertTrue(etag.isEmpty() || etag.equals(read.header("etag")), write::toString);
+    }
+  }
+
+  @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
+  void aRequestWithAnyHeadersIsAnsweredAsDocumented(
+      @ForAll("methods") String method, @ForAll("headers") Map<String, String> headers) {
+    String[] flat =
+        headers.entrySet().stream()
+            .flatMap(header -> Stream.of(header.getKey(), header.getValue()))
+            .toArray(String[]::new);
+    byte[] body = method.equals("PUT") ? SMALLEST.getBytes(UTF_8) : null;
+    Reply reply = SETUP.user("somebody").api().send(method, Api.PATH, body, flat);
     assertTrue(reply.status() < 500, reply::body);
   }
 
@@ -274,6 +358,47 @@ final class ContractPropertiesTest {
     return Arbitraries.frequencyOf(
         Tuple.of(4, Arbitraries.of("application/json", "application/json; charset=utf-8")),
         Tuple.of(1, Arbitraries.strings().withCharRange(' ', '~').ofMinLength(1).ofMaxLength(40)));
+  }
+
+  @Provide
+  Arbitrary<List<Write>> writes() {
+    Arbitrary<Condition> conditions =
+        Arbitraries.frequencyOf(
+            Tuple.of(4, Arbitraries.of(Condition.ABSENT)),
+            Tuple.of(6, Arbitraries.of(Condition.class)));
+    return Combinators.combine(
+            Arbitraries.frequency(Tuple.of(3, true), Tuple.of(1, false)), conditions, conditions)
+        .as(Write::new)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(8);
+  }
+
+  @Provide
+  Arbitrary<String> methods() {
+    return Arbitraries.of("GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS");
+  }
+
+  @Provide
+  Arbitrary<Map<String, String>> headers() {
+    Arbitrary<String> names =
+        Arbitraries.of(
+            "If-Match",
+            "If-None-Match",
+            "X-Request-Id",
+            "traceparent",
+            "Accept",
+            "Content-Type",
+            "Content-Encoding",
+            "X-Forwarded-For",
+            "Cookie",
+            "Origin",
+            "Sec-Fetch-Site");
+    Arbitrary<String> values =
+        Arbitraries.oneOf(
+            Arbitraries.of("*", "\"a\"", "application/json", "identity", "gzip", "null"),
+            Arbitraries.strings().withCharRange('!', '~').ofMinLength(1).ofMaxLength(80));
+    return Arbitraries.maps(names, values).ofMaxSize(5);
   }
 
   private static List<String> texts(JsonNode array) {
