@@ -153,7 +153,6 @@ public final class Service implements AutoCloseable {
             .addConnectionSelector(new StrictHttp1(connections))
             .connectionOptions(connections.socketOptions())
             .maxTcpConnections(Connections.withSpare(limits.connections()))
-            .idleConnectionTimeout(limits.patience().idle())
             .directHandlers(Problems.directHandlers(accessLog))
             .featuresDiscoverServices(false)
             .addFeature(
@@ -175,7 +174,6 @@ public final class Service implements AutoCloseable {
                         .addConnectionSelector(new StrictHttp1(observeConnections))
                         .connectionOptions(observeConnections.socketOptions())
                         .maxTcpConnections(Connections.withSpare(MOST_OBSERVERS))
-                        .idleConnectionTimeout(limits.patience().idle())
                         .routing(routing -> {
                           routing.addFilter(new ExchangeFilter(observeLog, exchanges));
                           Problems.register(routing);

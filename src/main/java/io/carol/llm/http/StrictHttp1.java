@@ -86,9 +86,13 @@ public final class StrictHttp1 implements ServerConnectionSelector {
       return http1.canInterrupt();
     }
 
+    /**
+     * None. Helidon goes by the time of day, and would end every connection when that jumps; idle
+     * ones are ended by their pace.
+     */
     @Override
     public Duration idleTime() {
-      return http1.idleTime();
+      return Duration.ZERO;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,13 @@ final class ClockIT {
     variables.put("faketime.dont.fake.monotonic", "1");
     service = ServiceProcess.start(ServiceProcess.JAR, variables);
     service.awaitReady();
+  }
+
+  @BeforeEach
+  void setTheClockRight() throws Exception {
+    jump("+0");
+    String token = TestService.identity().token("ada", HALF_AN_HOUR);
+    TestService.await("the clock is right", () -> answer(token) == 404);
   }
 
   @AfterAll
