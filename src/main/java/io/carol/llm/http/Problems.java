@@ -223,9 +223,7 @@ public final class Problems {
         case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
         case 408 -> ExchangeFilter.tooSlow();
         case 503 -> ExchangeFilter.overloaded();
-        case 413 ->
-            new ProblemException(
-                ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most 65536 bytes.");
+        case 413 -> ExchangeFilter.tooLarge();
         case 400, 414 -> {
           if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
             yield new ProblemException(

@@ -7,7 +7,6 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPostgres;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Ledger;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +29,7 @@ final class DiskFullIT {
       server.start();
       server.sql("CREATE TABLESPACE small LOCATION '" + place + "'");
       server.sql("ALTER DATABASE postgres SET default_tablespace = small");
-      Map<String, String> configuration = configuration(server);
+      Map<String, String> configuration = TestService.configurationAt(server.url());
       try (Jar service = Jar.start(configuration)) {
         service.awaitReady();
         try (Ledger ledger = ledger(service)) {
@@ -58,7 +57,7 @@ final class DiskFullIT {
       server.sql("ALTER SYSTEM SET restart_after_crash = off");
       server.sql("ALTER SYSTEM SET wal_recycle = off");
       server.sql("SELECT pg_reload_conf()");
-      Map<String, String> configuration = configuration(server);
+      Map<String, String> configuration = TestService.configurationAt(server.url());
       try (Jar service = Jar.start(configuration)) {
         service.awaitReady();
         try (Ledger ledger = ledger(service)) {
@@ -93,13 +92,5 @@ final class DiskFullIT {
   /** Of somebody who has saved something. */
   private static String token() {
     return TestService.identity().token("disk-0");
-  }
-
-  private static Map<String, String> configuration(DebianPostgres server) {
-    return TestService.configuration(
-        "unused",
-        Map.of(
-            "carol.database.url", server.url(),
-            "carol.encryption.key", Secrets.encryptionKey()));
   }
 }

@@ -6,7 +6,6 @@ import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPostgres;
 import io.carol.llm.testing.Ledger;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.util.List;
@@ -48,7 +47,7 @@ final class FailoverIT {
   @Test
   void thePrimaryIsKilledAndTheStandbyPromoted() throws Exception {
     Map<String, String> configuration =
-        configuration(
+        TestService.configurationAt(
             "jdbc:postgresql://%s,%s/postgres?targetServerType=primary"
                 .formatted(first.host(), second.host()));
     try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
@@ -78,11 +77,12 @@ final class FailoverIT {
   void theAddressLeadsToAStandbyForAWhileAndThenToThePrimary() throws Exception {
     try (TcpProxy address = new TcpProxy(second.port())) {
       Map<String, String> configuration =
-          configuration("jdbc:postgresql://localhost:" + address.port() + "/postgres");
+          TestService.configurationAt(
+              "jdbc:postgresql://localhost:" + address.port() + "/postgres");
       try (ServiceProcess service =
           ServiceProcess.start(
               ServiceProcess.JAR,
-              configuration("jdbc:postgresql://" + first.host() + "/postgres"))) {
+              TestService.configurationAt("jdbc:postgresql://" + first.host() + "/postgres"))) {
         service.awaitReady();
         Api ada = new Api(service.port(), TestService.identity().token("ada"));
         assertEquals(201, ada.put("{\"provider\":\"anthropic\",\"model\":\"m\"}").status());
@@ -103,11 +103,5 @@ final class FailoverIT {
         }
       }
     }
-  }
-
-  private static Map<String, String> configuration(String url) {
-    return TestService.configuration(
-        "unused",
-        Map.of("carol.database.url", url, "carol.encryption.key", Secrets.encryptionKey()));
   }
 }

@@ -3,7 +3,6 @@ package io.carol.llm.faults;
 import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.DebianPostgres;
 import io.carol.llm.testing.Ledger;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +25,7 @@ final class KilledUnderLoadIT {
   static void start() throws Exception {
     server = DebianPostgres.create();
     server.start();
-    configuration =
-        TestService.configuration(
-            "unused",
-            Map.of(
-                "carol.database.url", server.url(),
-                "carol.encryption.key", Secrets.encryptionKey()));
+    configuration = TestService.configurationAt(server.url());
     for (int i = 0; i < 2; i++) {
       replicas.add(startReplica());
       ports.add(replicas.get(i).port());

@@ -18,13 +18,7 @@ final class ConnectionLimitTest {
 
   @Test
   void whoComesWhenItIsFullIsToldAndThoseWhoAreThereAreServed() {
-    try (TestService service =
-        TestService.start(
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.limits.connections",
-                "3"))) {
+    try (TestService service = serviceWithConnections(3)) {
       try (RawHttp first = new RawHttp(service.connect());
           RawHttp second = new RawHttp(service.connect());
           RawHttp third = new RawHttp(service.connect())) {
@@ -51,17 +45,20 @@ final class ConnectionLimitTest {
 
   @Test
   void whoOnlyKeepsAConnectionMakesRoomForOthersWhenItIsFull() {
-    try (TestService service =
-            TestService.start(
-                Map.of(
-                    "carol.encryption.key",
-                    Secrets.encryptionKey(),
-                    "carol.limits.connections",
-                    "1"));
+    try (TestService service = serviceWithConnections(1);
         RawHttp idle = new RawHttp(service.connect())) {
       assertEquals(404, idle.send(GET).read().status());
       TestService.await("somebody else is served", () -> isServed(service));
     }
+  }
+
+  private static TestService serviceWithConnections(int limit) {
+    return TestService.start(
+        Map.of(
+            "carol.encryption.key",
+            Secrets.encryptionKey(),
+            "carol.limits.connections",
+            Integer.toString(limit)));
   }
 
   private static boolean isServed(TestService service) {

@@ -210,9 +210,7 @@ final class GuardedHttpClientTest {
     void aNameThatLeadsWhereNobodyMayGo(String addresses) {
       TestNames.answer("innocent.test", addresses);
       AddressNotAllowedException refusal =
-          assertThrows(
-              AddressNotAllowedException.class, () -> get(open, "https://innocent.test/v1"));
-      assertEquals("base_url_forbidden_host", refusal.code());
+          assertRefused("base_url_forbidden_host", open, "https://innocent.test/v1");
       assertTrue(String.valueOf(refusal.getMessage()).startsWith("innocent.test leads to "));
     }
 
@@ -221,8 +219,7 @@ final class GuardedHttpClientTest {
     void aPublicNameThatLeadsToAPrivateAddressWhereTheOperatorForbidsIt(String address) {
       TestNames.answer("inside.test", address);
       AddressNotAllowedException refusal =
-          assertThrows(AddressNotAllowedException.class, () -> get(hosted, "https://inside.test"));
-      assertEquals("base_url_forbidden_host", refusal.code());
+          assertRefused("base_url_forbidden_host", hosted, "https://inside.test");
       assertEquals(
           "inside.test leads to "
               + InetAddress.ofLiteral(address).getHostAddress()
@@ -234,10 +231,7 @@ final class GuardedHttpClientTest {
     @ValueSource(strings = {"93.184.216.34", "2600:1f18::7", "64:ff9b::5db8:d822"})
     void plainHttpToAPrivateNameThatLeadsToAPublicAddress(String address) {
       TestNames.answer("ollama-outside", address);
-      AddressNotAllowedException refusal =
-          assertThrows(
-              AddressNotAllowedException.class, () -> get(open, "http://ollama-outside:11434"));
-      assertEquals("base_url_insecure", refusal.code());
+      assertRefused("base_url_insecure", open, "http://ollama-outside:11434");
     }
 
     @ParameterizedTest
@@ -253,6 +247,14 @@ final class GuardedHttpClientTest {
       InvalidValueException refusal =
           assertThrows(InvalidValueException.class, () -> get(open, uri));
       assertEquals(code, refusal.code());
+    }
+
+    private AddressNotAllowedException assertRefused(
+        String code, GuardedHttpClient client, String uri) {
+      AddressNotAllowedException refusal =
+          assertThrows(AddressNotAllowedException.class, () -> get(client, uri));
+      assertEquals(code, refusal.code());
+      return refusal;
     }
 
     @Test

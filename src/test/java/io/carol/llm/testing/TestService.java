@@ -86,6 +86,13 @@ public final class TestService implements AutoCloseable {
     return values;
   }
 
+  /** What a service on a database elsewhere is configured with, an encryption key included. */
+  public static Map<String, String> configurationAt(String url) {
+    return configuration(
+        "unused",
+        Map.of("carol.database.url", url, "carol.encryption.key", Secrets.encryptionKey()));
+  }
+
   /** Makes an empty database and answers its name. */
   public static String newDatabase() {
     String name = "test_" + DATABASES.incrementAndGet();
