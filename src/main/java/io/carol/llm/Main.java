@@ -189,6 +189,9 @@ public final class Main {
     }
     service.close();
     LOGGER.log(Level.INFO, "Stopped");
+    for (Handler handler : Logger.getLogger("").getHandlers()) {
+      handler.flush();
+    }
     // The exit code of a JVM that was told to stop would be 143, which looks like a failure.
     Runtime.getRuntime().halt(0);
   }

@@ -170,8 +170,9 @@ public final class ExchangeFilter implements Filter {
   /** The client asks for it, or the service is about to stop. */
   private static boolean isLast(ServerRequest request) {
     return request.context().get(Exchanges.class).isPresent()
-        || request.headers().all(HeaderNames.CONNECTION, List::of).stream()
-            .flatMap(value -> List.of(value.split(",")).stream())
-            .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
+        || (request.headers().contains(HeaderNames.CONNECTION)
+            && request.headers().all(HeaderNames.CONNECTION, List::of).stream()
+                .flatMap(value -> List.of(value.split(",")).stream())
+                .anyMatch(option -> option.strip().equalsIgnoreCase("close")));
   }
 }

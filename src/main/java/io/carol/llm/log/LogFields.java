@@ -2,8 +2,8 @@ package io.carol.llm.log;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.logging.LogRecord;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a log line says, by name: {@code name=value …} in text, members of their own in JSON. */
@@ -34,8 +34,8 @@ public final class LogFields {
 
   @Override
   public String toString() {
-    return values.entrySet().stream()
-        .map(field -> field.getKey() + "=" + field.getValue())
-        .collect(Collectors.joining(" "));
+    StringJoiner fields = new StringJoiner(" ");
+    values.forEach((name, value) -> fields.add(name + "=" + value));
+    return fields.toString();
   }
 }
