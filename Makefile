@@ -22,7 +22,7 @@ MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(CO
 
 TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
 # As in the image, with a fixed heap.
-SMALL = -XX:+UseSerialGC -XX:TrimNativeHeapInterval=5000 -Xmx128m
+SMALL = -XX:+UseSerialGC -XX:TrimNativeHeapInterval=2000 -Xmn24m -Xmx128m
 BENCH = $(TEST_JAVA) -Djava.util.logging.config.file=src/test/resources/logging.properties
 
 help: ## List the commands

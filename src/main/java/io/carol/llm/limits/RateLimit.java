@@ -6,6 +6,7 @@ import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.local.SynchronizationStrategy;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import java.time.Duration;
@@ -58,6 +59,9 @@ final class RateLimit {
 
   private Bucket bucket(String who) {
     return Bucket.builder()
+        // Counts in place. Without a lock every count is a new object, which gets old before it is
+        // replaced, and the heap grows to its limit.
+        .withSynchronizationStrategy(SynchronizationStrategy.SYNCHRONIZED)
         .addLimit(limit -> limit.capacity(perMinute).refillGreedy(perMinute, PERIOD))
         .build();
   }

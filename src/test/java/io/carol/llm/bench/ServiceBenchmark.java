@@ -23,10 +23,10 @@ import java.util.stream.IntStream;
 
 /**
  * {@code make bench}: the packed service under load, and in the same rounds what its parts do
- * alone: a route that does nothing, of the bare web server and of the service's, and pgbench with
- * the same statement. Medians of interleaved rounds, since neither machine nor neighbours are the
- * same from one minute to the next. Prints a table, and writes every figure to {@code
- * target/bench.json}.
+ * alone: a route that does nothing, of the bare web server and of the service's, pgbench with the
+ * same statement, and a GET made of the libraries with nothing around it. Medians of interleaved
+ * rounds, since neither machine nor neighbours are the same from one minute to the next. Prints a
+ * table, and writes every figure to {@code target/bench.json}.
  *
  * <p>Arguments: rows in the table, connections, seconds of a measurement, rounds, then the command
  * that runs the service.
@@ -35,8 +35,10 @@ final class ServiceBenchmark {
   private static final int USERS = 10_000;
   private static final int WARM_UP_ROUNDS = 2;
   private static final String PATH = "/api/settings/llm";
+  private static final String LIBRARIES = "GET of the libraries alone";
   private static final List<String> NOOPS =
       List.of("noop of the bare server", "noop of the service");
+  private static final List<String> BESIDE = List.of(NOOPS.get(0), NOOPS.get(1), LIBRARIES);
   private static final String BODY =
       """
       {"provider":"openai_compatible","model":"llama3.2","baseUrl":"http://ollama:11434/v1",\
@@ -66,8 +68,14 @@ final class ServiceBenchmark {
       Map<String, String> configuration =
           ServiceProcess.configuration(identity, postgres.url("postgres"));
       try (ServiceProcess service = ServiceProcess.start(command, configuration);
-          ServiceProcess noop = ServiceProcess.start(noop(command, "bare"), Map.of());
-          ServiceProcess noopInService = ServiceProcess.start(noop(command, "service"), Map.of())) {
+          ServiceProcess noop =
+              ServiceProcess.start(beside(command, NoopServer.class, "bare"), Map.of());
+          ServiceProcess noopInService =
+              ServiceProcess.start(beside(command, NoopServer.class, "service"), Map.of());
+          ServiceProcess libraries =
+              ServiceProcess.start(
+                  beside(command, LibrariesServer.class, Integer.toString(rows / USERS)),
+                  configuration)) {
         service.awaitReady();
         String token = identity.token("1");
         service.send(
@@ -93,7 +101,7 @@ final class ServiceBenchmark {
           if (round == 0) {
             figures.values().clear();
           }
-          round(service, List.of(noop, noopInService), parts, tokens);
+          round(service, List.of(noop, noopInService, libraries), parts, tokens);
           try (LlmCredentials credentials = LlmCredentials.open(config(configuration))) {
             DecryptionCost.measure(
                 credentials,
@@ -107,16 +115,16 @@ final class ServiceBenchmark {
     }
   }
 
-  private void round(ServiceProcess service, List<ServiceProcess> noops, Parts parts, Path tokens)
+  private void round(ServiceProcess service, List<ServiceProcess> beside, Parts parts, Path tokens)
       throws IOException, InterruptedException {
     String url = service.api(PATH).toString();
     figures.add(
         "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-    for (int i = 0; i < noops.size(); i++) {
-      String noop = noops.get(i).api(PATH).toString();
+    for (int i = 0; i < beside.size(); i++) {
+      String other = beside.get(i).api(PATH).toString();
       figures.add(
-          NOOPS.get(i) + " per second",
-          Load.wrk(noop, tokens, connections, seconds, 0, "GET").perSecond());
+          BESIDE.get(i) + " per second",
+          Load.wrk(other, tokens, connections, seconds, 0, "GET").perSecond());
     }
     figures.add("find per second", parts.find(seconds));
     load("GET", service, url, tokens, "GET");
@@ -147,17 +155,17 @@ final class ServiceBenchmark {
   }
 
   /** The Java runtime and the options of the service, with another program. */
-  private static List<String> noop(List<String> command, String kind) {
+  private static List<String> beside(List<String> command, Class<?> program, String argument) {
     int jar = command.indexOf("-jar");
-    List<String> noop = new ArrayList<>(command.subList(0, jar));
-    noop.addAll(
+    List<String> beside = new ArrayList<>(command.subList(0, jar));
+    beside.addAll(
         List.of(
             "-Djava.util.logging.config.file=src/main/resources/logging.properties",
             "-cp",
             "target/test-classes:target/classes:target/libs/*",
-            NoopServer.class.getName(),
-            kind));
-    return noop;
+            program.getName(),
+            argument));
+    return beside;
   }
 
   private static void fill(Postgres postgres, int rows) {
@@ -215,6 +223,8 @@ final class ServiceBenchmark {
       ratio(json, "GET / limit by " + noop, figures.median("GET per second") / limit(noop, "find"));
       ratio(json, "PUT / limit by " + noop, figures.median("PUT per second") / limit(noop, "save"));
     }
+    double get = figures.median("GET per second");
+    ratio(json, "GET / " + LIBRARIES, get / figures.median(LIBRARIES + " per second"));
     ratio(
         json,
         "getDecryptedLlmKey / bare",

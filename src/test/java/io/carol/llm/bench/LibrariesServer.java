@@ -1,0 +1,72 @@
+package io.carol.llm.bench;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import io.helidon.dbclient.DbClient;
+import io.helidon.dbclient.DbRow;
+import io.helidon.dbclient.DbStatements;
+import io.helidon.dbclient.jdbc.JdbcClientBuilder;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.spi.JsonProvider;
+import jakarta.json.stream.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.sql.SQLException;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * What a GET costs in the libraries alone, on {@code CAROL_PORT}: web server, pool of ten, DbClient
+ * with the statement of the service, JSON. Everybody may read the settings of a random user,
+ * nothing is limited, logged or measured. What is built with these libraries cannot be faster.
+ *
+ * <p>Argument: the step between the ids of two users.
+ */
+final class LibrariesServer {
+  private static final JsonProvider JSON = JsonProvider.provider();
+
+  private LibrariesServer() {}
+
+  public static void main(String[] args) {
+    int step = Integer.parseInt(args[0]);
+    HikariDataSource pool = new HikariDataSource();
+    pool.setJdbcUrl(System.getenv("CAROL_DATABASE_URL"));
+    pool.setUsername(System.getenv("CAROL_DATABASE_USER"));
+    DbClient client =
+        JdbcClientBuilder.create()
+            .connectionPool(() -> {
+              try {
+                return pool.getConnection();
+              } catch (SQLException e) {
+                throw new IllegalStateException(e);
+              }
+            })
+            .statements(
+                DbStatements.create(Config.just(ConfigSources.classpath("sql/statements.yaml"))))
+            .build();
+    WebServer.builder()
+        .port(Integer.parseInt(System.getenv("CAROL_PORT")))
+        .routing(routing -> routing.any((request, response) -> find(client, step, response)))
+        .build()
+        .start();
+  }
+
+  private static void find(DbClient client, int step, ServerResponse response) {
+    String user = Integer.toString(step * ThreadLocalRandom.current().nextInt(1, 10_001));
+    DbRow row = client.execute().createNamedGet("find").addParam(user).execute().orElseThrow();
+    ByteArrayOutputStream body = new ByteArrayOutputStream(256);
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      json.writeStartObject()
+          .write("provider", row.column("provider").get(String.class))
+          .write("model", row.column("model").get(String.class))
+          .write("baseUrl", row.column("base_url").get(String.class))
+          .write("keyConfigured", row.column("key_configured").get(Boolean.class))
+          .writeEnd();
+    }
+    response.headers().set(HeaderValues.CONTENT_TYPE_JSON);
+    response.headers().set(HeaderNames.ETAG, '"' + row.column("version").get(String.class) + '"');
+    response.send(body.toByteArray());
+  }
+}
