@@ -19,7 +19,9 @@ public final class LastingLogManager extends LogManager {
 
   @Override
   public void reset() {
-    if (!configured) {
+    if (configured) {
+      Main.flushLog();
+    } else {
       super.reset();
     }
   }

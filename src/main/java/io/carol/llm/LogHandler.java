@@ -16,12 +16,14 @@ import java.util.logging.LogRecord;
  * Writes log lines to standard error, in UTF-8. With the JDK's own handler every request waits for
  * whoever is writing; here it leaves its line to them and goes on, and what was left goes out in
  * one piece. Lines of one thread stay in order. Thread-safe.
+ *
+ * <p>A configuration of logging can give it a {@code level}; its format is the program's.
  */
 public final class LogHandler extends Handler {
   /**
    * How many lines may be left to others. With more, standard error is stuck, and everybody waits.
    */
-  static final int MOST_LEFT = 1_000;
+  static final int MOST_LEFT = 200;
 
   private final PrintStream out;
   private final Queue<String> lines = new ConcurrentLinkedQueue<>();
@@ -51,15 +53,8 @@ public final class LogHandler extends Handler {
     }
     if (left.incrementAndGet() > MOST_LEFT) {
       flush();
-      return;
-    }
-    // Once more after each time: a line may have been left in the moment before the unlocking.
-    while (!lines.isEmpty() && writing.tryLock()) {
-      try {
-        write();
-      } finally {
-        writing.unlock();
-      }
+    } else {
+      writeUnlessAnotherDoes();
     }
   }
 
@@ -67,11 +62,7 @@ public final class LogHandler extends Handler {
   @Override
   public void flush() {
     writing.lock();
-    try {
-      write();
-    } finally {
-      writing.unlock();
-    }
+    writeAndUnlock();
   }
 
   @Override
@@ -79,14 +70,28 @@ public final class LogHandler extends Handler {
     flush();
   }
 
-  private void write() {
-    List<String> batch = new ArrayList<>();
-    for (String line = lines.poll(); line != null; line = lines.poll()) {
-      batch.add(line);
+  private void writeUnlessAnotherDoes() {
+    if (writing.tryLock()) {
+      writeAndUnlock();
     }
-    left.addAndGet(-batch.size());
-    byte[] bytes = String.join("", batch).getBytes(StandardCharsets.UTF_8);
-    out.write(bytes, 0, bytes.length);
-    out.flush();
+  }
+
+  private void writeAndUnlock() {
+    try {
+      List<String> batch = new ArrayList<>();
+      for (String line = lines.poll(); line != null; line = lines.poll()) {
+        batch.add(line);
+      }
+      left.addAndGet(-batch.size());
+      byte[] bytes = String.join("", batch).getBytes(StandardCharsets.UTF_8);
+      out.write(bytes, 0, bytes.length);
+      out.flush();
+    } finally {
+      writing.unlock();
+    }
+    if (!lines.isEmpty()) {
+      // Left in the meantime. Not here: where writing is slow that would go on for ever.
+      Thread.startVirtualThread(this::writeUnlessAnotherDoes);
+    }
   }
 }

@@ -77,13 +77,13 @@ public final class Main {
         }
         case "rewrap" -> {
           if (RewrapCommand.understands(options)) {
-            System.exit(RewrapCommand.run(config.get("carol"), options));
+            exit(RewrapCommand.run(config.get("carol"), options));
           }
           fail(WRONG_USE, "rewrap has one option only: --dry-run, to open all and write nothing.");
         }
         case "doctor" -> {
           if (DoctorCommand.understands(options)) {
-            System.exit(DoctorCommand.run(config.get("carol"), options, System.out));
+            exit(DoctorCommand.run(config.get("carol"), options, System.out));
           }
           fail(WRONG_USE, "doctor has two options: --json and --accept-key.");
         }
@@ -189,9 +189,7 @@ public final class Main {
     }
     service.close();
     LOGGER.log(Level.INFO, "Stopped");
-    for (Handler handler : Logger.getLogger("").getHandlers()) {
-      handler.flush();
-    }
+    flushLog();
     // The exit code of a JVM that was told to stop would be 143, which looks like a failure.
     Runtime.getRuntime().halt(0);
   }
@@ -226,6 +224,18 @@ public final class Main {
     } else {
       System.err.println(message);
     }
+    exit(exitCode);
+  }
+
+  private static void exit(int exitCode) {
+    flushLog();
     System.exit(exitCode);
+  }
+
+  /** Returns when all lines logged before are written; what ends the process may not wait. */
+  static void flushLog() {
+    for (Handler handler : Logger.getLogger("").getHandlers()) {
+      handler.flush();
+    }
   }
 }

@@ -129,6 +129,7 @@ final class RewrapCommand {
           Level.WARNING,
           "Ended early. Sealed anew so far, to stay: {0}. Start again for the rest",
           rewrap.progress().resealed());
+      Main.flushLog();
     }
   }
 }

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.ErrorManager;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
@@ -100,7 +102,42 @@ final class LogHandlerTest {
     assertEquals("", written.text());
     written.goOn();
     writer.join();
-    assertEquals("first\nsecond\nthird\n", written.text());
+    // Not by a flush, which would write them itself.
+    TestService.await(
+        "what was left is written", () -> written.text().equals("first\nsecond\nthird\n"));
+  }
+
+  @Test
+  void whoWritesIsNotKeptWritingForOthersWhoLeaveMoreAllTheTime() {
+    AtomicBoolean busy = new AtomicBoolean(true);
+    AtomicInteger writes = new AtomicInteger();
+    AtomicReference<LogHandler> busyHandler = new AtomicReference<>();
+    OutputStream leftMoreEachTime =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public void write(byte[] source, int offset, int length) {
+            writes.incrementAndGet();
+            if (busy.get()) {
+              try {
+                Thread.ofPlatform().start(() -> publish(busyHandler.get(), "more")).join();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            }
+          }
+        };
+    busyHandler.set(new LogHandler(new PrintStream(leftMoreEachTime, true, UTF_8)));
+    try {
+      assertTimeoutPreemptively(Duration.ofSeconds(10), () -> publish(busyHandler.get(), "first"));
+      TestService.await("what was left is written by somebody else", () -> writes.get() > 10);
+    } finally {
+      busy.set(false);
+    }
   }
 
   @Test
@@ -122,6 +159,7 @@ final class LogHandlerTest {
     written.goOn();
     writer.join();
     other.join();
+    handler.flush();
     assertEquals(1 + LogHandler.MOST_LEFT + 10, written.text().lines().count());
   }
 
@@ -155,6 +193,10 @@ final class LogHandlerTest {
     handler.setLevel(Level.WARNING);
     handler.publish(record("Not worth it"));
     assertEquals("", written.text());
+  }
+
+  private static void publish(LogHandler handler, String message) {
+    handler.publish(record(message));
   }
 
   private static LogRecord record(String message) {

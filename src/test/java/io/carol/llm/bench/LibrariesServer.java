@@ -11,10 +11,12 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.sql.SQLException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -27,11 +29,15 @@ import java.util.concurrent.ThreadLocalRandom;
 final class LibrariesServer {
   private static final JsonProvider JSON = JsonProvider.provider();
 
+  private static final int CONNECTIONS = 10;
+  private static final Semaphore TURNS = new Semaphore(CONNECTIONS, true);
+
   private LibrariesServer() {}
 
   public static void main(String[] args) {
     int step = Integer.parseInt(args[0]);
     HikariDataSource pool = new HikariDataSource();
+    pool.setMaximumPoolSize(CONNECTIONS);
     pool.setJdbcUrl(System.getenv("CAROL_DATABASE_URL"));
     pool.setUsername(System.getenv("CAROL_DATABASE_USER"));
     DbClient client =
@@ -47,6 +53,9 @@ final class LibrariesServer {
                 DbStatements.create(Config.just(ConfigSources.classpath("sql/statements.yaml"))))
             .build();
     WebServer.builder()
+        .protocolsDiscoverServices(false)
+        .addConnectionSelector(Http1ConnectionSelector.builder().build())
+        .featuresDiscoverServices(false)
         .port(Integer.parseInt(System.getenv("CAROL_PORT")))
         .routing(routing -> routing.any((request, response) -> find(client, step, response)))
         .build()
@@ -55,7 +64,13 @@ final class LibrariesServer {
 
   private static void find(DbClient client, int step, ServerResponse response) {
     String user = Integer.toString(step * ThreadLocalRandom.current().nextInt(1, 10_001));
-    DbRow row = client.execute().createNamedGet("find").addParam(user).execute().orElseThrow();
+    TURNS.acquireUninterruptibly();
+    DbRow row;
+    try {
+      row = client.execute().createNamedGet("find").addParam(user).execute().orElseThrow();
+    } finally {
+      TURNS.release();
+    }
     ByteArrayOutputStream body = new ByteArrayOutputStream(256);
     try (JsonGenerator json = JSON.createGenerator(body)) {
       json.writeStartObject()

@@ -122,9 +122,9 @@ final class ServiceBenchmark {
         "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     for (int i = 0; i < beside.size(); i++) {
       String other = beside.get(i).api(PATH).toString();
-      figures.add(
-          BESIDE.get(i) + " per second",
-          Load.wrk(other, tokens, connections, seconds, 0, "GET").perSecond());
+      Load.Result full = Load.wrk(other, tokens, connections, seconds, 0, "GET");
+      figures.add(BESIDE.get(i) + " per second", full.perSecond());
+      figures.add(BESIDE.get(i) + " errors", (double) full.errors());
     }
     figures.add("find per second", parts.find(seconds));
     load("GET", service, url, tokens, "GET");
@@ -224,6 +224,10 @@ final class ServiceBenchmark {
       ratio(json, "PUT / limit by " + noop, figures.median("PUT per second") / limit(noop, "save"));
     }
     double get = figures.median("GET per second");
+    ratio(
+        json,
+        LIBRARIES + " / limit by " + NOOPS.getFirst(),
+        figures.median(LIBRARIES + " per second") / limit(NOOPS.getFirst(), "find"));
     ratio(json, "GET / " + LIBRARIES, get / figures.median(LIBRARIES + " per second"));
     ratio(
         json,
