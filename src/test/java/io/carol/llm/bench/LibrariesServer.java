@@ -11,6 +11,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
@@ -54,7 +55,8 @@ final class LibrariesServer {
             .build();
     WebServer.builder()
         .protocolsDiscoverServices(false)
-        .addConnectionSelector(Http1ConnectionSelector.builder().build())
+        .addConnectionSelector(
+            Http1ConnectionSelector.builder().config(Http1Config.create()).build())
         .featuresDiscoverServices(false)
         .port(Integer.parseInt(System.getenv("CAROL_PORT")))
         .routing(routing -> routing.any((request, response) -> find(client, step, response)))
