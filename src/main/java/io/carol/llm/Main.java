@@ -77,13 +77,13 @@ public final class Main {
         }
         case "rewrap" -> {
           if (RewrapCommand.understands(options)) {
-            exit(RewrapCommand.run(config.get("carol"), options));
+            System.exit(RewrapCommand.run(config.get("carol"), options));
           }
           fail(WRONG_USE, "rewrap has one option only: --dry-run, to open all and write nothing.");
         }
         case "doctor" -> {
           if (DoctorCommand.understands(options)) {
-            exit(DoctorCommand.run(config.get("carol"), options, System.out));
+            System.exit(DoctorCommand.run(config.get("carol"), options, System.out));
           }
           fail(WRONG_USE, "doctor has two options: --json and --accept-key.");
         }
@@ -224,15 +224,13 @@ public final class Main {
     } else {
       System.err.println(message);
     }
-    exit(exitCode);
-  }
-
-  private static void exit(int exitCode) {
-    flushLog();
     System.exit(exitCode);
   }
 
-  /** Returns when all lines logged before are written; what ends the process may not wait. */
+  /**
+   * Returns when all lines logged before are written. For what is logged while the process ends
+   * already; at its exit the log manager does the same.
+   */
   static void flushLog() {
     for (Handler handler : Logger.getLogger("").getHandlers()) {
       handler.flush();

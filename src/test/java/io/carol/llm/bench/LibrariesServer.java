@@ -66,7 +66,8 @@ final class LibrariesServer {
   }
 
   private static void find(DbClient client, int step, ServerResponse response) {
-    String user = Integer.toString(step * ThreadLocalRandom.current().nextInt(1, 10_001));
+    int number = ThreadLocalRandom.current().nextInt(1, ServiceBenchmark.USERS + 1);
+    String user = Integer.toString(step * number);
     TURNS.acquireUninterruptibly();
     DbRow row;
     try {
