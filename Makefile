@@ -67,7 +67,7 @@ bench-scale: package test-classes ## Measure what a user takes in the database, 
 	@$(BENCH) io.carol.llm.k8s.ScaleBenchmark
 
 bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
-	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.credentials.RewrapBenchmark $(ROWS)
+	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.keys.RewrapBenchmark $(ROWS)
 
 bench: package test-classes load-tools ## Measure the service beside its parts (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
 	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
@@ -84,7 +84,7 @@ bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves 
 	  -f 1 -wi 5 -w 1 -i 5 -r 1 -prof gc -rf json -rff target/bench-micro.json
 
 FUZZ_RUNS ?= 1000000
-FUZZ_TESTS ?= credentials.BaseUrl crypto.SealedEnvelope crypto.EncryptionKey settings.SettingsUpdate http.Exchange
+FUZZ_TESTS ?= settings.baseurl.BaseUrl crypto.SealedEnvelope crypto.EncryptionKey api.SettingsRequest http.Exchange
 fuzz: tools test-classes ## Try a million inputs and more on each parser and on the service (FUZZ_RUNS, FUZZ_TESTS)
 	@for test in $(FUZZ_TESTS); do \
 	  mkdir -p "target/fuzz/$$test" && echo "Fuzzing $$test" && \

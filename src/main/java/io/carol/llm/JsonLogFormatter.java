@@ -1,7 +1,7 @@
 package io.carol.llm;
 
 import io.carol.llm.http.TraceId;
-import io.carol.llm.log.LogFields;
+import io.carol.llm.observability.LogFields;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import jakarta.json.stream.JsonGeneratorFactory;

@@ -1,11 +1,11 @@
 package io.carol.llm;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.carol.llm.api.WriteLimit;
+import io.carol.llm.http.Clients;
 import io.carol.llm.http.Connections;
 import io.carol.llm.http.Patience;
-import io.carol.llm.limits.Clients;
-import io.carol.llm.limits.RequestLimit;
-import io.carol.llm.limits.WriteLimit;
+import io.carol.llm.http.RequestLimit;
 import io.helidon.config.Config;
 import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;

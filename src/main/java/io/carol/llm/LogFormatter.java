@@ -1,6 +1,6 @@
 package io.carol.llm;
 
-import io.carol.llm.log.LogFields;
+import io.carol.llm.observability.LogFields;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collections;

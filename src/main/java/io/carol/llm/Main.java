@@ -2,10 +2,12 @@ package io.carol.llm;
 
 import static java.util.stream.Collectors.toMap;
 
+import io.carol.llm.cli.DoctorCommand;
+import io.carol.llm.cli.RewrapCommand;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.MigrationFailedException;
-import io.carol.llm.database.Schema;
+import io.carol.llm.database.Migrations;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigException;
 import io.helidon.config.ConfigSources;
@@ -59,7 +61,7 @@ public final class Main {
       chooseLogFormat(config.get("carol.log.format").asString().orElse("text"));
       switch (command) {
         case "serve" -> {
-          Service service = Service.start(config);
+          Application service = Application.start(config);
           Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "shutdown"));
           LOGGER.log(
               Level.INFO,
@@ -68,10 +70,10 @@ public final class Main {
               service.observePort());
         }
         case "migrate" -> {
-          int executed = Schema.migrate(config.get("carol.database"));
+          int executed = Migrations.migrate(config.get("carol.database"));
           say(
               "The database has everything up to version "
-                  + Schema.VERSION
+                  + Migrations.VERSION
                   + ". Migrations run: "
                   + executed);
         }
@@ -180,7 +182,7 @@ public final class Main {
     return KEY.matcher(String.valueOf(e.getMessage())).replaceAll(key -> variable(key.group()));
   }
 
-  private static void stop(Service service) {
+  private static void stop(Application service) {
     LOGGER.log(Level.INFO, "Stopping");
     try {
       service.drain();
@@ -231,7 +233,7 @@ public final class Main {
    * Returns when all lines logged before are written. For what is logged while the process ends
    * already; at its exit the log manager does the same.
    */
-  static void flushLog() {
+  public static void flushLog() {
     for (Handler handler : Logger.getLogger("").getHandlers()) {
       handler.flush();
     }

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.carol.llm.credentials.ApiKey;
-import io.carol.llm.credentials.LlmCredentials;
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -185,7 +185,7 @@ final class CanaryTest {
         200,
         put("user", "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"" + CANARY + "\"}")
             .status());
-    try (LlmCredentials agent = LlmCredentials.open(service.config())) {
+    try (LlmSettingsService agent = LlmSettingsService.open(service.config())) {
       assertEquals(CANARY, agent.getDecryptedLlmKey("user").map(ApiKey::reveal).orElseThrow());
       answers.add(agent.getDecryptedLlmSettings("user").toString());
       sql(

@@ -9,14 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
-import io.carol.llm.credentials.ApiKey;
-import io.carol.llm.credentials.KeyChange;
-import io.carol.llm.credentials.LlmCredentials;
-import io.carol.llm.credentials.LlmSettings;
-import io.carol.llm.credentials.ModelName;
-import io.carol.llm.credentials.Preconditions;
-import io.carol.llm.credentials.Provider;
-import io.carol.llm.database.Schema;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.RawHttp;
@@ -123,15 +123,15 @@ final class HeapDumpIT {
         Main.configuration(
             TestService.configuration(
                 TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY)));
-    Schema.migrate(config.get("carol.database"));
-    try (LlmCredentials credentials = LlmCredentials.open(config)) {
+    Migrations.migrate(config.get("carol.database"));
+    try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
       Masked key = new Masked();
       save(credentials, key);
       ApiKey held = credentials.getDecryptedLlmKey("somebody").orElseThrow();
       assertNotEquals(0, occurrences(key.text(), dumpOfThisProcess()), "in use");
       assertEquals(key.text(), held.reveal());
     }
-    try (LlmCredentials credentials = LlmCredentials.open(config)) {
+    try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
       Masked key = new Masked();
       save(credentials, key);
       use(credentials);
@@ -140,7 +140,7 @@ final class HeapDumpIT {
     }
   }
 
-  private static void save(LlmCredentials credentials, Masked key) {
+  private static void save(LlmSettingsService credentials, Masked key) {
     credentials.save(
         "somebody",
         new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
@@ -148,7 +148,7 @@ final class HeapDumpIT {
         Preconditions.NONE);
   }
 
-  private static void use(LlmCredentials credentials) {
+  private static void use(LlmSettingsService credentials) {
     assertEquals(64, credentials.getDecryptedLlmKey("somebody").orElseThrow().reveal().length());
   }
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.carol.llm.credentials.LlmCredentials;
-import io.carol.llm.database.Schema;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
@@ -37,7 +37,7 @@ final class RewrapIT {
 
   @BeforeEach
   void migrate() {
-    Schema.migrate(Main.configuration(configuration()).get("carol.database"));
+    Migrations.migrate(Main.configuration(configuration()).get("carol.database"));
   }
 
   /** Nothing but what it needs: the database and the keys. */
@@ -53,7 +53,8 @@ final class RewrapIT {
   }
 
   private void assertEveryKeyOpens(int rows) {
-    try (LlmCredentials credentials = LlmCredentials.open(Main.configuration(configuration()))) {
+    try (LlmSettingsService credentials =
+        LlmSettingsService.open(Main.configuration(configuration()))) {
       for (int i = 1; i <= rows; i += 7) {
         assertEquals("sk-" + i, credentials.getDecryptedLlmKey("user-" + i).orElseThrow().reveal());
       }

@@ -1,8 +1,8 @@
 package io.carol.llm.bench;
 
 import io.carol.llm.auth.TokenVerifier;
-import io.carol.llm.credentials.BaseUrl;
-import io.carol.llm.credentials.BaseUrlPolicy;
+import io.carol.llm.settings.baseurl.BaseUrl;
+import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.testing.Identity;

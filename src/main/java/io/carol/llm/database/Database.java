@@ -282,7 +282,7 @@ public final class Database implements AutoCloseable {
   private DatabaseUnavailableException unavailable(SQLException e) {
     DatabaseUnavailableException unavailable = new DatabaseUnavailableException(e);
     if (!unavailable.schemaMissing()) {
-      outages.failed(Reasons.of(e));
+      outages.failed(SqlErrors.of(e));
     }
     return unavailable;
   }

@@ -23,7 +23,7 @@ public final class DatabaseUnavailableException extends RuntimeException {
   }
 
   private DatabaseUnavailableException(SQLException cause, boolean busy) {
-    super("The database cannot be used: " + Reasons.of(cause), cause);
+    super("The database cannot be used: " + SqlErrors.of(cause), cause);
     this.busy = busy;
     String state = cause.getSQLState();
     this.schemaMissing = UNDEFINED_TABLE.equals(state) || UNDEFINED_COLUMN.equals(state);

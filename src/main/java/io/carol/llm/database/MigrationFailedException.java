@@ -8,6 +8,6 @@ public final class MigrationFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   MigrationFailedException(Throwable cause) {
-    super("The database could not be migrated: " + Reasons.of(cause), cause);
+    super("The database could not be migrated: " + SqlErrors.of(cause), cause);
   }
 }

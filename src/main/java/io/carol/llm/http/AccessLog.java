@@ -1,7 +1,7 @@
 package io.carol.llm.http;
 
-import io.carol.llm.log.LogFields;
-import io.carol.llm.log.UserHash;
+import io.carol.llm.observability.LogFields;
+import io.carol.llm.observability.UserHash;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;

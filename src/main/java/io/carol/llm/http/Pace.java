@@ -41,7 +41,7 @@ final class Pace implements Limit, LimitAlgorithm.Token {
   // Most requests are smaller, and take nothing of what is shared.
   private static final int FREE_BYTES = 2 * 1024;
   // A larger body is not kept.
-  private static final int MOST_BYTES = ExchangeFilter.MAX_BODY_BYTES + 32 * 1024;
+  private static final int MOST_BYTES = RequestFilter.MAX_BODY_BYTES + 32 * 1024;
   // Of objects around what came at once: who sends single bytes takes many times as much.
   private static final int BYTES_PER_READ = 64;
 

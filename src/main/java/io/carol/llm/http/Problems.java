@@ -95,7 +95,7 @@ public final class Problems {
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
-    if (ExchangeFilter.mustClose(request, response)) {
+    if (RequestFilter.mustClose(request, response)) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
     byte[] document = document(problem, id);
@@ -221,9 +221,9 @@ public final class Problems {
         TransportRequest request, Status status, Throwable thrown) {
       return switch (status.code()) {
         case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
-        case 408 -> ExchangeFilter.tooSlow();
-        case 503 -> ExchangeFilter.overloaded();
-        case 413 -> ExchangeFilter.tooLarge();
+        case 408 -> RequestFilter.tooSlow();
+        case 503 -> RequestFilter.overloaded();
+        case 413 -> RequestFilter.tooLarge();
         case 400, 414 -> {
           if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
             yield new ProblemException(

@@ -67,7 +67,7 @@ final class StrictReader extends DataReader {
         throw malformed("The size of a chunk is malformed");
       }
       chunk = Long.parseLong(size.group(1), 16);
-      if (chunk > ExchangeFilter.MAX_DRAINED_BYTES) {
+      if (chunk > RequestFilter.MAX_DRAINED_BYTES) {
         throw refused(Status.REQUEST_ENTITY_TOO_LARGE_413, "A chunk is too large");
       }
       afterLastChunk = chunk == 0;

@@ -1,6 +1,6 @@
 package io.carol.llm.bench;
 
-import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Postgres;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ final class DecryptionCost {
   private DecryptionCost() {}
 
   static void measure(
-      LlmCredentials credentials, Postgres postgres, String encryptionKey, Figures figures)
+      LlmSettingsService credentials, Postgres postgres, String encryptionKey, Figures figures)
       throws Exception {
     var key = new SecretKeySpec(Base64.getDecoder().decode(encryptionKey), "AES");
     var ours = new Figures();

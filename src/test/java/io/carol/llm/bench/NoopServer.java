@@ -2,9 +2,9 @@ package io.carol.llm.bench;
 
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.Connections;
-import io.carol.llm.http.ExchangeFilter;
 import io.carol.llm.http.Exchanges;
 import io.carol.llm.http.Patience;
+import io.carol.llm.http.RequestFilter;
 import io.carol.llm.http.StrictHttp1;
 import io.helidon.metrics.api.Metrics;
 import io.helidon.webserver.WebServer;
@@ -35,7 +35,7 @@ final class NoopServer {
             .routing(routing -> {
               if (asTheService) {
                 routing.addFilter(
-                    new ExchangeFilter(
+                    new RequestFilter(
                         new AccessLog(Metrics.globalRegistry(), Set.of(), Level.INFO),
                         new Exchanges()));
               }

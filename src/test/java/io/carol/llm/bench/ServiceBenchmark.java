@@ -1,7 +1,7 @@
 package io.carol.llm.bench;
 
-import io.carol.llm.credentials.LlmCredentials;
 import io.carol.llm.k8s.ServiceProcess;
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
 import io.helidon.config.Config;
@@ -102,7 +102,7 @@ final class ServiceBenchmark {
             figures.values().clear();
           }
           round(service, List.of(noop, noopInService, libraries), parts, tokens);
-          try (LlmCredentials credentials = LlmCredentials.open(config(configuration))) {
+          try (LlmSettingsService credentials = LlmSettingsService.open(config(configuration))) {
             DecryptionCost.measure(
                 credentials,
                 postgres,

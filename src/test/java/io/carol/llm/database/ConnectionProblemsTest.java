@@ -113,7 +113,7 @@ final class ConnectionProblemsTest {
     MigrationFailedException failure =
         assertThrows(
             MigrationFailedException.class,
-            () -> Schema.migrate(Main.configuration(values).get("carol.database")));
+            () -> Migrations.migrate(Main.configuration(values).get("carol.database")));
     String message = String.valueOf(failure.getMessage());
     assertTrue(message.startsWith("The database could not be migrated: "), message);
     assertTrue(message.contains(reason), message);

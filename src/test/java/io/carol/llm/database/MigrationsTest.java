@@ -45,7 +45,7 @@ final class MigrationsTest {
   }
 
   private int migrate() {
-    return Schema.migrate(config(database, Map.of()));
+    return Migrations.migrate(config(database, Map.of()));
   }
 
   /** How many migrations were run in all. */
@@ -78,7 +78,7 @@ final class MigrationsTest {
               .map(file -> file.group(1))
               .sorted()
               .toList();
-      assertEquals(Schema.VERSION, versions.getLast());
+      assertEquals(Migrations.VERSION, versions.getLast());
     }
   }
 
@@ -215,7 +215,7 @@ final class MigrationsTest {
         long failed = failedTransactions();
         TestService.await("further attempts", () -> failedTransactions() >= failed + 4);
         assertEquals(
-            "WARNING io.carol.llm.database.SchemaUpkeep The database could not be migrated:"
+            "WARNING io.carol.llm.database.MigrationTask The database could not be migrated:"
                 + " ERROR: relation \"users\" does not exist; trying again until it can",
             onlyLine(log));
 
@@ -271,7 +271,7 @@ final class MigrationsTest {
         assertTrue(service.observe("/observe/health/ready").body().contains("not migrated yet"));
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(
-            "WARNING io.carol.llm.database.SchemaUpkeep The database could not be migrated:"
+            "WARNING io.carol.llm.database.MigrationTask The database could not be migrated:"
                 + " ERROR: permission denied for schema public; trying again until it can",
             onlyLine(log));
 

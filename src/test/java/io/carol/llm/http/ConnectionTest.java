@@ -21,7 +21,7 @@ final class ConnectionTest {
   private static final String BODY = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
   private static final String CHUNKED_BODY =
       Integer.toHexString(BODY.length()) + "\r\n" + BODY + "\r\n0\r\n\r\n";
-  private static final int LIMIT = ExchangeFilter.MAX_BODY_BYTES;
+  private static final int LIMIT = RequestFilter.MAX_BODY_BYTES;
 
   private static TestService service;
   private static String authorization;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.Main;
-import io.carol.llm.credentials.ApiKey;
-import io.carol.llm.credentials.LlmCredentials;
-import io.carol.llm.database.Schema;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Postgres;
@@ -106,7 +106,7 @@ final class PgBouncerIT {
   @Test
   void manyUsersReadAndWriteAtOnce() throws Exception {
     try (TestService service = launch();
-        LlmCredentials agent = LlmCredentials.open(service.config())) {
+        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
       service.awaitReady();
       inParallel(
           40,
@@ -127,7 +127,7 @@ final class PgBouncerIT {
     }
   }
 
-  private static void useEverything(Api api, LlmCredentials agent, String user, String key) {
+  private static void useEverything(Api api, LlmSettingsService agent, String user, String key) {
     Reply created = api.put(PUT.formatted(key));
     assertEquals(201, created.status(), created::body);
     assertEquals(Optional.of(ApiKey.of("sk-ant-" + key)), agent.getDecryptedLlmKey(user));
@@ -145,7 +145,7 @@ final class PgBouncerIT {
         Main.configuration(
                 TestService.configuration(database, Map.of("carol.database.url", url(UNPREPARED))))
             .get("carol.database");
-    List<Integer> executed = inParallel(SERVER_CONNECTIONS + 1, i -> Schema.migrate(config));
+    List<Integer> executed = inParallel(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));
     assertEquals(1, executed.stream().filter(migrations -> migrations > 0).count());
   }
 

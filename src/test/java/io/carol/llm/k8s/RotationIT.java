@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.Main;
-import io.carol.llm.credentials.ApiKey;
-import io.carol.llm.credentials.LlmCredentials;
-import io.carol.llm.credentials.LlmNotConfiguredException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.LlmNotConfiguredException;
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.MountedSecret;
 import io.carol.llm.testing.Postgres;
@@ -106,7 +106,7 @@ final class RotationIT {
     assertEquals(List.of(), List.copyOf(traffic.failures));
     assertEquals(0, Rotation.under(database, Rotation.OLD_KID));
     // The old key may go.
-    try (LlmCredentials agent = agent(Map.of("carol.encryption.key", Rotation.NEW))) {
+    try (LlmSettingsService agent = agent(Map.of("carol.encryption.key", Rotation.NEW))) {
       for (Person person : traffic.people) {
         assertEquals(Optional.ofNullable(person.key), key(agent, person.user), person.user);
       }
@@ -200,12 +200,12 @@ final class RotationIT {
         () -> Rotation.under(database, Rotation.OLD_KID) < rows - 5 * USERS);
   }
 
-  private LlmCredentials agent(Map<String, String> keys) {
-    return LlmCredentials.open(Main.configuration(TestService.configuration(database, keys)));
+  private LlmSettingsService agent(Map<String, String> keys) {
+    return LlmSettingsService.open(Main.configuration(TestService.configuration(database, keys)));
   }
 
   /** What the agent loop gets. */
-  private static Optional<String> key(LlmCredentials agent, String user) {
+  private static Optional<String> key(LlmSettingsService agent, String user) {
     try {
       return agent.getDecryptedLlmKey(user).map(ApiKey::reveal);
     } catch (LlmNotConfiguredException e) {
@@ -331,7 +331,7 @@ final class RotationIT {
     volatile @Nullable Replica doomed;
 
     @SuppressWarnings("NullAway.Init")
-    volatile LlmCredentials agent;
+    volatile LlmSettingsService agent;
 
     volatile boolean over;
 

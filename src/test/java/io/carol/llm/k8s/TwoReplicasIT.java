@@ -3,7 +3,7 @@ package io.carol.llm.k8s;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.database.Schema;
+import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Reply;
@@ -63,7 +63,7 @@ final class TwoReplicasIT {
   @Test
   void eachReadsAtOnceWhatTheOtherWrote() {
     assertEquals(
-        Schema.VERSION,
+        Migrations.VERSION,
         TestService.postgres()
             .sqlValue(database, "SELECT max(version) FROM flyway_schema_history WHERE success"));
     Api here = api(one.port(), "ada");

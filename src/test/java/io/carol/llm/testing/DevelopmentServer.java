@@ -1,8 +1,8 @@
 package io.carol.llm.testing;
 
 import com.sun.net.httpserver.HttpServer;
+import io.carol.llm.Application;
 import io.carol.llm.Main;
-import io.carol.llm.Service;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigException;
 import java.io.IOException;
@@ -57,7 +57,7 @@ public final class DevelopmentServer {
       defaults.put("carol.database.user", "postgres");
     }
     Config config = Main.configuration(defaults);
-    Service service = Service.start(config);
+    Application service = Application.start(config);
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "service-closer"));
     Path token = data.resolve("token");
     Secrets.write(token, identity.token(USER, Duration.ofDays(30)));
@@ -70,7 +70,7 @@ public final class DevelopmentServer {
     return !System.getenv().getOrDefault(variable, "").isEmpty();
   }
 
-  private static boolean isReady(Service service) {
+  private static boolean isReady(Application service) {
     return new Api(service.observePort(), null).send("GET", "/observe/health/ready", null).status()
         == 200;
   }
@@ -84,7 +84,8 @@ public final class DevelopmentServer {
   }
 
   /** Signs a browser in with the session cookie and sends it on to the page. */
-  private static HttpServer signIn(Service service, Path token, String cookie) throws IOException {
+  private static HttpServer signIn(Application service, Path token, String cookie)
+      throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
@@ -102,7 +103,7 @@ public final class DevelopmentServer {
     return server;
   }
 
-  private static void explain(Service service, Path token, int signInPort) {
+  private static void explain(Application service, Path token, int signInPort) {
     String curl =
         "curl -sS -H \"Authorization: Bearer $(cat '%s')\" http://localhost:%d/api/settings/llm"
             .formatted(token, service.port());

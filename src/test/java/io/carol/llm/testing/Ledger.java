@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.Main;
-import io.carol.llm.credentials.ApiKey;
-import io.carol.llm.credentials.DecryptedLlmSettings;
-import io.carol.llm.credentials.LlmCredentials;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.DecryptedLlmSettings;
+import io.carol.llm.settings.LlmSettingsService;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -106,7 +106,7 @@ public final class Ledger implements AutoCloseable {
   public void assertNothingIsLost(Map<String, String> configuration) throws Exception {
     close();
     throwFailures();
-    try (LlmCredentials agent = LlmCredentials.open(Main.configuration(configuration))) {
+    try (LlmSettingsService agent = LlmSettingsService.open(Main.configuration(configuration))) {
       for (Person person : people) {
         DecryptedLlmSettings stored = agent.getDecryptedLlmSettings(person.user);
         int number = Integer.parseInt(stored.model());

@@ -1,7 +1,7 @@
 package io.carol.llm.testing;
 
+import io.carol.llm.Application;
 import io.carol.llm.Main;
-import io.carol.llm.Service;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,12 +24,12 @@ import javax.sql.DataSource;
 public final class TestService implements AutoCloseable {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
-  private final Service service;
+  private final Application service;
   private final Config config;
   private final Postgres server;
   private final String database;
 
-  private TestService(Service service, Config config, Postgres server, String database) {
+  private TestService(Application service, Config config, Postgres server, String database) {
     this.service = service;
     this.config = config;
     this.server = server;
@@ -64,7 +64,7 @@ public final class TestService implements AutoCloseable {
     values.put("carol.database.url", server.url(database));
     values.putAll(overrides);
     Config config = Main.configuration(configuration(database, values));
-    return new TestService(Service.start(config), config, server, database);
+    return new TestService(Application.start(config), config, server, database);
   }
 
   /** Polls the readiness probe until it says yes. */

@@ -1,0 +1,70 @@
+package io.carol.llm.api;
+
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.ProblemType;
+import io.carol.llm.settings.Preconditions;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Entity tags and the preconditions made of them (RFC 9110 §8.8.3, §13.1). */
+final class EntityTags {
+  /** One tag of a list, with the empty elements beside it, which are ignored (§5.6.1.2). */
+  private static final Pattern TAG =
+      Pattern.compile("[ \\t,]*(W/)?\"([\\x21\\x23-\\x7e]*)\"[ \\t]*(,[ \\t,]*|$)");
+
+  private static final Pattern VERSION = Pattern.compile("[0-9a-f-]{36}");
+
+  private EntityTags() {}
+
+  /** The strong entity tag of a version. */
+  static String of(String version) {
+    return '"' + version + '"';
+  }
+
+  /**
+   * Reads {@code If-Match} and {@code If-None-Match}.
+   *
+   * @throws ProblemException {@code bad_request} when one of them is neither * nor a list of tags
+   */
+  static Preconditions preconditions(Headers headers) {
+    return new Preconditions(
+        // If-Match compares strongly: a weak tag never matches (RFC 9110 §13.1.1).
+        versions(headers, HeaderNames.IF_MATCH, false),
+        versions(headers, HeaderNames.IF_NONE_MATCH, true));
+  }
+
+  private static @Nullable Set<String> versions(
+      Headers headers, HeaderName name, boolean weakMatches) {
+    List<String> values = headers.all(name, List::of);
+    if (values.isEmpty()) {
+      return null;
+    }
+    String list = String.join(",", values).strip();
+    if (list.equals("*")) {
+      return Preconditions.ANY;
+    }
+    Set<String> versions = new HashSet<>();
+    Matcher tag = TAG.matcher(list);
+    int end = 0;
+    while (tag.lookingAt()) {
+      if ((tag.group(1) == null || weakMatches) && VERSION.matcher(tag.group(2)).matches()) {
+        versions.add(tag.group(2));
+      }
+      end = tag.end();
+      tag.region(end, list.length());
+    }
+    if (end < list.length() || list.isEmpty()) {
+      throw new ProblemException(
+          ProblemType.BAD_REQUEST,
+          name.defaultCase() + " must be * or a list of ETags in double quotes.");
+    }
+    return versions;
+  }
+}

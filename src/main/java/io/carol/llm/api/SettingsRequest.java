@@ -1,0 +1,109 @@
+package io.carol.llm.api;
+
+import io.carol.llm.http.FieldError;
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.InvalidValueException;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
+import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Provider;
+import io.carol.llm.settings.Whitespace;
+import io.carol.llm.settings.baseurl.BaseUrl;
+import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A valid request to save settings. */
+record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
+  private static final Set<String> MEMBERS = Set.of("provider", "model", "baseUrl", "apiKey");
+
+  /**
+   * Reads a request body.
+   *
+   * @throws ProblemException {@code malformed_json}, or {@code invalid} with every field's mistake
+   */
+  static SettingsRequest read(byte[] body, BaseUrlPolicy policy) {
+    List<FieldError> errors = new ArrayList<>();
+    Map<String, Optional<String>> members = SettingsJson.readObject(body, MEMBERS, errors);
+    return new Validation(members, errors, policy).update();
+  }
+
+  private record Validation(
+      Map<String, Optional<String>> members, List<FieldError> errors, BaseUrlPolicy policy) {
+
+    SettingsRequest update() {
+      Provider provider = required("provider", Provider::of);
+      ModelName model = required("model", ModelName::new);
+      BaseUrl baseUrl = baseUrl(provider);
+      KeyChange keyChange = keyChange();
+      if (!errors.isEmpty() || provider == null || model == null || keyChange == null) {
+        throw new ProblemException(errors);
+      }
+      return new SettingsRequest(new LlmSettings(provider, model, baseUrl), keyChange);
+    }
+
+    private @Nullable BaseUrl baseUrl(@Nullable Provider provider) {
+      String text = sent("baseUrl").map(Whitespace::trim).orElse("");
+      boolean isSent = sent("baseUrl").isPresent();
+      if (provider == Provider.ANTHROPIC && isSent) {
+        report("baseUrl", "base_url_not_allowed", "Leave it out: Anthropic has a fixed address.");
+      } else if (provider == Provider.OPENAI_COMPATIBLE
+          && text.isEmpty()
+          && isValidSoFar("baseUrl")) {
+        report(
+            "baseUrl", "base_url_required", "Send the address of the OpenAI-compatible service.");
+      } else if (!text.isEmpty()) {
+        return valid("baseUrl", text, policy::parse);
+      }
+      return null;
+    }
+
+    private @Nullable KeyChange keyChange() {
+      if (!members.containsKey("apiKey")) {
+        return new KeyChange.Keep();
+      }
+      Optional<String> text = sent("apiKey");
+      return text.isEmpty()
+          ? new KeyChange.Clear()
+          : valid("apiKey", text.get(), key -> new KeyChange.Replace(ApiKey.of(key)));
+    }
+
+    private <T> @Nullable T required(String name, Function<String, T> read) {
+      Optional<String> text = sent(name);
+      if (text.isPresent()) {
+        return valid(name, text.get(), read);
+      }
+      if (isValidSoFar(name)) {
+        report(name, "required", "Send a value.");
+      }
+      return null;
+    }
+
+    private <T> @Nullable T valid(String name, String text, Function<String, T> read) {
+      try {
+        return read.apply(text);
+      } catch (InvalidValueException e) {
+        report(name, e.code(), String.valueOf(e.getMessage()));
+        return null;
+      }
+    }
+
+    private Optional<String> sent(String name) {
+      return members.getOrDefault(name, Optional.empty());
+    }
+
+    private boolean isValidSoFar(String name) {
+      return errors.stream().noneMatch(error -> error.pointer().equals("/" + name));
+    }
+
+    private void report(String name, String code, String detail) {
+      errors.add(new FieldError("/" + name, code, detail));
+    }
+  }
+}

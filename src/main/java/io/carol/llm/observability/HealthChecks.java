@@ -1,0 +1,96 @@
+package io.carol.llm.observability;
+
+import io.carol.llm.database.Database;
+import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.http.Exchanges;
+import io.carol.llm.keys.KeyCheck;
+import io.carol.llm.keys.KeyRegistry;
+import io.carol.llm.keys.KeyState;
+import io.helidon.health.HealthCheck;
+import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckResponse.Status;
+import io.helidon.health.HealthCheckType;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/** What the readiness probe asks. Liveness asks nothing: that the process answers is enough. */
+public final class HealthChecks {
+  private HealthChecks() {}
+
+  /** Ready when the database answers and has the tables. */
+  public static HealthCheck database(Database database) {
+    return readiness(
+        "database",
+        () -> {
+          try {
+            return Migrations.isCurrent(database)
+                ? response(Status.UP, "ok")
+                : response(Status.DOWN, "not migrated yet");
+          } catch (DatabaseUnavailableException e) {
+            // Too much to do is no reason to have the other replicas do it as well.
+            return e.isBusy() ? response(Status.UP, "busy") : response(Status.DOWN, "unreachable");
+          }
+        });
+  }
+
+  /** Not ready any more once the service is about to stop. */
+  public static HealthCheck traffic(Exchanges exchanges) {
+    return readiness(
+        "traffic",
+        () ->
+            exchanges.draining()
+                ? response(Status.DOWN, "draining")
+                : response(Status.UP, "accepted"));
+  }
+
+  /**
+   * Reported only, because most requests need no encryption key, unless it is required.
+   *
+   * @param required whether anything but the right key makes the service not ready
+   */
+  public static HealthCheck encryptionKey(KeyRegistry inventory, boolean required) {
+    return readiness(
+        "encryption-key",
+        () -> {
+          KeyCheck check = inventory.check();
+          boolean up = !required || check.state() == KeyState.OK;
+          HealthCheckResponse.Builder response =
+              HealthCheckResponse.builder()
+                  .status(up ? Status.UP : Status.DOWN)
+                  .detail("state", check.state().name().toLowerCase(Locale.ROOT));
+          if (!check.remarks().isEmpty()) {
+            response.detail("remarks", String.join("; ", check.remarks()));
+          }
+          return response.build();
+        });
+  }
+
+  private static HealthCheckResponse response(Status status, String state) {
+    return HealthCheckResponse.builder().status(status).detail("state", state).build();
+  }
+
+  private static HealthCheck readiness(String name, Supplier<HealthCheckResponse> check) {
+    return new HealthCheck() {
+      @Override
+      public HealthCheckType type() {
+        return HealthCheckType.READINESS;
+      }
+
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public String path() {
+        return name;
+      }
+
+      @Override
+      public HealthCheckResponse call() {
+        return check.get();
+      }
+    };
+  }
+}

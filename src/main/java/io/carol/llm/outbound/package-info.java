@@ -1,8 +1,0 @@
-/**
- * The way out to a user's LLM, for the agent loop: a connection is made only to an address that the
- * base URL policy allows.
- */
-@NullMarked
-package io.carol.llm.outbound;
-
-import org.jspecify.annotations.NullMarked;

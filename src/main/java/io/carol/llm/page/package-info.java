@@ -1,7 +1,0 @@
-/**
- * The settings page: files of the class path folder {@code web}, built from {@code src/main/web}.
- */
-@NullMarked
-package io.carol.llm.page;
-
-import org.jspecify.annotations.NullMarked;

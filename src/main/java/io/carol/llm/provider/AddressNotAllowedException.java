@@ -1,0 +1,26 @@
+package io.carol.llm.provider;
+
+import io.carol.llm.settings.InvalidValueException;
+import java.net.InetAddress;
+
+/**
+ * A host leads to no address that the base URL policy allows. Nothing was connected to.
+ *
+ * <p>The message names the host and an address, says why it is refused and what to do. There is
+ * nothing secret in it.
+ */
+public final class AddressNotAllowedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String code;
+
+  AddressNotAllowedException(String host, InetAddress address, InvalidValueException verdict) {
+    super(host + " leads to " + address.getHostAddress() + ". " + verdict.getMessage());
+    this.code = verdict.code();
+  }
+
+  /** {@code base_url_forbidden_host} or {@code base_url_insecure}, as in the HTTP contract. */
+  public String code() {
+    return code;
+  }
+}

@@ -1,0 +1,237 @@
+package io.carol.llm.settings;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.EncryptionKeyMalformedException;
+import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.KeyRing;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.database.Database;
+import io.carol.llm.keys.KeyRegistry;
+import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.observability.Audit;
+import io.carol.llm.settings.SettingsRepository.Removed;
+import io.carol.llm.settings.SettingsRepository.Saved;
+import io.carol.llm.settings.SettingsRepository.SealedSettings;
+import io.carol.llm.settings.baseurl.BaseUrl;
+import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import io.helidon.config.Config;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Each user's choice of LLM, with the API key encrypted at rest. Needs no HTTP: the agent loop
+ * opens one of its own.
+ *
+ * <p>Every method that reads or writes is one statement, and throws {@link
+ * io.carol.llm.database.DatabaseUnavailableException} when the database is away. Thread-safe.
+ */
+public final class LlmSettingsService implements AutoCloseable {
+  /**
+   * What a save left behind.
+   *
+   * @param created whether there was nothing before
+   */
+  public record SaveResult(StoredSettings settings, boolean created) {}
+
+  private final Database database;
+  private final KeyRingProvider keys;
+  private final BaseUrlPolicy policy;
+  private final SettingsRepository repository;
+  private final KeyRegistry inventory;
+  private final Audit audit = new Audit();
+  // Many users share few addresses, and what the policy says of one never changes.
+  private final Cache<String, String> origins =
+      Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
+
+  /**
+   * @param database closed together with this
+   * @param policy what a stored base URL must still meet when its key is handed out
+   * @param provisionUsers whether a user not known yet is made on the first save
+   */
+  public LlmSettingsService(
+      Database database, KeyRingProvider keys, BaseUrlPolicy policy, boolean provisionUsers) {
+    this.database = database;
+    this.keys = keys;
+    this.policy = policy;
+    this.repository = new SettingsRepository(database, provisionUsers);
+    this.inventory = new KeyRegistry(database, keys);
+  }
+
+  /**
+   * Opens the credentials with a connection pool of their own. Connects to nothing yet.
+   *
+   * @param config the root of a configuration with the keys of this program's application.yaml
+   * @throws io.helidon.config.ConfigException when a value is missing or not of its type
+   * @throws IllegalArgumentException when a value is not allowed
+   */
+  public static LlmSettingsService open(Config config) {
+    Config carol = config.get("carol");
+    KeyRingProvider keys = new KeyRingProvider(carol.get("encryption"));
+    BaseUrlPolicy policy =
+        new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true));
+    boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
+    // Last, so that nothing stays open when the configuration is wrong.
+    Database database = Database.open(carol.get("database"));
+    return new LlmSettingsService(database, keys, policy, provisionUsers);
+  }
+
+  /** What a person may see of their settings; empty when they have none. */
+  public Optional<StoredSettings> find(String userId) {
+    return repository.find(userId);
+  }
+
+  /**
+   * Creates or replaces a user's settings.
+   *
+   * @throws WriteRefusedException when what is stored forbids it; nothing is changed then
+   * @throws io.carol.llm.crypto.EncryptionKeyMissingException when there is a key to store and
+   *     nothing to seal it with
+   * @throws io.carol.llm.crypto.EncryptionKeyMalformedException likewise
+   */
+  public SaveResult save(
+      String userId, LlmSettings settings, KeyChange keyChange, Preconditions preconditions) {
+    String sealedKey =
+        keyChange instanceof KeyChange.Replace(ApiKey key) ? seal(userId, settings, key) : null;
+    boolean keepKey = keyChange instanceof KeyChange.Keep;
+    Saved saved;
+    try {
+      saved = repository.save(userId, settings, keepKey, sealedKey, preconditions);
+    } catch (WriteRefusedException e) {
+      audit.refused(userId, e.reason());
+      throw e;
+    }
+    if (sealedKey != null) {
+      audit.stored(userId, settings, KeyRing.kidOf(sealedKey), saved.keyExisted());
+    } else if (!keepKey && saved.keyExisted()) {
+      audit.cleared(userId);
+    }
+    BaseUrl baseUrl = settings.baseUrl();
+    StoredSettings stored =
+        new StoredSettings(
+            settings.provider().wireName(),
+            settings.model().text(),
+            baseUrl == null ? null : baseUrl.text(),
+            saved.keyConfigured(),
+            saved.version());
+    return new SaveResult(stored, saved.created());
+  }
+
+  /**
+   * Removes a user's settings and key, if there are any.
+   *
+   * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
+   */
+  public void remove(String userId, Preconditions preconditions) {
+    try {
+      Removed removed = repository.remove(userId, preconditions);
+      if (removed.existed()) {
+        audit.deleted(userId, removed.keyExisted());
+      }
+    } catch (WriteRefusedException e) {
+      audit.refused(userId, e.reason());
+      throw e;
+    }
+  }
+
+  /**
+   * The API key of a user, for the agent loop and nobody else.
+   *
+   * @return empty when the user's LLM is used without a key
+   * @throws LlmNotConfiguredException when the user has not chosen an LLM
+   * @throws io.carol.llm.crypto.CryptoException when the key cannot be opened: no encryption key, a
+   *     malformed one, not the one it was sealed with, or a row that was tampered with
+   * @throws InvalidValueException when the stored address is one that is not allowed any more
+   */
+  public Optional<ApiKey> getDecryptedLlmKey(String userId) {
+    return getDecryptedLlmSettings(userId).apiKey();
+  }
+
+  /**
+   * Provider, model, base URL and API key of a user from one read, for the agent loop and nobody
+   * else.
+   *
+   * @throws LlmNotConfiguredException when the user has not chosen an LLM
+   * @throws io.carol.llm.crypto.CryptoException as {@link #getDecryptedLlmKey}
+   * @throws InvalidValueException as {@link #getDecryptedLlmKey}
+   */
+  public DecryptedLlmSettings getDecryptedLlmSettings(String userId) {
+    SealedSettings row = repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new);
+    Provider provider = Provider.of(row.provider());
+    String baseUrl = row.baseUrl();
+    String sealed = row.sealedKey();
+    String origin = baseUrl == null ? "" : origin(userId, baseUrl);
+    Optional<ApiKey> key =
+        sealed == null ? Optional.empty() : Optional.of(open(sealed, userId, provider, origin));
+    return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
+  }
+
+  /** Which addresses keys may be sent to. */
+  public BaseUrlPolicy baseUrlPolicy() {
+    return policy;
+  }
+
+  /** The encryption keys of the database these credentials are in. */
+  public KeyRegistry inventory() {
+    return inventory;
+  }
+
+  /** Closes the connection pool. */
+  @Override
+  public void close() {
+    audit.close();
+    database.close();
+  }
+
+  private String seal(String userId, LlmSettings settings, ApiKey key) {
+    byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
+    try {
+      String sealed =
+          keys.sealingRing()
+              .seal(plaintext, userId, settings.provider().wireName(), settings.origin());
+      inventory.sealed(KeyRing.kidOf(sealed));
+      return sealed;
+    } catch (CryptoException e) {
+      audit.unsealed(userId, outcome(e));
+      throw e;
+    }
+  }
+
+  /** From the address itself and not from the stored origin: an edited address must not open. */
+  private String origin(String userId, String baseUrl) {
+    try {
+      return origins.get(baseUrl, text -> policy.parse(text).origin());
+    } catch (InvalidValueException e) {
+      audit.opened(userId, "", Audit.NO_KID, "address_not_allowed");
+      throw e;
+    }
+  }
+
+  private ApiKey open(String sealed, String userId, Provider provider, String origin) {
+    String kid = Audit.NO_KID;
+    String outcome = "no_api_key";
+    try {
+      kid = KeyRing.kidOf(sealed);
+      byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
+      ApiKey key = ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+      outcome = "ok";
+      return key;
+    } catch (CryptoException e) {
+      outcome = outcome(e);
+      throw e;
+    } finally {
+      audit.opened(userId, origin, kid, outcome);
+    }
+  }
+
+  private static String outcome(CryptoException e) {
+    return switch (e) {
+      case EncryptionKeyMissingException missing -> "key_missing";
+      case EncryptionKeyMalformedException malformed -> "key_malformed";
+      case UnknownKeyIdException unknown -> "key_unknown";
+      case SealBrokenException broken -> "broken";
+    };
+  }
+}

@@ -1,0 +1,233 @@
+package io.carol.llm.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.settings.DecryptedLlmSettings;
+import io.carol.llm.settings.Provider;
+import io.carol.llm.testing.Reply;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code apiKey} in a PUT: a string sets it, absent keeps it, null clears it. */
+final class ApiKeyStatesTest {
+  private static final Set<String> REFUSALS =
+      Set.of("too_long", "api_key_blank", "api_key_malformed", "api_key_masked");
+
+  private static Setup setup;
+
+  @BeforeAll
+  static void start() {
+    setup = Setup.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    setup.close();
+  }
+
+  private static User userWithKey(String key) {
+    User user = setup.newUser();
+    Reply created = user.put("provider", "anthropic", "model", "m", "apiKey", key);
+    assertEquals("201 true", created.status() + " " + created.text("keyConfigured"));
+    return user;
+  }
+
+  @Nested
+  final class ThreeStates {
+    @Test
+    void aStringSetsTheKey() {
+      assertEquals(Optional.of("sk-one"), userWithKey("sk-one").key());
+    }
+
+    @Test
+    void anotherStringReplacesIt() {
+      User user = userWithKey("sk-one");
+      Reply replaced = user.put("provider", "anthropic", "model", "m", "apiKey", "sk-two");
+      assertEquals("200 true", replaced.status() + " " + replaced.text("keyConfigured"));
+      assertEquals(Optional.of("sk-two"), user.key());
+    }
+
+    @Test
+    void absentKeepsItToTheByte() {
+      User user = userWithKey("sk-one");
+      String sealed = user.column("api_key_ciphertext");
+      Reply kept = user.put("provider", "anthropic", "model", "other");
+      assertEquals("200 true", kept.status() + " " + kept.text("keyConfigured"));
+      assertEquals(sealed, user.column("api_key_ciphertext"));
+      assertEquals(Optional.of("sk-one"), user.key());
+    }
+
+    @Test
+    void absentKeepsTheAbsenceOfOne() {
+      User user = setup.newUser();
+      assertEquals("false", user.put("provider", "anthropic", "model", "m").text("keyConfigured"));
+      assertEquals("false", user.put("provider", "anthropic", "model", "n").text("keyConfigured"));
+      assertEquals(Optional.empty(), user.key());
+    }
+
+    @Test
+    void nullClearsIt() {
+      User user = userWithKey("sk-one");
+      Reply cleared = user.put("provider", "anthropic", "model", "m", "apiKey", null);
+      assertEquals("200 false", cleared.status() + " " + cleared.text("keyConfigured"));
+      assertEquals("null", user.column("api_key_ciphertext"));
+      assertEquals(Optional.empty(), user.key());
+      assertEquals("false", user.api().get().text("keyConfigured"));
+    }
+
+    @Test
+    void absentAfterNullDoesNotBringItBack() {
+      User user = userWithKey("sk-one");
+      user.put("provider", "anthropic", "model", "m", "apiKey", null);
+      assertEquals("false", user.put("provider", "anthropic", "model", "m").text("keyConfigured"));
+    }
+
+    @Test
+    void absentAfterDeleteDoesNotBringItBack() {
+      User user = userWithKey("sk-one");
+      user.api().delete();
+      Reply created = user.put("provider", "anthropic", "model", "m");
+      assertEquals("201 false", created.status() + " " + created.text("keyConfigured"));
+    }
+
+    @Test
+    void theSameStringAgainIsSealedAnew() {
+      User user = userWithKey("sk-one");
+      String sealed = user.column("api_key_ciphertext");
+      user.put("provider", "anthropic", "model", "m", "apiKey", "sk-one");
+      assertNotEquals(sealed, user.column("api_key_ciphertext"));
+      assertEquals(Optional.of("sk-one"), user.key());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b", "****", "\u2022\u2022\u2022\u2022", "sk-\u00e9"})
+    void aRefusedStringKeepsTheStoredOne(String refused) {
+      User user = userWithKey("sk-one");
+      String row = user.row();
+      assertEquals(
+          422, user.put("provider", "anthropic", "model", "m", "apiKey", refused).status());
+      assertEquals(row, user.row());
+      assertEquals(Optional.of("sk-one"), user.key());
+    }
+  }
+
+  @Nested
+  final class Configurations {
+    @Test
+    void anOllamaNeedsNoKey() {
+      User user = setup.newUser();
+      Reply created =
+          user.put(
+              "provider", "openai_compatible",
+              "model", "llama3.2",
+              "baseUrl", "http://ollama:11434/v1");
+      assertEquals("201 false", created.status() + " " + created.text("keyConfigured"));
+      assertEquals(
+          new DecryptedLlmSettings(
+              Provider.OPENAI_COMPATIBLE, "llama3.2", "http://ollama:11434/v1", Optional.empty()),
+          setup.credentials().getDecryptedLlmSettings(user.id()));
+    }
+
+    @Test
+    void anthropicCanBeSavedBeforeItsKey() {
+      User user = setup.newUser();
+      user.put("provider", "anthropic", "model", "m");
+      assertEquals(Optional.empty(), user.key());
+      user.put("provider", "anthropic", "model", "m", "apiKey", "sk-late");
+      assertEquals(Optional.of("sk-late"), user.key());
+    }
+
+    @Test
+    void theAgentGetsEverythingInOneRead() {
+      User user = setup.newUser();
+      user.put(
+          "provider", "openai_compatible",
+          "model", "mistralai/mistral-small",
+          "baseUrl", "https://OpenRouter.ai:443/api/v1",
+          "apiKey", "sk-or");
+      DecryptedLlmSettings settings = setup.credentials().getDecryptedLlmSettings(user.id());
+      assertEquals(Provider.OPENAI_COMPATIBLE, settings.provider());
+      assertEquals("mistralai/mistral-small", settings.model());
+      assertEquals("https://OpenRouter.ai:443/api/v1", settings.baseUrl());
+      assertEquals("sk-or", settings.apiKey().orElseThrow().reveal());
+      assertFalse(settings.toString().contains("sk-or"), settings.toString());
+    }
+  }
+
+  @Nested
+  final class Values {
+    static Stream<Arguments> accepted() {
+      return Cases.of("/keys/api_key_cases.json", "value", "accept");
+    }
+
+    static Stream<Arguments> refused() {
+      return Cases.of("/keys/api_key_cases.json", "value", "reject");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("accepted")
+    void openToExactlyWhatWasSent(String why, String key) {
+      User user = userWithKey(key);
+      assertEquals(Optional.of(key), user.key(), why);
+      assertTrue(user.column("api_key_ciphertext").startsWith("v1."), why);
+      assertFalse(key.length() > 3 && user.row().contains(key), why);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("accepted")
+    void openToWhatWasSentWithoutTheWhitespaceAroundIt(String why, String key) {
+      assertEquals(Optional.of(key), userWithKey(" \t\r\n" + key + "\n\t ").key(), why);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refused")
+    void areRefusedWithoutBeingRepeated(String why, String key) {
+      User user = setup.newUser();
+      Reply refused = user.put("provider", "anthropic", "model", "m", "apiKey", key);
+      assertEquals(422, refused.status(), why);
+      List<String> errors = refused.fieldErrors();
+      assertEquals(1, errors.size(), errors::toString);
+      assertTrue(REFUSALS.contains(errors.getFirst().replace("/apiKey ", "")), errors::toString);
+      assertFalse(refused.body().contains(key.strip()), why);
+      assertEquals("none", user.row());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8191, 8192})
+    void mayHave8192Characters(int length) {
+      String key = "k".repeat(length);
+      assertEquals(Optional.of(key), userWithKey(key).key());
+      assertEquals(Optional.of(key), userWithKey(" ".repeat(1000) + key).key());
+    }
+
+    @Test
+    void mayNotHaveOneMore() {
+      Reply refused =
+          setup.newUser().put("provider", "anthropic", "model", "m", "apiKey", "k".repeat(8193));
+      assertEquals("422 [/apiKey too_long]", refused.status() + " " + refused.fieldErrors());
+    }
+
+    @Test
+    void mayHoldEveryVisibleAsciiCharacter() {
+      StringBuilder key = new StringBuilder();
+      for (char c = '!'; c <= '~'; c++) {
+        key.append(c);
+      }
+      assertEquals(Optional.of(key.toString()), userWithKey(key.toString()).key());
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package io.carol.llm.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.observability.UserHash;
+import io.carol.llm.settings.InvalidValueException;
+import io.carol.llm.testing.LogCapture;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who did what with which key can be read afterwards, and no key can. */
+final class AuditTest {
+  private static final String URL = "https://llm.example:8443/v1";
+
+  /** What the audit log says of this user, without what every line begins with. */
+  private static List<String> lines(LogCapture log, User user) {
+    String hash = " user=" + UserHash.of(user.id());
+    return log.text()
+        .lines()
+        .filter(line -> line.contains("io.carol.llm.audit") && line.contains(hash))
+        .map(line -> line.replaceFirst(".*event=", "").replace(hash, ""))
+        .toList();
+  }
+
+  private static String kid(User user) {
+    return user.column("api_key_ciphertext").substring(3, 11);
+  }
+
+  @Test
+  void everyChangeOfAKeyIsOneLine() {
+    try (Setup setup = Setup.start();
+        LogCapture log = new LogCapture()) {
+      User user = setup.newUser();
+      user.put("provider", "anthropic", "model", "m", "apiKey", "sk-secret-1");
+      String kid = kid(user);
+      user.put(
+          "provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-secret-2");
+      user.put("provider", "openai_compatible", "model", "n", "baseUrl", URL);
+      user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", null);
+      user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", null);
+      user.api().delete();
+      user.api().delete();
+      user.put("provider", "anthropic", "model", "m", "apiKey", "sk-secret-3");
+      user.api().delete();
+      assertEquals(
+          List.of(
+              "key_set provider=anthropic origin=- kid=" + kid,
+              "key_replaced provider=openai_compatible origin=https://llm.example:8443 kid=" + kid,
+              "key_cleared",
+              "settings_deleted with_key=0",
+              "key_set provider=anthropic origin=- kid=" + kid,
+              "settings_deleted with_key=1"),
+          lines(log, user));
+      assertFalse(log.text().contains("sk-secret"), "no key is in the log");
+    }
+  }
+
+  @Test
+  void whatIsRefusedIsOneLine() {
+    try (Setup setup = Setup.start();
+        LogCapture log = new LogCapture()) {
+      User user = setup.newUser();
+      user.put("provider", "anthropic", "model", "m", "apiKey", "sk-1");
+      Reply moved = user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL);
+      assertEquals(422, moved.status());
+      assertEquals("refused reason=key_would_move", lines(log, user).getLast());
+      assertEquals(
+          412, user.api().send("DELETE", "/api/settings/llm", null, "If-Match", "\"x\"").status());
+      assertEquals("refused reason=precondition_failed", lines(log, user).getLast());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', key_missing", "no key, key_malformed"})
+  void aKeyThatCannotBeSealedIsOneLineAndCounted(String encryptionKey, String outcome) {
+    try (TestService service = TestService.start(Map.of("carol.encryption.key", encryptionKey));
+        LogCapture log = new LogCapture()) {
+      int before = unsealed(service, outcome);
+      String body = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-1\"}";
+      assertEquals(503, service.as("unsealed").put(body).status());
+      assertTrue(log.text().contains("event=refused user="), log::text);
+      assertTrue(log.text().contains("reason=" + outcome), log::text);
+      assertEquals(before + 1, unsealed(service, outcome));
+    }
+  }
+
+  /** Counters live as long as the JVM, and other tests count too. */
+  private static int unsealed(TestService service, String outcome) {
+    String series =
+        "encryption_key_operations_total{kid=\"-\",operation=\"seal\",outcome=\"" + outcome + "\",";
+    return service
+        .observe("/observe/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(series))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  @Test
+  void openingsThatAreAlikeAreCountedAndWrittenDownOnce() {
+    try (LogCapture log = new LogCapture()) {
+      User user;
+      String kid;
+      try (Setup setup = Setup.start()) {
+        user = setup.newUser();
+        user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-1");
+        kid = kid(user);
+        for (int i = 0; i < 50; i++) {
+          assertEquals(Optional.of("sk-1"), user.key());
+        }
+        assertEquals(2, lines(log, user).size(), "set, and opened once");
+        user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-2");
+        setup
+            .service()
+            .sql(
+                "UPDATE user_llm_credentials SET base_url = 'https://evil.example/v1' WHERE user_id"
+                    + " = '"
+                    + user.id()
+                    + "'");
+        assertThrows(SealBrokenException.class, user::key);
+        String metrics = setup.service().observe("/observe/metrics").body();
+        assertTrue(metrics.contains(operations(kid, "open", "ok", 50)), metrics);
+        assertTrue(metrics.contains(operations(kid, "open", "broken", 1)), metrics);
+        assertTrue(metrics.contains(operations(kid, "seal", "ok", 2)), metrics);
+      }
+      String opened =
+          "key_opened origin=https://llm.example:8443 kid=" + kid + " outcome=ok count=";
+      List<String> lines = lines(log, user);
+      assertTrue(lines.contains(opened + 1), lines::toString);
+      assertTrue(lines.contains(opened + 49), lines::toString);
+      assertTrue(
+          lines.contains(
+              "key_opened origin=https://evil.example kid=" + kid + " outcome=broken count=1"),
+          lines::toString);
+    }
+  }
+
+  @Test
+  void anAddressThatIsNotAllowedAnyMoreIsOneLine() {
+    try (Setup setup = Setup.start();
+        LogCapture log = new LogCapture()) {
+      User user = setup.newUser();
+      user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-1");
+      setup
+          .service()
+          .sql(
+              "UPDATE user_llm_credentials SET base_url = 'http://169.254.169.254/' WHERE user_id = '"
+                  + user.id()
+                  + "'");
+      assertThrows(InvalidValueException.class, user::key);
+      assertEquals(
+          "key_opened origin=- kid=- outcome=address_not_allowed count=1",
+          lines(log, user).getLast());
+    }
+  }
+
+  private static String operations(String kid, String operation, String outcome, int count) {
+    return """
+    encryption_key_operations_total{kid="%s",operation="%s",outcome="%s",scope="application",} %d.0
+    """
+        .formatted(kid, operation, outcome, count);
+  }
+}

@@ -1,0 +1,411 @@
+package io.carol.llm.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Reply;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.lifecycle.AfterContainer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Requests made from the schemas of the contract, and from those with one mistake: what it allows
+ * is saved and read back, what it forbids changes nothing, and every answer is one it documents.
+ */
+final class ContractPropertiesTest {
+  private static final String UPDATE = "LlmSettingsUpdate";
+  private static final String SMALLEST = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonNode MEMBERS = Api.CONTRACT.schemaNamed(UPDATE).path("properties");
+  private static final Setup SETUP = Setup.start();
+
+  /** A request body, and which of its members is a mistake; null for none. */
+  record Update(Map<String, @Nullable Object> members, @Nullable String mistake) {
+    String json() {
+      return JSON.writeValueAsString(members);
+    }
+
+    /** Where a key would be sent to. */
+    String destination() {
+      String url = String.valueOf(members.get("baseUrl"));
+      return members.get("provider") + url.replaceFirst("^(https?://[^/]*).*", " $1");
+    }
+  }
+
+  /** The model: what is stored. */
+  record Stored(Update update, boolean key) {}
+
+  /** A precondition, by what it names of what is stored. */
+  enum Condition {
+    ABSENT(""),
+    ANY("*"),
+    CURRENT("%s"),
+    WEAK("W/%s"),
+    OTHER("\"6b1f0c1e-5d0a-4f57-9a43-0c1d2e3f4a5b\""),
+    LIST("\"other\", %s"),
+    BROKEN("%s*");
+
+    private final String format;
+
+    Condition(String format) {
+      this.format = format;
+    }
+
+    boolean matches(boolean stored, boolean weakly) {
+      return stored && this != OTHER && (this != WEAK || weakly);
+    }
+  }
+
+  /** A PUT or DELETE with preconditions. */
+  record Write(boolean put, Condition ifMatch, Condition ifNoneMatch) {
+    boolean isBroken() {
+      return ifMatch == Condition.BROKEN || ifNoneMatch == Condition.BROKEN;
+    }
+
+    boolean goesThrough(boolean stored) {
+      return (ifMatch == Condition.ABSENT || ifMatch.matches(stored, false))
+          && (ifNoneMatch == Condition.ABSENT || !ifNoneMatch.matches(stored, true));
+    }
+
+    String[] headers(String etag) {
+      String tag = etag.isEmpty() ? "\"none\"" : etag;
+      List<String> headers = new ArrayList<>();
+      Map.of("If-Match", ifMatch, "If-None-Match", ifNoneMatch)
+          .forEach((name, condition) -> {
+            if (condition != Condition.ABSENT) {
+              headers.addAll(List.of(name, condition.format.formatted(tag)));
+            }
+          });
+      return headers.toArray(String[]::new);
+    }
+  }
+
+  @AfterContainer
+  static void stop() {
+    SETUP.close();
+  }
+
+  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
+  void whatIsAllowedIsSavedAndWhatIsForbiddenChangesNothing(
+      @ForAll("updates") List<Update> updates) {
+    User user = SETUP.newUser();
+    Optional<Stored> stored = Optional.empty();
+    for (Update update : updates) {
+      assertEquals(
+          update.mistake == null, Api.CONTRACT.describes(UPDATE, update.json()), update::json);
+      boolean keyWouldMove = update.mistake == null && keyWouldMove(stored, update);
+      String before = update.mistake != null || keyWouldMove ? user.row() : "";
+      Reply reply = user.api().put(update.json());
+      if (update.mistake != null) {
+        assertRefused(update.mistake, reply);
+        assertEquals(before, user.row());
+      } else if (keyWouldMove) {
+        assertEquals(List.of("/apiKey api_key_required"), reply.fieldErrors());
+        assertEquals(before, user.row());
+      } else {
+        assertEquals(stored.isPresent() ? 200 : 201, reply.status(), reply::body);
+        stored = Optional.of(new Stored(update, keyAfter(stored, update)));
+      }
+      assertReadBack(stored, user);
+    }
+  }
+
+  @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
+  void aBodyOfAnyKindIsAnsweredAsDocumented(
+      @ForAll("bodies") byte[] body, @ForAll("types") String type) {
+    Reply reply = SETUP.user("anybody").api().put(body, "Content-Type", type);
+    assertTrue(reply.status() < 500, reply::body);
+  }
+
+  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
+  void aWriteUnderConditionsGoesThroughWhenTheyHoldAndElseChangesNothing(
+      @ForAll("writes") List<Write> writes) {
+    User user = SETUP.newUser();
+    String etag = "";
+    for (Write write : writes) {
+      String[] headers = write.headers(etag);
+      Reply reply = write.put ? user.api().put(SMALLEST, headers) : user.api().delete(headers);
+      if (write.isBroken()) {
+        assertEquals(400, reply.status(), write::toString);
+      } else if (!write.goesThrough(!etag.isEmpty())) {
+        assertEquals(412, reply.status(), write::toString);
+      } else if (write.put) {
+        assertEquals(etag.isEmpty() ? 201 : 200, reply.status(), write::toString);
+        etag = reply.header("etag");
+      } else {
+        assertEquals(204, reply.status(), write::toString);
+        etag = "";
+      }
+      Reply read = user.api().get();
+      assertEquals(etag.isEmpty() ? 404 : 200, read.status(), write::toString);
+      assertTrue(etag.isEmpty() || etag.equals(read.header("etag")), write::toString);
+    }
+  }
+
+  @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
+  void aRequestWithAnyHeadersIsAnsweredAsDocumented(
+      @ForAll("methods") String method, @ForAll("headers") Map<String, String> headers) {
+    String[] flat =
+        headers.entrySet().stream()
+            .flatMap(header -> Stream.of(header.getKey(), header.getValue()))
+            .toArray(String[]::new);
+    byte[] body = method.equals("PUT") ? SMALLEST.getBytes(UTF_8) : null;
+    Reply reply = SETUP.user("somebody").api().send(method, Api.PATH, body, flat);
+    assertTrue(reply.status() < 500, reply::body);
+  }
+
+  private static boolean keyWouldMove(Optional<Stored> stored, Update update) {
+    return stored.isPresent()
+        && stored.get().key
+        && !update.members.containsKey("apiKey")
+        && !stored.get().update.destination().equals(update.destination());
+  }
+
+  private static boolean keyAfter(Optional<Stored> stored, Update update) {
+    return update.members.containsKey("apiKey")
+        ? update.members.get("apiKey") != null
+        : stored.isPresent() && stored.get().key;
+  }
+
+  private static void assertRefused(String mistake, Reply reply) {
+    assertEquals(422, reply.status(), reply::body);
+    assertTrue(
+        reply.fieldErrors().stream().anyMatch(error -> error.startsWith("/" + mistake + " ")),
+        () -> mistake + " in " + reply.body());
+  }
+
+  private static void assertReadBack(Optional<Stored> stored, User user) {
+    Reply read = user.api().get();
+    if (stored.isEmpty()) {
+      assertEquals(404, read.status());
+      return;
+    }
+    Map<String, @Nullable Object> sent = stored.get().update.members;
+    assertEquals(sent.get("provider"), read.text("provider"));
+    assertEquals(sent.get("model"), read.text("model"));
+    assertEquals(String.valueOf(sent.get("baseUrl")), read.text("baseUrl"));
+    assertEquals(stored.get().key, read.json().getBoolean("keyConfigured"));
+    if (sent.get("apiKey") instanceof String key) {
+      assertEquals(Optional.of(key), user.key());
+      assertFalse(key.length() >= 8 && read.toString().contains(key));
+    }
+  }
+
+  @Provide
+  Arbitrary<List<Update>> updates() {
+    return Arbitraries.oneOf(valid(), valid().flatMap(this::withOneMistake))
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(6);
+  }
+
+  private Arbitrary<Update> valid() {
+    Arbitrary<String> providers =
+        Arbitraries.of(texts(Api.CONTRACT.schemaNamed("Provider").path("enum")));
+    return Combinators.combine(providers, models(), urls(), keys())
+        .as((provider, model, url, key) -> {
+          Map<String, @Nullable Object> members = new LinkedHashMap<>();
+          members.put("provider", provider);
+          members.put("model", model);
+          if (provider.equals("openai_compatible")) {
+            members.put("baseUrl", url);
+          } else if (url.length() % 2 == 0) {
+            members.put("baseUrl", null);
+          }
+          if (key.isEmpty()) {
+            members.put("apiKey", null);
+          } else if (!key.equals("absent")) {
+            members.put("apiKey", key);
+          }
+          return new Update(members, null);
+        });
+  }
+
+  private static Arbitrary<String> models() {
+    return Arbitraries.strings()
+        .withChars(" -./:_@")
+        .withCharRange('A', 'z')
+        .withCharRange('\u00a1', '\u024f')
+        .withCharRange('\u4e00', '\u4fff')
+        .ofMinLength(length("model", "minLength"))
+        .ofMaxLength(length("model", "maxLength"))
+        .map(text -> text.length() % 3 == 0 && text.length() < 255 ? text + "\ud83d\ude80" : text)
+        .filter(text -> !text.isBlank() && text.equals(text.strip()));
+  }
+
+  private static Arbitrary<String> urls() {
+    Arbitrary<String> origins =
+        Arbitraries.of(
+            "https://api.example.com",
+            "https://llm.example:8443",
+            "https://[2606:4700::1111]",
+            "https://192.168.1.20:1234",
+            "http://localhost:1234",
+            "http://ollama:11434",
+            "http://gpu_1",
+            "http://[::1]:8000");
+    Arbitrary<List<String>> paths =
+        Arbitraries.strings()
+            .withCharRange('a', 'z')
+            .numeric()
+            .withChars("-_~")
+            .ofMinLength(1)
+            .ofMaxLength(9)
+            .list()
+            .ofMaxSize(4);
+    return Combinators.combine(origins, paths)
+        .as((origin, path) -> path.isEmpty() ? origin : origin + "/" + String.join("/", path));
+  }
+
+  /** Empty for null. */
+  private static Arbitrary<String> keys() {
+    Arbitrary<String> keys =
+        Arbitraries.strings()
+            .withCharRange('!', '~')
+            .ofMinLength(length("apiKey", "minLength"))
+            .ofMaxLength(length("apiKey", "maxLength"))
+            .filter(
+                key -> !key.contains("***") && !key.contains("...") && !key.matches("\\*{1,2}"));
+    return Arbitraries.oneOf(Arbitraries.of("", "absent"), keys);
+  }
+
+  /** Every kind of mistake that the schema knows. */
+  private Arbitrary<Update> withOneMistake(Update right) {
+    List<Update> mistakes = new ArrayList<>();
+    for (String member : MEMBERS.propertyNames()) {
+      for (Object value : List.of(0, 1.5, true, List.of("m"), Map.of("a", "b"))) {
+        mistakes.add(with(right, member, value));
+      }
+      JsonNode schema = MEMBERS.path(member);
+      if (schema.has("maxLength")) {
+        String tooLong = "https://a.example/" + "a".repeat(length(member, "maxLength"));
+        mistakes.add(with(with(right, "provider", "openai_compatible"), member, tooLong));
+      }
+      if (schema.has("minLength")) {
+        mistakes.add(with(right, member, ""));
+      }
+    }
+    for (String member : texts(Api.CONTRACT.schemaNamed(UPDATE).path("required"))) {
+      mistakes.add(with(right, member, null));
+      Update without = with(right, member, null);
+      without.members.remove(member);
+      mistakes.add(without);
+    }
+    for (String other :
+        List.of("keyConfigured", "id", "userId", "user_id", "version", "createdAt", "Model")) {
+      mistakes.add(with(right, other, "m"));
+    }
+    mistakes.add(with(right, "provider", "openai"));
+    mistakes.add(with(with(right, "provider", "anthropic"), "baseUrl", "https://a.example"));
+    mistakes.add(with(with(right, "provider", "openai_compatible"), "baseUrl", null));
+    return Arbitraries.of(mistakes);
+  }
+
+  private static Update with(Update update, String member, @Nullable Object value) {
+    Map<String, @Nullable Object> members = new LinkedHashMap<>(update.members);
+    members.put(member, value);
+    return new Update(members, member);
+  }
+
+  @Provide
+  Arbitrary<byte[]> bodies() {
+    Arbitrary<String> text = Arbitraries.strings().ofMaxLength(40);
+    Arbitrary<Object> scalars =
+        Arbitraries.oneOf(
+            text.asGeneric(),
+            Arbitraries.doubles().asGeneric(),
+            Arbitraries.of(true, false).asGeneric());
+    Arbitrary<Object> values =
+        Arbitraries.recursive(
+            () -> scalars,
+            inner ->
+                Arbitraries.oneOf(
+                    inner.list().ofMaxSize(4).asGeneric(),
+                    Arbitraries.maps(
+                            Arbitraries.oneOf(
+                                text, Arbitraries.of(List.copyOf(MEMBERS.propertyNames()))),
+                            inner)
+                        .ofMaxSize(4)
+                        .asGeneric()),
+            0,
+            4);
+    return Arbitraries.oneOf(
+        values.map(value -> JSON.writeValueAsString(value).getBytes(UTF_8)),
+        Arbitraries.bytes().array(byte[].class).ofMaxSize(200));
+  }
+
+  @Provide
+  Arbitrary<String> types() {
+    return Arbitraries.frequencyOf(
+        Tuple.of(4, Arbitraries.of("application/json", "application/json; charset=utf-8")),
+        Tuple.of(1, Arbitraries.strings().withCharRange(' ', '~').ofMinLength(1).ofMaxLength(40)));
+  }
+
+  @Provide
+  Arbitrary<List<Write>> writes() {
+    Arbitrary<Condition> conditions =
+        Arbitraries.frequencyOf(
+            Tuple.of(4, Arbitraries.of(Condition.ABSENT)),
+            Tuple.of(6, Arbitraries.of(Condition.class)));
+    return Combinators.combine(
+            Arbitraries.frequency(Tuple.of(3, true), Tuple.of(1, false)), conditions, conditions)
+        .as(Write::new)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(8);
+  }
+
+  @Provide
+  Arbitrary<String> methods() {
+    return Arbitraries.of("GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS");
+  }
+
+  @Provide
+  Arbitrary<Map<String, String>> headers() {
+    Arbitrary<String> names =
+        Arbitraries.of(
+            "If-Match",
+            "If-None-Match",
+            "X-Request-Id",
+            "traceparent",
+            "Accept",
+            "Content-Type",
+            "Content-Encoding",
+            "X-Forwarded-For",
+            "Cookie",
+            "Origin",
+            "Sec-Fetch-Site");
+    Arbitrary<String> values =
+        Arbitraries.oneOf(
+            Arbitraries.of("*", "\"a\"", "application/json", "identity", "gzip", "null"),
+            Arbitraries.strings().withCharRange('!', '~').ofMinLength(1).ofMaxLength(80));
+    return Arbitraries.maps(names, values).ofMaxSize(5);
+  }
+
+  private static List<String> texts(JsonNode array) {
+    return array.valueStream().map(JsonNode::asString).toList();
+  }
+
+  private static int length(String member, String bound) {
+    return MEMBERS.path(member).path(bound).asInt();
+  }
+}

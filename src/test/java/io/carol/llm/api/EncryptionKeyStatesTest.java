@@ -1,0 +1,332 @@
+package io.carol.llm.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The service without an encryption key, with a bad one, and with one that changes as it runs. */
+final class EncryptionKeyStatesTest {
+  private static final String NOT_A_KEY = "bm90LWEta2V5LUNhbmFyeQ==";
+
+  private static Reply put(User user, String model, @Nullable String key) {
+    return user.put("provider", "anthropic", "model", model, "apiKey", key);
+  }
+
+  private static Reply put(User user, String model) {
+    return user.put("provider", "anthropic", "model", model);
+  }
+
+  private static String kid(User user) {
+    return user.column("api_key_ciphertext").substring(3, 11);
+  }
+
+  private static void requireRefused(String code, Reply reply) {
+    assertEquals("503 " + code, reply.status() + " " + reply.code());
+    assertTrue(Integer.parseInt(reply.header("retry-after")) > 0);
+  }
+
+  /** Everything that has to work whatever the encryption key is. */
+  private static void requireKeylessLife(Setup setup) {
+    User user = setup.newUser();
+    assertEquals(404, user.api().get().status());
+    assertEquals(201, put(user, "one").status());
+    assertEquals(200, user.api().get().status());
+    assertEquals(200, put(user, "two", null).status());
+    assertEquals(Optional.empty(), user.key());
+    assertEquals(204, user.api().delete().status());
+    assertEquals("none", user.row());
+  }
+
+  /** A key is refused with this code, and nothing is changed by it. */
+  private static void requireKeyRefused(Setup setup, String code) {
+    User newcomer = setup.newUser();
+    requireRefused(code, put(newcomer, "m", "sk-new"));
+    assertEquals("none", newcomer.row());
+    assertEquals(
+        "0",
+        setup.service().sqlValue("SELECT count(*) FROM users WHERE id = '" + newcomer.id() + "'"));
+
+    User user = setup.newUser();
+    put(user, "before");
+    String row = user.row();
+    requireRefused(code, put(user, "after", "sk-new"));
+    assertEquals(row, user.row());
+    assertEquals("before", user.api().get().text("model"));
+  }
+
+  @Nested
+  final class Missing {
+    @Test
+    void leavesEverythingToWorkButKeys() {
+      try (Setup setup = Setup.start(Map.of())) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_missing");
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "\n", "\t \r\n"})
+    void isWhatABlankOneIs(String blank) {
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key", blank))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_missing");
+      }
+    }
+
+    @Test
+    void doesNotMatterToASealedKeyThatIsKeptOrRemoved(@TempDir Path folder) throws IOException {
+      Path file = Files.writeString(folder.resolve("key"), Secrets.encryptionKey());
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
+        User user = setup.newUser();
+        put(user, "one", "sk-one");
+        Files.delete(file);
+        TestService.await(
+            "the key is gone", () -> put(setup.newUser(), "m", "sk-one").status() == 503);
+        assertEquals("true", user.api().get().text("keyConfigured"));
+        Reply kept = put(user, "two");
+        assertEquals("200 true", kept.status() + " " + kept.text("keyConfigured"));
+        assertThrows(EncryptionKeyMissingException.class, user::key);
+        assertEquals("false", put(user, "three", null).text("keyConfigured"));
+        assertEquals(Optional.empty(), user.key());
+        assertEquals(204, user.api().delete().status());
+      }
+    }
+
+    @Test
+    void isFoundAfterTheBodyWasRead() {
+      try (Setup setup = Setup.start(Map.of())) {
+        User user = setup.newUser();
+        assertEquals(422, put(user, "m", "****").status());
+        assertEquals(422, put(user, "", "sk-new").status());
+      }
+    }
+  }
+
+  @Nested
+  final class Malformed {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          NOT_A_KEY,
+          "x",
+          "0000000000000000000000000000000000000000000000000000000000000000",
+          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        })
+    void leavesEverythingToWorkButKeys(String key) {
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key", key))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_malformed");
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {NOT_A_KEY, ",", "x,y"})
+    void countsForPreviousKeysToo(String previous) {
+      try (Setup setup =
+          Setup.start(
+              Map.of(
+                  "carol.encryption.key",
+                  Secrets.encryptionKey(),
+                  "carol.encryption.keys.previous",
+                  previous))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_malformed");
+      }
+    }
+
+    @Test
+    void isNeverRepeated() {
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key", NOT_A_KEY))) {
+        Reply refused = put(setup.newUser(), "m", "sk-new");
+        assertFalse(refused.body().contains(NOT_A_KEY), refused.body());
+        assertFalse(refused.body().contains("sk-new"), refused.body());
+      }
+    }
+
+    @Test
+    void isWhatAFileOfRawBytesIs(@TempDir Path folder) throws IOException {
+      byte[] raw = new byte[32];
+      Arrays.fill(raw, (byte) 0xfe);
+      Path file = Files.write(folder.resolve("key"), raw);
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
+        requireKeyRefused(setup, "encryption_key_malformed");
+      }
+    }
+
+    @Test
+    void isWhatAKeyAndAFileTogetherAre(@TempDir Path folder) throws IOException {
+      String key = Secrets.encryptionKey();
+      Path file = Files.writeString(folder.resolve("key"), key);
+      try (Setup setup =
+          Setup.start(
+              Map.of("carol.encryption.key", key, "carol.encryption.key.file", file.toString()))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_malformed");
+      }
+    }
+  }
+
+  @Nested
+  final class File {
+    @Test
+    void isPickedUpAsItAppearsChangesAndDisappears(@TempDir Path folder) throws IOException {
+      Path file = folder.resolve("key");
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_missing");
+
+        String first = Secrets.encryptionKey();
+        Files.writeString(file, first + "\n");
+        User user = setup.newUser();
+        assertEquals(201, put(user, "m", "sk-one").status());
+        assertEquals(Optional.of("sk-one"), user.key());
+
+        Files.writeString(file, Secrets.encryptionKey());
+        awaitUnopenable(user);
+        User other = setup.newUser();
+        assertEquals(201, put(other, "m", "sk-two").status());
+        assertEquals(Optional.of("sk-two"), other.key());
+
+        Files.write(file, ("\r\n " + first + "\t\r\n").getBytes(UTF_8));
+        awaitUnopenable(other);
+        assertEquals(Optional.of("sk-one"), user.key());
+
+        Files.delete(file);
+        TestService.await(
+            "the key is gone", () -> put(setup.newUser(), "m", "sk-three").status() == 503);
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_missing");
+
+        Files.writeString(file, "");
+        requireKeyRefused(setup, "encryption_key_missing");
+
+        Files.writeString(file, first);
+        assertEquals(Optional.of("sk-one"), user.key());
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {NOT_A_KEY, "", "half of"})
+    void doesNotTakeItsKeyAwayByHoldingSomethingElse(String something, @TempDir Path folder)
+        throws IOException {
+      Path file = Files.writeString(folder.resolve("key"), Secrets.encryptionKey());
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
+        User user = setup.newUser();
+        assertEquals(201, put(user, "m", "sk-one").status());
+        assertEquals(Optional.of("sk-one"), user.key());
+        Files.writeString(file, something);
+        TestService.await(
+            "it is noticed",
+            () ->
+                setup
+                    .service()
+                    .observe("/observe/health/ready")
+                    .body()
+                    .contains("The key that was read from it before stays in use"));
+        assertEquals(Optional.of("sk-one"), user.key());
+        assertEquals(200, put(user, "m", "sk-two").status());
+        assertEquals(Optional.of("sk-two"), user.key());
+      }
+    }
+
+    private static void awaitUnopenable(User user) {
+      TestService.await(
+          "another key is in use",
+          () -> {
+            try {
+              user.key();
+              return false;
+            } catch (UnknownKeyIdException e) {
+              return true;
+            }
+          });
+    }
+
+    @Test
+    void mayBeAFolderByMistake(@TempDir Path folder) {
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", folder.toString()))) {
+        requireKeylessLife(setup);
+        requireKeyRefused(setup, "encryption_key_missing");
+      }
+    }
+  }
+
+  @Nested
+  final class Replaced {
+    @Test
+    void withoutTheOldOneLeavesEverythingToWorkButReading(@TempDir Path folder) throws IOException {
+      Path file = Files.writeString(folder.resolve("key"), Secrets.encryptionKey());
+      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
+        User user = setup.newUser();
+        put(user, "one", "sk-one");
+        String sealed = user.column("api_key_ciphertext");
+        Files.writeString(file, Secrets.encryptionKey());
+        File.awaitUnopenable(user);
+
+        assertEquals("true", user.api().get().text("keyConfigured"));
+        assertEquals(200, put(user, "two").status());
+        assertEquals(sealed, user.column("api_key_ciphertext"));
+        UnknownKeyIdException unknown = assertThrows(UnknownKeyIdException.class, user::key);
+        String message = String.valueOf(unknown.getMessage());
+        assertTrue(message.contains(sealed.substring(3, 11)), message);
+        // It costs nothing that was there, and a new key heals it.
+        assertEquals(sealed, user.column("api_key_ciphertext"));
+        TestService.await(
+            "the new key seals",
+            () -> {
+              put(user, "three", "sk-three");
+              return !kid(user).equals(sealed.substring(3, 11));
+            });
+        assertEquals(Optional.of("sk-three"), user.key());
+      }
+    }
+
+    @Test
+    void withTheOldOneAsAPreviousOneLosesNothing(@TempDir Path folder) throws IOException {
+      String old = Secrets.encryptionKey();
+      Path file = Files.writeString(folder.resolve("key"), old);
+      try (Setup setup =
+          Setup.start(
+              Map.of(
+                  "carol.encryption.key.file",
+                  file.toString(),
+                  "carol.encryption.keys.previous",
+                  Secrets.encryptionKey() + ", " + old))) {
+        User user = setup.newUser();
+        put(user, "one", "sk-one");
+        String before = kid(user);
+        Files.writeString(file, Secrets.encryptionKey());
+        TestService.await(
+            "the new key seals",
+            () -> {
+              put(user, "one", "sk-one");
+              return !kid(user).equals(before);
+            });
+        assertEquals(Optional.of("sk-one"), user.key());
+        put(user, "two", "sk-two");
+        assertEquals(Optional.of("sk-two"), user.key());
+      }
+    }
+  }
+}

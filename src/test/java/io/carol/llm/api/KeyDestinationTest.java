@@ -1,0 +1,226 @@
+package io.carol.llm.api;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.testing.Reply;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A stored key never goes along to another provider or origin (scheme, host and port). */
+final class KeyDestinationTest {
+  /** Stands for the provider that has a fixed address. */
+  private static final String ANTHROPIC = "anthropic";
+
+  private static final String HERE = "https://llm.example/v1";
+
+  private static Setup setup;
+
+  @BeforeAll
+  static void start() {
+    setup = Setup.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    setup.close();
+  }
+
+  static Stream<Arguments> sameDestination() {
+    return Stream.of(
+        Arguments.of("nothing but the model", HERE, HERE),
+        Arguments.of("nothing but the model", ANTHROPIC, ANTHROPIC),
+        Arguments.of("another path", HERE, "https://llm.example/v2/other"),
+        Arguments.of("no path", HERE, "https://llm.example"),
+        Arguments.of("a slash at the end", HERE, "https://llm.example/v1/"),
+        Arguments.of("whitespace around it", HERE, " https://llm.example/v1\n"),
+        Arguments.of("upper-case host", HERE, "https://LLM.Example/v1"),
+        Arguments.of("upper-case scheme", HERE, "HTTPS://llm.example/v1"),
+        Arguments.of("https port written out", HERE, "https://llm.example:443/v1"),
+        Arguments.of("https port left out", "https://llm.example:443/v1", HERE),
+        Arguments.of("http port written out", "http://ollama/v1", "http://ollama:80/v1"),
+        Arguments.of("the same other port", "http://ollama:11434/", "http://OLLAMA:11434/v1"),
+        Arguments.of("IPv6 in full", "http://[::1]:11434", "http://[0:0:0:0:0:0:0:1]:11434"),
+        Arguments.of(
+            "IPv6 with leading zeros",
+            "http://[::1]:11434",
+            "http://[0000:0000:0000:0000:0000:0000:0000:0001]:11434"),
+        Arguments.of("IPv6 in upper case", "http://[fd00::abcd]/", "http://[FD00:0::ABCD]:80/v1"),
+        Arguments.of(
+            "IPv6 with another shortening",
+            "https://[2001:db8:0:0:1::1]",
+            "https://[2001:db8::1:0:0:1]"));
+  }
+
+  static Stream<Arguments> otherDestination() {
+    return Stream.of(
+        Arguments.of("another provider", ANTHROPIC, HERE),
+        Arguments.of("another provider", HERE, ANTHROPIC),
+        Arguments.of("another host", HERE, "https://llm2.example/v1"),
+        Arguments.of("a host below", HERE, "https://a.llm.example/v1"),
+        Arguments.of("the host above", HERE, "https://example.org/v1"),
+        Arguments.of("a host that starts the same", HERE, "https://llm.example.evil.example/v1"),
+        Arguments.of("a host in the path", HERE, "https://evil.example/llm.example/v1"),
+        Arguments.of("another port", HERE, "https://llm.example:8443/v1"),
+        Arguments.of("the port of the other scheme", HERE, "https://llm.example:80/v1"),
+        Arguments.of("a port more", "http://ollama:11434/v1", "http://ollama:11435/v1"),
+        Arguments.of("no port any more", "http://ollama:11434/v1", "http://ollama/v1"),
+        Arguments.of("https instead of http", "http://ollama/v1", "https://ollama/v1"),
+        Arguments.of("http instead of https", "https://ollama/v1", "http://ollama/v1"),
+        Arguments.of(
+            "http instead of https on one port", "https://ollama:8080/", "http://ollama:8080/"),
+        Arguments.of("an address instead of its name", "http://localhost/", "http://127.0.0.1/"),
+        Arguments.of("IPv6 instead of IPv4", "http://127.0.0.1/", "http://[::1]/"),
+        Arguments.of("another IPv4", "http://10.0.0.1/", "http://10.0.0.2/"),
+        Arguments.of("another IPv6", "http://[fd00::1]/", "http://[fd00::1:1]/"),
+        Arguments.of("another spelling of the name", HERE, "https://xn--llm-hoa.example/v1"));
+  }
+
+  private static Reply save(User user, String to, String model) {
+    return to.equals(ANTHROPIC)
+        ? user.put("provider", ANTHROPIC, "model", model)
+        : user.put("provider", "openai_compatible", "model", model, "baseUrl", to);
+  }
+
+  private static Reply save(User user, String to, String model, @Nullable String key) {
+    return to.equals(ANTHROPIC)
+        ? user.put("provider", ANTHROPIC, "model", model, "apiKey", key)
+        : user.put("provider", "openai_compatible", "model", model, "baseUrl", to, "apiKey", key);
+  }
+
+  private static User userWithKeyFor(String destination) {
+    User user = setup.newUser();
+    assertEquals(201, save(user, destination, "before", "sk-here").status());
+    assertEquals(Optional.of("sk-here"), user.key());
+    return user;
+  }
+
+  private static void refuses(User user, String to) {
+    String row = user.row();
+    String tag = user.api().get().header("etag");
+    Reply refused = save(user, to, "after");
+    assertEquals(422, refused.status());
+    assertEquals(List.of("/apiKey api_key_required"), refused.fieldErrors());
+    assertEquals(row, user.row());
+    assertEquals(tag, user.api().get().header("etag"));
+    assertEquals(Optional.of("sk-here"), user.key());
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource("sameDestination")
+  void keepsTheKeyWhereTheDestinationStays(String why, String from, String to) {
+    User user = userWithKeyFor(from);
+    Reply kept = save(user, to, "after");
+    assertEquals(
+        "200 true after",
+        kept.status() + " " + kept.text("keyConfigured") + " " + kept.text("model"),
+        why);
+    assertEquals(Optional.of("sk-here"), user.key(), why);
+    // And it can go back again.
+    assertEquals(200, save(user, from, "back").status(), why);
+    assertEquals(Optional.of("sk-here"), user.key(), why);
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource("otherDestination")
+  void refusesAnotherDestinationWithoutAKeyAndChangesNothing(String why, String from, String to) {
+    refuses(userWithKeyFor(from), to);
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource({"sameDestination", "otherDestination"})
+  void goesAnywhereWithoutTheKey(String why, String from, String to) {
+    User user = userWithKeyFor(from);
+    Reply cleared = save(user, to, "after", null);
+    assertEquals("200 false", cleared.status() + " " + cleared.text("keyConfigured"), why);
+    assertEquals(Optional.empty(), user.key(), why);
+    assertEquals("null", user.column("api_key_ciphertext"), why);
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource({"sameDestination", "otherDestination"})
+  void goesAnywhereWithANewKey(String why, String from, String to) {
+    User user = userWithKeyFor(from);
+    Reply replaced = save(user, to, "after", "sk-there");
+    assertEquals("200 true", replaced.status() + " " + replaced.text("keyConfigured"), why);
+    assertEquals(Optional.of("sk-there"), user.key(), why);
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource("otherDestination")
+  void doesNotBringTheNewKeyBack(String why, String from, String to) {
+    User user = userWithKeyFor(from);
+    save(user, to, "after", "sk-there");
+    String row = user.row();
+    assertEquals(List.of("/apiKey api_key_required"), save(user, from, "back").fieldErrors(), why);
+    assertEquals(row, user.row(), why);
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource({"sameDestination", "otherDestination"})
+  void goesAnywhereWhenNoKeyIsStored(String why, String from, String to) {
+    User user = setup.newUser();
+    assertEquals(201, save(user, from, "before").status(), why);
+    Reply moved = save(user, to, "after");
+    assertEquals("200 false", moved.status() + " " + moved.text("keyConfigured"), why);
+    assertEquals(Optional.empty(), user.key(), why);
+  }
+
+  @Test
+  void doesNotGoThereInTwoSteps() {
+    User user = userWithKeyFor(HERE);
+    refuses(user, "https://evil.example/v1");
+    refuses(user, ANTHROPIC);
+    assertEquals(200, save(user, "https://llm.example/evil.example", "step").status());
+    refuses(user, "https://evil.example/v1");
+  }
+
+  @Test
+  void isRefusedAlsoWhenTheVersionIsTheRightOne() {
+    User user = userWithKeyFor(HERE);
+    String row = user.row();
+    String tag = user.api().get().header("etag");
+    Reply refused =
+        user.api().put(Bodies.json("provider", ANTHROPIC, "model", "after"), "If-Match", tag);
+    assertEquals(List.of("/apiKey api_key_required"), refused.fieldErrors());
+    assertEquals(row, user.row());
+  }
+
+  @Test
+  void isNotTheFirstThingToBeSaid() {
+    User user = userWithKeyFor(HERE);
+    String anthropic = Bodies.json("provider", ANTHROPIC, "model", "after");
+    assertAll(
+        () -> assertEquals(412, user.api().put(anthropic, "If-Match", "\"other\"").status()),
+        () -> assertEquals(412, user.api().put(anthropic, "If-None-Match", "*").status()),
+        () ->
+            assertEquals(
+                List.of("/model required"), user.put("provider", ANTHROPIC).fieldErrors()));
+  }
+
+  @Test
+  void theStoredAddressMayBeRewrittenByNobodyElse() {
+    User user = userWithKeyFor(HERE);
+    setup
+        .service()
+        .sql(
+            "UPDATE user_llm_credentials SET base_url = 'https://evil.example/v1' WHERE user_id = '"
+                + user.id()
+                + "'");
+    assertThrows(SealBrokenException.class, user::key);
+    // What such a row says to keep is kept, and still does not open.
+    assertEquals(200, save(user, HERE, "after").status());
+    assertEquals(Optional.of("sk-here"), user.key());
+  }
+}

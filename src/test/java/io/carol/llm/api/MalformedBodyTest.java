@@ -1,0 +1,332 @@
+package io.carol.llm.api;
+
+import static io.carol.llm.api.Canaries.KEY;
+import static io.carol.llm.api.Canaries.requireNothingOf;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.testing.Reply;
+import java.nio.charset.Charset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Bodies that are not exactly one JSON value in UTF-8 with each member once (RFC 8259). None is
+ * stored, repeated or takes long.
+ */
+@Timeout(60)
+final class MalformedBodyTest {
+  private static final String VALID =
+      "{\"provider\":\"openai_compatible\",\"model\":\"m\u00e9\ud83d\ude80\","
+          + "\"baseUrl\":\"https://llm.example/v1\",\"apiKey\":\"<key>\"}";
+
+  /** Not JSON, or not only: each is one body. */
+  static final List<String> MALFORMED =
+      List.of(
+          // Nothing, or less than a value.
+          "",
+          " ",
+          "\r\n\t ",
+          "{",
+          "}",
+          "[",
+          "]",
+          "\"",
+          ",",
+          ":",
+          "{]",
+          "[}",
+          "{\"",
+          "{\"provider",
+          "{\"provider\"",
+          "{\"provider\":",
+          "{\"provider\":\"",
+          "{\"provider\":\"anthropic\"",
+          "{\"provider\":\"anthropic\",",
+          "{\"apiKey\":\"<key>",
+          "[[[[",
+          "{\"a\":{\"b\":[",
+          // More than one value.
+          "{}{}",
+          "{} {}",
+          "{}[]",
+          "{},",
+          "{}}",
+          "{}]",
+          "{};",
+          "{}x",
+          "{}\u0000",
+          "{}null",
+          "{}\"<key>\"",
+          "{}//",
+          "{\"provider\":\"anthropic\",\"model\":\"m\"}{\"apiKey\":\"<key>\"}",
+          "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"<key>\"} <key>",
+          "null null",
+          "[] []",
+          "1 2",
+          "\"a\" \"b\"",
+          // Members that do not follow each other as they should.
+          "{,}",
+          "{\"provider\":\"anthropic\",}",
+          "{,\"provider\":\"anthropic\"}",
+          "{\"provider\":\"anthropic\",,\"model\":\"m\"}",
+          "{\"provider\":\"anthropic\" \"model\":\"m\"}",
+          "{\"provider\":\"anthropic\";\"model\":\"m\"}",
+          "{\"provider\" \"anthropic\"}",
+          "{\"provider\"::\"anthropic\"}",
+          "{\"provider\"=\"anthropic\"}",
+          "{\"provider\":}",
+          "{:\"anthropic\"}",
+          "{\"provider\"}",
+          "{\"apiKey\":\"<key>\" \"<key>\"}",
+          "{\"a\":[1,]}",
+          "{\"a\":[,1]}",
+          "{\"a\":[1 2]}",
+          "{\"a\":[1}",
+          "{\"a\":{\"b\":1]}",
+          "[1,]",
+          "[,]",
+          // Names that are not strings.
+          "{provider:\"anthropic\"}",
+          "{'provider':'anthropic'}",
+          "{1:\"anthropic\"}",
+          "{null:\"anthropic\"}",
+          "{{}:1}",
+          "{[]:1}",
+          "{<key>:1}",
+          // Literals and numbers that JSON does not have.
+          "{\"apiKey\":<key>}",
+          "{\"apiKey\":'<key>'}",
+          "{\"apiKey\":undefined}",
+          "{\"apiKey\":nul}",
+          "{\"apiKey\":nulll}",
+          "{\"apiKey\":NULL}",
+          "{\"apiKey\":None}",
+          "{\"a\":True}",
+          "{\"a\":tru}",
+          "{\"a\":NaN}",
+          "{\"a\":-NaN}",
+          "{\"a\":Infinity}",
+          "{\"a\":-Infinity}",
+          "{\"a\":+1}",
+          "{\"a\":01}",
+          "{\"a\":-01}",
+          "{\"a\":00}",
+          "{\"a\":1.}",
+          "{\"a\":.5}",
+          "{\"a\":-.5}",
+          "{\"a\":-}",
+          "{\"a\":--1}",
+          "{\"a\":1e}",
+          "{\"a\":1e+}",
+          "{\"a\":1ee1}",
+          "{\"a\":1.2.3}",
+          "{\"a\":0x10}",
+          "{\"a\":1_000}",
+          "{\"a\":1L}",
+          "{\"a\":\uff11}",
+          "{\"a\":\u0661}",
+          "NaN",
+          "01",
+          "-",
+          "undefined",
+          "<key>",
+          // Comments.
+          "/**/{}",
+          "{/* */}",
+          "{}/**/",
+          "// <key>\n{}",
+          "{\"provider\":\"anthropic\" // <key>\n}",
+          "# <key>\n{}",
+          "<!-- -->{}",
+          // Strings with what must be escaped, and escapes that there are not.
+          "{\"apiKey\":\"<key>\n\"}",
+          "{\"apiKey\":\"<key>\r\"}",
+          "{\"apiKey\":\"<key>\t\"}",
+          "{\"apiKey\":\"<key>\u0000\"}",
+          "{\"apiKey\":\"<key>\u001f\"}",
+          "{\"a\nb\":1}",
+          "{\"apiKey\":\"<key>\\x41\"}",
+          "{\"apiKey\":\"<key>\\a\"}",
+          "{\"apiKey\":\"<key>\\'\"}",
+          "{\"apiKey\":\"<key>\\0\"}",
+          "{\"apiKey\":\"<key>\\\n\"}",
+          "{\"apiKey\":\"<key>\\U0041\"}",
+          "{\"apiKey\":\"<key>\\u\"}",
+          "{\"apiKey\":\"<key>\\u004\"}",
+          "{\"apiKey\":\"<key>\\u004g\"}",
+          "{\"apiKey\":\"<key>\\u{41}\"}",
+          "{\"apiKey\":\"<key>\\u+041\"}",
+          "{\"apiKey\":\"<key>\\u \"}",
+          "{\"apiKey\":\"<key>\\u\uff10\uff10\uff14\uff11\"}",
+          "{\"apiKey\":\"<key>\\",
+          "{\"apiKey\":\"<key>\\\"}",
+          // Spaces that JSON does not know.
+          "\u00a0{}",
+          "{\u00a0}",
+          "\u000b{}",
+          "\f{}",
+          "{}\u2028",
+          "{\"provider\"\u2003:\"anthropic\"}",
+          "{}\u001a",
+          "\u0000{}",
+          // A byte order mark is none of it either.
+          "\ufeff",
+          "\ufeff{}",
+          "{}\ufeff",
+          "{\ufeff\"provider\":\"anthropic\"}",
+          // What other formats call an object.
+          "provider=anthropic&apiKey=<key>",
+          "provider: anthropic\napiKey: <key>\n",
+          "<settings apiKey=\"<key>\"/>",
+          "{\"apiKey\":\"<key>\"",
+          "while(1);{}",
+          ")]}'\n{}",
+          "\u001e{}\n",
+          // A name twice.
+          "{\"provider\":\"anthropic\",\"provider\":\"anthropic\"}",
+          "{\"provider\":\"anthropic\",\"model\":\"a\",\"model\":\"b\"}",
+          "{\"apiKey\":\"<key>\",\"apiKey\":null}",
+          "{\"apiKey\":null,\"apiKey\":\"<key>\"}",
+          "{\"apiKey\":null,\"apiKey\":null}",
+          "{\"apiKey\":1,\"apiKey\":\"<key>\"}",
+          "{\"apiKey\":\"<key>\",\"api\\u004bey\":\"other\"}",
+          "{\"api\\u004bey\":null,\"\\u0061\\u0070\\u0069\\u004B\\u0065\\u0079\":\"<key>\"}",
+          "{\"baseUrl\":null,\"provider\":\"anthropic\",\"model\":\"m\",\"baseUrl\":null}",
+          "{\"x\":1,\"x\":2}",
+          "{\"x\":1,\"\\u0078\":2}",
+          "{\"\":1,\"\":2}",
+          "{\"<key>\":1,\"<key>\":2}",
+          "{\"\\ud800\":1,\"\\ud800\":2}",
+          "{\"__proto__\":{},\"__proto__\":{}}",
+          // Deeper than anything that could be meant.
+          "[".repeat(33) + "]".repeat(33),
+          "[".repeat(32_768) + "]".repeat(32_768),
+          "[".repeat(65_536),
+          "{\"a\":".repeat(13_000),
+          "{\"a\":".repeat(10_000) + "1" + "}".repeat(10_000),
+          "{\"model\":" + "[".repeat(60_000),
+          "{\"apiKey\":" + "[{\"a\":".repeat(30) + "\"<key>\"" + "}]".repeat(30) + "}",
+          "{\"x\":" + "[".repeat(30_000) + "]".repeat(30_000) + "}");
+
+  /** Bytes that are not UTF-8, in a string, a name, or outside both. */
+  static final List<String> NOT_UTF_8 =
+      List.of(
+          "\u0080",
+          "\u00bf",
+          "\u00c3",
+          "\u00c3(",
+          "\u00e2\u0082",
+          "\u00f0\u009f\u009a",
+          // Longer than needed: '/', NUL and '"'.
+          "\u00c0\u00af",
+          "\u00e0\u0080\u00af",
+          "\u00f0\u0080\u0080\u00af",
+          "\u00c0\u0080",
+          "\u00c0\u00a2",
+          // Surrogates, and beyond Unicode.
+          "\u00ed\u00a0\u0080",
+          "\u00ed\u00a0\u00bd\u00ed\u00ba\u0080",
+          "\u00f4\u0090\u0080\u0080",
+          "\u00f8\u0088\u0080\u0080\u0080",
+          "\u00fe",
+          "\u00ff",
+          "caf\u00e9");
+
+  private static Setup setup;
+
+  @BeforeAll
+  static void start() {
+    setup = Setup.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    setup.close();
+  }
+
+  private static void requireMalformed(Reply reply) {
+    assertEquals("400 malformed_json", reply.status() + " " + reply.code());
+  }
+
+  private static void requireMalformed(String body, Charset charset) {
+    requireMalformed(Canaries.sendRefused(setup.newUser(), body, charset));
+  }
+
+  @ParameterizedTest
+  @FieldSource("MALFORMED")
+  void isRefusedWhenItIsNotOneJsonValue(String body) {
+    requireMalformed(body, UTF_8);
+  }
+
+  @ParameterizedTest
+  @FieldSource("NOT_UTF_8")
+  void isRefusedWhereverItIsNotUtf8(String bytes) {
+    requireMalformed("{\"apiKey\":\"<key>" + bytes + "\"}", ISO_8859_1);
+    requireMalformed("{\"" + bytes + "\":\"<key>\"}", ISO_8859_1);
+    requireMalformed("{\"provider\":\"anthropic\",\"model\":\"" + bytes + "\"}", ISO_8859_1);
+    requireMalformed(bytes + "{}", ISO_8859_1);
+    requireMalformed("{}" + bytes, ISO_8859_1);
+  }
+
+  static Stream<Charset> otherCharsets() {
+    return Stream.of(UTF_16LE, UTF_16BE, Charset.forName("UTF-32LE"), Charset.forName("UTF-32BE"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherCharsets")
+  void isRefusedInOtherEncodingsOfUnicode(Charset charset) {
+    requireMalformed(VALID, charset);
+    requireMalformed("\ufeff" + VALID, charset);
+    requireMalformed("{}", charset);
+  }
+
+  @Test
+  void isRefusedWhereverItBreaksOff() {
+    User user = setup.newUser();
+    String canary = Canaries.ALL.getFirst();
+    byte[] body = VALID.replace(KEY, canary).getBytes(UTF_8);
+    for (int length = 0; length < body.length; length++) {
+      Reply refused = user.api().put(Arrays.copyOf(body, length));
+      requireMalformed(refused);
+      requireNothingOf(canary, refused);
+    }
+    assertEquals("none", user.row());
+    assertEquals(201, user.api().put(body).status());
+  }
+
+  @Test
+  void getsAPlainAnswerWhateverIsChangedInIt() {
+    User user = setup.newUser();
+    byte[] body = VALID.replace(KEY, Canaries.ALL.getFirst()).getBytes(UTF_8);
+    byte[] hostile = "{}[]\",:\\/ \0\n\u007f\u0080\u00ff0eEnul'".getBytes(ISO_8859_1);
+    Random random = new Random(20_260_101);
+    for (int round = 0; round < 600; round++) {
+      byte[] changed = body.clone();
+      for (int i = random.nextInt(3); i >= 0; i--) {
+        changed[random.nextInt(changed.length)] = hostile[random.nextInt(hostile.length)];
+      }
+      Reply reply = user.api().put(changed);
+      assertTrue(Set.of(200, 201, 400, 422).contains(reply.status()), reply::toString);
+      assertFalse(
+          reply.status() >= 400 && reply.body().contains("Kp4Vt2"),
+          () -> new String(changed, UTF_8) + " got " + reply);
+    }
+  }
+}

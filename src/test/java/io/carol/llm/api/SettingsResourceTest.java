@@ -1,0 +1,379 @@
+package io.carol.llm.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The three verbs over real HTTP on real PostgreSQL. */
+final class SettingsResourceTest {
+  private static Setup setup;
+
+  @BeforeAll
+  static void start() {
+    setup = Setup.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    setup.close();
+  }
+
+  private static Reply putAnthropic(User user, String model) {
+    return user.put("provider", "anthropic", "model", model);
+  }
+
+  @Nested
+  final class Get {
+    @Test
+    void is404WhenNothingWasEverSaved() {
+      Reply read = setup.newUser().api().get();
+      assertEquals("404 not_configured", read.status() + " " + read.code());
+      assertEquals("", read.header("etag"));
+    }
+
+    @Test
+    void answersAnthropicWithANullBaseUrl() {
+      User user = setup.newUser();
+      putAnthropic(user, "claude-sonnet-4-5");
+      Reply read = user.api().get();
+      assertEquals(200, read.status());
+      assertEquals(
+          "{\"provider\":\"anthropic\",\"model\":\"claude-sonnet-4-5\",\"baseUrl\":null,"
+              + "\"keyConfigured\":false}",
+          read.body());
+    }
+
+    @Test
+    void neverSaysMoreThanTheFourMembers() {
+      User user = setup.newUser();
+      user.put(
+          "provider", "openai_compatible",
+          "model", "m",
+          "baseUrl", "https://llm.example/v1",
+          "apiKey", "sk-Qz7Xw9Kp4Vt2");
+      Reply read = user.api().get();
+      assertEquals(
+          "{\"provider\":\"openai_compatible\",\"model\":\"m\","
+              + "\"baseUrl\":\"https://llm.example/v1\",\"keyConfigured\":true}",
+          read.body());
+      assertEquals(
+          List.of(
+              "cache-control",
+              "connection",
+              "content-length",
+              "content-security-policy",
+              "content-type",
+              "cross-origin-resource-policy",
+              "date",
+              "etag",
+              "referrer-policy",
+              "x-content-type-options",
+              "x-frame-options",
+              "x-request-id"),
+          read.headers().keySet().stream().sorted().toList());
+    }
+
+    @Test
+    void answersTheSameETagUntilSomethingIsSaved() {
+      User user = setup.newUser();
+      String saved = putAnthropic(user, "m").header("etag");
+      assertEquals(saved, user.api().get().header("etag"));
+      assertEquals(saved, user.api().get().header("etag"));
+    }
+
+    @Test
+    void doesNotLookAtPreconditions() {
+      User user = setup.newUser();
+      String tag = putAnthropic(user, "m").header("etag");
+      assertEquals(200, user.api().get("If-None-Match", tag).status());
+      assertEquals(200, user.api().get("If-Match", "\"other\"").status());
+      assertEquals(200, user.api().get("If-Match", "nonsense").status());
+    }
+
+    @Test
+    void doesNotCompress() {
+      User user = setup.newUser();
+      putAnthropic(user, "m");
+      Reply read = user.api().get("Accept-Encoding", "gzip, deflate, br");
+      assertEquals("", read.header("content-encoding"));
+      assertEquals("m", read.text("model"));
+    }
+  }
+
+  @Nested
+  final class Put {
+    @Test
+    void is201WhenNothingWasStoredAnd200AfterThat() {
+      User user = setup.newUser();
+      assertEquals(201, putAnthropic(user, "one").status());
+      assertEquals(200, putAnthropic(user, "two").status());
+      assertEquals(200, putAnthropic(user, "two").status());
+      user.api().delete();
+      assertEquals(201, putAnthropic(user, "two").status());
+    }
+
+    @Test
+    void answersWhatGetAnswers() {
+      User user = setup.newUser();
+      Reply created =
+          user.put(
+              "provider", "openai_compatible",
+              "model", "m",
+              "baseUrl", "http://ollama:11434/v1");
+      Reply read = user.api().get();
+      assertEquals(read.body(), created.body());
+      assertEquals(read.header("etag"), created.header("etag"));
+      assertEquals(read.header("content-type"), created.header("content-type"));
+      assertEquals("application/json", created.header("content-type"));
+    }
+
+    @Test
+    void changesTheETagAlsoWhenNothingElseChanges() {
+      User user = setup.newUser();
+      List<String> tags =
+          IntStream.range(0, 5).mapToObj(i -> putAnthropic(user, "same").header("etag")).toList();
+      assertEquals(5, tags.stream().distinct().count());
+    }
+
+    @Test
+    void replacesTheBaseUrlAsAWhole() {
+      User user = setup.newUser();
+      user.put("provider", "openai_compatible", "model", "m", "baseUrl", "https://a.example/v1");
+      Reply replaced = putAnthropic(user, "m");
+      assertEquals("null", replaced.text("baseUrl"));
+      assertEquals("null", user.column("base_url"));
+      assertEquals("null", user.column("base_url_origin"));
+    }
+
+    @Test
+    void reportsEveryMistakeAtOnce() {
+      Reply refused = setup.newUser().api().put("{\"provider\":\"x\",\"foo\":1,\"apiKey\":\"\"}");
+      assertEquals(422, refused.status());
+      assertEquals(
+          List.of(
+              "/foo unknown_field",
+              "/provider unsupported_value",
+              "/model required",
+              "/apiKey api_key_blank"),
+          refused.fieldErrors());
+    }
+
+    @Test
+    void storesNothingWhenAnyMemberIsRefused() {
+      User user = setup.newUser();
+      putAnthropic(user, "before");
+      String row = user.row();
+      assertEquals(422, user.put("provider", "anthropic", "model", "").status());
+      assertEquals(
+          422, user.put("provider", "anthropic", "model", "after", "apiKey", "a b").status());
+      assertEquals(row, user.row());
+    }
+
+    @Test
+    void keepsTheTimeOfCreationAndMovesTheTimeOfChange() {
+      User user = setup.newUser();
+      putAnthropic(user, "one");
+      String created = user.column("created_at");
+      assertEquals(created, user.column("updated_at"));
+      putAnthropic(user, "two");
+      assertEquals(created, user.column("created_at"));
+      assertEquals("t", user.column("updated_at > created_at"));
+    }
+  }
+
+  @Nested
+  final class Delete {
+    @Test
+    void is204AsOftenAsOneLikes() {
+      User user = setup.newUser();
+      assertEquals(204, user.api().delete().status());
+      putAnthropic(user, "m");
+      Reply removed = user.api().delete();
+      assertEquals("204 ", removed.status() + " " + removed.body());
+      assertEquals("", removed.header("content-type"));
+      assertEquals("", removed.header("etag"));
+      assertEquals(204, user.api().delete().status());
+      assertEquals(404, user.api().get().status());
+      assertEquals("none", user.row());
+    }
+
+    @Test
+    void leavesTheUser() {
+      User user = setup.newUser();
+      putAnthropic(user, "m");
+      user.api().delete();
+      assertEquals(
+          "1",
+          setup.service().sqlValue("SELECT count(*) FROM users WHERE id = '" + user.id() + "'"));
+    }
+
+    @Test
+    void ignoresABody() {
+      User user = setup.newUser();
+      putAnthropic(user, "m");
+      assertEquals(
+          204, user.api().send("DELETE", "/api/settings/llm", "{".getBytes(UTF_8)).status());
+      assertEquals("none", user.row());
+    }
+  }
+
+  @Nested
+  final class OtherMethodsAndPaths {
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PATCH", "OPTIONS", "PROPFIND"})
+    void otherMethodsAre405(String method) {
+      User user = setup.newUser();
+      Reply refused = user.api().send(method, "/api/settings/llm", "{}".getBytes(UTF_8));
+      assertEquals("405 method_not_allowed", refused.status() + " " + refused.code());
+      assertEquals("GET, PUT, DELETE", refused.header("allow"));
+      assertEquals("none", user.row());
+    }
+
+    @Test
+    void headIs405WithoutABody() {
+      Reply refused =
+          Wire.exchange(
+              setup.service().connect(), "HEAD /api/settings/llm HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertEquals(405, refused.status());
+      assertEquals("", refused.body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "/api/settings/llm/",
+          "/api/settings/llm/x",
+          "/api/settings/LLM",
+          "/api/settings",
+          "/api/settings/llm%00",
+          "/api"
+        })
+    void otherPathsAre404(String path) {
+      Reply refused = setup.newUser().api().send("GET", path, null);
+      assertEquals("404 not_found", refused.status() + " " + refused.code());
+    }
+
+    @Test
+    void aQueryChangesNothing() {
+      User user = setup.newUser();
+      putAnthropic(user, "m");
+      Reply read = user.api().send("GET", "/api/settings/llm", null);
+      Reply asked =
+          Wire.exchange(
+              setup.service().connect(),
+              "GET /api/settings/llm?user=someone&access_token=x HTTP/1.1\r\nHost: x\r\n"
+                  + "Authorization: Bearer "
+                  + TestService.identity().token(user.id())
+                  + "\r\nConnection: close\r\n\r\n");
+      assertEquals(read.body(), asked.body());
+    }
+  }
+
+  @Nested
+  final class Users {
+    private static final List<String> IDS =
+        List.of(
+            "plain",
+            "Plain",
+            " plain",
+            "plain ",
+            "with space",
+            "o'hara",
+            "double\"quote",
+            "back\\slash",
+            "'; DROP TABLE user_llm_credentials; --",
+            "' OR '1'='1",
+            "%",
+            "_",
+            "*",
+            ":user_id",
+            "$1",
+            "?",
+            "${user}",
+            "null",
+            "0",
+            "a,b",
+            "a/b",
+            "../plain",
+            "auth0|5f7c8ec7c33c6c004bbafe82",
+            "https://idp.example/users?id=1&x=<y>",
+            "\u00e9",
+            "e\u0301",
+            "\u7528\u6237",
+            "\ud83d\udc69\u200d\ud83d\ude80",
+            "\u202eadmin",
+            "\ufeffplain",
+            "x".repeat(254),
+            "x".repeat(255),
+            "\ud83d\ude80".repeat(255));
+
+    @Test
+    void haveEachTheirOwnSettingsWhateverTheirIdLooksLike() {
+      List<User> users = IDS.stream().map(setup::user).toList();
+      for (int i = 0; i < users.size(); i++) {
+        Reply created =
+            users.get(i).put("provider", "anthropic", "model", "m" + i, "apiKey", "sk-" + i);
+        assertEquals(201, created.status(), users.get(i).id());
+      }
+      for (int i = 0; i < users.size(); i++) {
+        User user = users.get(i);
+        assertEquals("m" + i, user.api().get().text("model"), user.id());
+        assertEquals(Optional.of("sk-" + i), user.key(), user.id());
+        assertEquals(user.id(), user.column("user_id"));
+      }
+      users.getFirst().api().delete();
+      assertEquals(404, users.getFirst().api().get().status());
+      assertAll(
+          users.stream()
+              .skip(1)
+              .map(user -> () -> assertEquals(200, user.api().get().status(), user.id())));
+    }
+
+    @Test
+    void cannotUseEachOthersETags() {
+      User one = setup.newUser();
+      User two = setup.newUser();
+      String tag = putAnthropic(one, "one").header("etag");
+      String other = putAnthropic(two, "two").header("etag");
+      assertNotEquals(tag, other);
+      assertEquals(412, two.api().delete("If-Match", tag).status());
+      assertEquals(200, two.api().get().status());
+    }
+
+    @Test
+    void doNotOpenEachOthersKeys() {
+      User one = setup.newUser();
+      User two = setup.newUser();
+      one.put("provider", "anthropic", "model", "m", "apiKey", "sk-one");
+      two.put("provider", "anthropic", "model", "m", "apiKey", "sk-two");
+      setup
+          .service()
+          .sql(
+              "UPDATE user_llm_credentials SET api_key_ciphertext = '%s' WHERE user_id = '%s'"
+                  .formatted(one.column("api_key_ciphertext"), two.id()));
+      RuntimeException refused = assertThrows(SealBrokenException.class, two::key);
+      assertTrue(String.valueOf(refused.getMessage()).contains("does not open"));
+      // The owner can still go on: read, replace the key, and use it.
+      assertEquals(200, two.api().get().status());
+      two.put("provider", "anthropic", "model", "m", "apiKey", "sk-new");
+      assertEquals(Optional.of("sk-new"), two.key());
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.carol.llm.api;
+
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A running service, and beside it the server's own way to the keys it stores. */
+final class Setup implements AutoCloseable {
+  private static final AtomicInteger USERS = new AtomicInteger();
+
+  private final TestService service;
+  private @Nullable LlmSettingsService credentials;
+
+  private Setup(TestService service) {
+    this.service = service;
+  }
+
+  /** With an encryption key. */
+  static Setup start() {
+    return new Setup(TestService.start());
+  }
+
+  /**
+   * @param overrides configuration; there is no encryption key unless they bring one
+   */
+  static Setup start(Map<String, String> overrides) {
+    return new Setup(TestService.start(overrides));
+  }
+
+  TestService service() {
+    return service;
+  }
+
+  /** Opened at first use: it has ten connections of its own. */
+  synchronized LlmSettingsService credentials() {
+    if (credentials == null) {
+      credentials = LlmSettingsService.open(service.config());
+    }
+    return credentials;
+  }
+
+  /** Somebody who has never been here. */
+  User newUser() {
+    return user("user-" + USERS.incrementAndGet());
+  }
+
+  User user(String id) {
+    return new User(this, id, service.as(id));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (credentials != null) {
+      credentials.close();
+    }
+    service.close();
+  }
+
+  /**
+   * Somebody and their settings, as they and as the server see them.
+   *
+   * @param api what they do over HTTP
+   */
+  record User(Setup setup, String id, Api api) {
+
+    /**
+     * Saves.
+     *
+     * @param members names and values in turn; a value of null is JSON's null
+     */
+    Reply put(@Nullable String... members) {
+      return api.put(Bodies.json(members));
+    }
+
+    /** The whole row with ciphertext, version and times; "none" when there is none. */
+    String row() {
+      return column("CAST(stored AS text)");
+    }
+
+    /** One column of the row; "none" when there is no row. */
+    String column(String expression) {
+      return setup.service.sqlValue(
+          "SELECT %s FROM user_llm_credentials AS stored WHERE user_id = '%s'"
+              .formatted(expression, id.replace("'", "''")));
+    }
+
+    /** The key that the agent loop would get; empty when the settings have none. */
+    Optional<String> key() {
+      return setup.credentials().getDecryptedLlmKey(id).map(ApiKey::reveal);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.carol.llm.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.settings.LlmNotConfiguredException;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Secrets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Where users come from, and what happens when they go. */
+@Timeout(120)
+final class UserProvisioningTest {
+  private static Setup provisioning;
+  private static Setup closed;
+
+  @BeforeAll
+  static void start() {
+    provisioning = Setup.start();
+    closed =
+        Setup.start(
+            Map.of(
+                "carol.encryption.key", Secrets.encryptionKey(), "carol.users.provision", "false"));
+  }
+
+  @AfterAll
+  static void stop() {
+    closed.close();
+    provisioning.close();
+  }
+
+  private static Reply put(User user, String model, String... headers) {
+    return user.api()
+        .put(
+            Bodies.json("provider", "anthropic", "model", model, "apiKey", "sk-" + model), headers);
+  }
+
+  private static void add(User user) {
+    user.setup().service().sql("INSERT INTO users (id) VALUES ('" + user.id() + "')");
+  }
+
+  private static void delete(User user) {
+    user.setup().service().sql("DELETE FROM users WHERE id = '" + user.id() + "'");
+  }
+
+  private static String users(User user) {
+    return user.setup()
+        .service()
+        .sqlValue("SELECT count(*) FROM users WHERE id = '" + user.id() + "'");
+  }
+
+  @Nested
+  final class SwitchedOff {
+    @Test
+    void anUnknownUserIsRefusedAndNotMade() {
+      User user = closed.newUser();
+      Reply refused = put(user, "m");
+      assertEquals("403 unknown_user", refused.status() + " " + refused.code());
+      assertEquals("none", user.row());
+      assertEquals("0", users(user));
+    }
+
+    @Test
+    void anUnknownUserHasNothingToReadOrRemove() {
+      User user = closed.newUser();
+      assertEquals(404, user.api().get().status());
+      assertEquals(204, user.api().delete().status());
+      assertEquals("0", users(user));
+    }
+
+    @Test
+    void aKnownUserIsServed() {
+      User user = closed.newUser();
+      add(user);
+      assertEquals(201, put(user, "one").status());
+      assertEquals(200, put(user, "two").status());
+      assertEquals(Optional.of("sk-two"), user.key());
+      assertEquals(204, user.api().delete().status());
+    }
+
+    @Test
+    void aUserIsKnownFromTheMomentTheyAreAdded() {
+      User user = closed.newUser();
+      assertEquals(403, put(user, "m").status());
+      add(user);
+      assertEquals(201, put(user, "m").status());
+      delete(user);
+      assertEquals(404, user.api().get().status());
+      assertEquals(403, put(user, "m").status());
+    }
+
+    @Test
+    void mistakesAndPreconditionsComeFirst() {
+      User user = closed.newUser();
+      assertEquals(422, user.put("provider", "anthropic").status());
+      assertEquals(412, put(user, "m", "If-Match", "*").status());
+      assertEquals(403, put(user, "m", "If-None-Match", "*").status());
+    }
+  }
+
+  @Nested
+  final class SwitchedOn {
+    @Test
+    void readingAndRemovingMakeNobody() {
+      User user = provisioning.newUser();
+      user.api().get();
+      user.api().delete();
+      assertEquals("0", users(user));
+    }
+
+    @Test
+    void whatIsRefusedMakesNobody() {
+      User user = provisioning.newUser();
+      user.put("provider", "anthropic");
+      put(user, "m", "If-Match", "*");
+      assertEquals("0", users(user));
+    }
+
+    @Test
+    void theFirstPutMakesTheUser() {
+      User user = provisioning.newUser();
+      assertEquals(201, put(user, "m").status());
+      assertEquals("1", users(user));
+    }
+
+    @Test
+    void aUserWhoIsThereAlreadyStaysAsTheyAre() {
+      User user = provisioning.newUser();
+      add(user);
+      String created =
+          provisioning
+              .service()
+              .sqlValue("SELECT created_at FROM users WHERE id = '" + user.id() + "'");
+      put(user, "m");
+      assertEquals(
+          created,
+          provisioning
+              .service()
+              .sqlValue("SELECT created_at FROM users WHERE id = '" + user.id() + "'"));
+    }
+  }
+
+  @Nested
+  final class Deleted {
+    @Test
+    void takeTheirSettingsWithThem() {
+      User user = provisioning.newUser();
+      put(user, "m");
+      delete(user);
+      assertEquals("none", user.row());
+      assertEquals(404, user.api().get().status());
+      assertThrows(LlmNotConfiguredException.class, user::key);
+    }
+
+    @Test
+    void mayComeBackWithNothing() {
+      User user = provisioning.newUser();
+      String tag = put(user, "m").header("etag");
+      delete(user);
+      assertEquals(412, put(user, "m", "If-Match", tag).status());
+      Reply created = user.put("provider", "anthropic", "model", "m");
+      assertEquals("201 false", created.status() + " " + created.text("keyConfigured"));
+    }
+
+    @RepeatedTest(3)
+    void whileTheyWriteFailNothing() {
+      User user = provisioning.newUser();
+      assertEquals(
+          Set.of(200, 201),
+          statuses(
+              Together.run(
+                  200,
+                  i -> {
+                    if (i % 4 == 0) {
+                      delete(user);
+                    }
+                    return put(user, "m" + i);
+                  })));
+    }
+
+    @RepeatedTest(3)
+    void whileTheyWriteAreUnknownWhereNobodyIsMade() {
+      User user = closed.newUser();
+      Set<Integer> statuses =
+          statuses(
+              Together.run(
+                  200,
+                  i -> {
+                    if (i % 4 == 0) {
+                      delete(user);
+                      closed
+                          .service()
+                          .sql(
+                              "INSERT INTO users (id) VALUES ('%s') ON CONFLICT DO NOTHING"
+                                  .formatted(user.id()));
+                    }
+                    return put(user, "m" + i);
+                  }));
+      assertTrue(Set.of(200, 201, 403).containsAll(statuses), statuses::toString);
+    }
+
+    private static Set<Integer> statuses(List<Reply> replies) {
+      return replies.stream().map(Reply::status).collect(Collectors.toSet());
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package io.carol.llm.keys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.keys.Rewrap.Progress;
+import io.carol.llm.keys.Rewrap.Resealed;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.TestService;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** Sealing all keys anew while others work on the same rows: services, and more of its kind. */
+final class RewrapBesideOthersTest extends RewrapBed {
+  @Test
+  void severalShareTheWorkAndSealEachRowOnce() throws Exception {
+    store(20_000);
+    service.sql(
+        """
+        CREATE TABLE written (user_id text);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN INSERT INTO written VALUES (NEW.user_id); RETURN NEW; END';
+        CREATE TRIGGER note AFTER UPDATE ON user_llm_credentials
+          FOR EACH ROW EXECUTE FUNCTION note()
+        """);
+    List<Progress> ends = atOnce(List.of(this::rewrap, this::rewrap));
+    assertEquals(20_000, ends.stream().mapToLong(Progress::resealed).sum());
+    ends.forEach(end -> assertTrue(end.resealed() > 0, "one did all the work"));
+    assertEquals(
+        "20000 20000",
+        service.sqlValue("SELECT count(*) || ' ' || count(DISTINCT user_id) FROM written"));
+    assertEquals(20_000, under(Rotation.NEW_KID));
+  }
+
+  /** What a PUT, a DELETE, or whatever else holds of a row until it commits. */
+  private Progress besideATransaction(String sql) throws Exception {
+    store(1_200);
+    try (ExecutorService executor = Executors.newSingleThreadExecutor();
+        Connection connection = service.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(sql);
+      Future<Progress> run = executor.submit(() -> rewrap());
+      TestService.await("all other rows are sealed anew", () -> under(Rotation.NEW_KID) == 1_199);
+      assertFalse(run.isDone(), "it must come back for the row that was locked");
+      connection.commit();
+      return run.get();
+    }
+  }
+
+  @Test
+  void aRowThatIsOnlyLockedIsSealedAfterwards() throws Exception {
+    Progress end =
+        besideATransaction(
+            "SELECT FROM user_llm_credentials WHERE user_id = 'user-600' FOR UPDATE");
+    assertEquals(new Progress(1_200, 1_200, 0), end);
+    assertEquals("sk-600", opened("user-600"));
+  }
+
+  @Test
+  void aKeyThatIsSavedMeanwhileWins() throws Exception {
+    String later = Rotation.seal(Rotation.NEW, "user-600", "sk-later");
+    Progress end =
+        besideATransaction(
+            "UPDATE user_llm_credentials SET api_key_ciphertext = '"
+                + later
+                + "' WHERE user_id = 'user-600'");
+    assertEquals(new Progress(1_200, 1_199, 0), end);
+    assertEquals(1, end.doneByOthers());
+    assertEquals("sk-later", opened("user-600"));
+  }
+
+  @Test
+  void aKeyThatAReplicaStillSavesUnderTheOldKeyWinsAndIsSealedAnew() throws Exception {
+    String later = Rotation.seal(Rotation.OLD, "user-600", "sk-later");
+    besideATransaction(
+        "UPDATE user_llm_credentials SET api_key_ciphertext = '"
+            + later
+            + "' WHERE user_id = 'user-600'");
+    assertEquals("sk-later", opened("user-600"));
+    assertEquals(0, under(Rotation.OLD_KID));
+  }
+
+  @Test
+  void settingsThatAreRemovedMeanwhileStayRemoved() throws Exception {
+    Progress end =
+        besideATransaction("DELETE FROM user_llm_credentials WHERE user_id = 'user-600'");
+    assertEquals(new Progress(1_200, 1_199, 0), end);
+    assertEquals(404, service.as("user-600").get().status());
+  }
+
+  @Test
+  void aSaveThatKeepsTheKeyLosesNothing() throws Exception {
+    store(200);
+    Callable<Void> saving =
+        () -> {
+          for (int i = 1; i <= 200; i++) {
+            Reply reply =
+                service
+                    .as("user-" + i)
+                    .put(
+                        "{\"provider\":\"openai_compatible\",\"model\":\"later\","
+                            + "\"baseUrl\":\"https://llm.example/v2\"}");
+            assertEquals(200, reply.status(), reply::body);
+          }
+          return null;
+        };
+    Callable<Void> rewrapping =
+        () -> {
+          rewrap();
+          return null;
+        };
+    atOnce(List.of(saving, rewrapping));
+    for (int i = 1; i <= 200; i++) {
+      assertEquals("sk-" + i, opened("user-" + i));
+      assertEquals("later", credentials.find("user-" + i).orElseThrow().model());
+    }
+    assertEquals(0, under(Rotation.OLD_KID));
+  }
+
+  @Test
+  void whatWasReadIsNotWrittenOverWhatCameLater() throws Exception {
+    store(2);
+    String stale = sealed("user-1");
+    service.sql(
+        "UPDATE user_llm_credentials SET api_key_ciphertext = '"
+            + Rotation.seal(Rotation.NEW, "user-1", "sk-later")
+            + "' WHERE user_id = 'user-1'");
+    String later = sealed("user-1");
+    String anything = "v1.00000000." + "A".repeat(40);
+    try (Run run = run(Rotation.KEYS, false, Duration.ZERO)) {
+      long written =
+          run.database.transact(db ->
+              Rewrap.put(
+                  db,
+                  List.of(
+                      new Resealed("user-1", stale, anything),
+                      new Resealed("user-2", sealed("user-2"), anything),
+                      new Resealed("user-3", stale, anything))));
+      assertEquals(1, written);
+    }
+    assertEquals(later, sealed("user-1"));
+    assertEquals(anything, sealed("user-2"));
+  }
+
+  @Test
+  void rowsThatStayLockedAreAFailureInTheEndAndTheRestIsDone() throws Exception {
+    store(10);
+    try (Connection connection = service.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("SELECT FROM user_llm_credentials WHERE user_id = 'user-3' FOR UPDATE");
+      IllegalStateException failure =
+          assertThrows(
+              IllegalStateException.class,
+              () -> rewrap(Rotation.KEYS, false, Duration.ofMillis(200)));
+      assertTrue(String.valueOf(failure.getMessage()).contains("locked: 1"), failure.toString());
+      assertEquals(9, under(Rotation.NEW_KID));
+    }
+  }
+
+  private static <T> List<T> atOnce(List<Callable<T>> works) throws Exception {
+    try (ExecutorService executor = Executors.newFixedThreadPool(works.size())) {
+      List<T> answers = new ArrayList<>();
+      for (Future<T> future : executor.invokeAll(works)) {
+        answers.add(future.get());
+      }
+      return answers;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.carol.llm.keys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.Main;
+import io.carol.llm.database.Database;
+import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.keys.Rewrap.Progress;
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.TestService;
+import io.helidon.config.Config;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The power of the database fails while all keys are sealed anew. */
+final class RewrapOutageTest {
+  private static final String DATABASE = "carol";
+  private static final int ROWS = 30_000;
+
+  private final ExecutorService executor = Executors.newSingleThreadExecutor();
+  private Postgres server;
+  private Config config;
+
+  @BeforeEach
+  void start(@TempDir Path folder) throws Exception {
+    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
+    server.createDatabase(DATABASE);
+    Map<String, String> values = new HashMap<>(Rotation.KEYS);
+    values.put("carol.database.url", server.url(DATABASE));
+    values.put("carol.database.user", "postgres");
+    config = Main.configuration(values).get("carol");
+    Migrations.migrate(config.get("database"));
+    Rotation.store(server.dataSource(DATABASE), ROWS);
+  }
+
+  @AfterEach
+  void stop() {
+    executor.close();
+    server.close();
+  }
+
+  private Future<Progress> startAndAwaitTheMiddle(Duration patience) {
+    Database database = Database.openForBatches(config.get("database"), Rewrap.WORKERS);
+    Rewrap rewrap =
+        new Rewrap(database, new KeyRingProvider(config.get("encryption")), false, patience);
+    Future<Progress> run =
+        executor.submit(() -> {
+          try (database) {
+            return rewrap.run();
+          }
+        });
+    TestService.await("some are sealed anew", () -> rewrap.progress().resealed() > 0);
+    return run;
+  }
+
+  private long under(String kid) {
+    return Long.parseLong(
+        server.sqlValue(
+            DATABASE,
+            "SELECT count(*) FROM user_llm_credentials WHERE api_key_ciphertext LIKE 'v1."
+                + kid
+                + ".%'"));
+  }
+
+  private void assertEveryKeyOpens() {
+    try (LlmSettingsService credentials =
+        new LlmSettingsService(
+            Database.open(config.get("database")),
+            new KeyRingProvider(config.get("encryption")),
+            new BaseUrlPolicy(true),
+            true)) {
+      for (int i = 1; i <= ROWS; i += 7) {
+        assertEquals("sk-" + i, credentials.getDecryptedLlmKey("user-" + i).orElseThrow().reveal());
+      }
+    }
+  }
+
+  @Test
+  void itGoesOnWhenTheDatabaseIsBack() throws Exception {
+    try (LogLines log = new LogLines()) {
+      Future<Progress> run = startAndAwaitTheMiddle(Duration.ofMinutes(1));
+      server.kill();
+      TestService.await("it says so", () -> !log.with("The database cannot be used").isEmpty());
+      server.startAgain();
+      // The figure of a batch that was committed but not acknowledged is in nobody's hands.
+      assertTrue(run.get().resealed() <= ROWS);
+    }
+    assertEquals(ROWS, under(Rotation.NEW_KID));
+    assertEveryKeyOpens();
+  }
+
+  @Test
+  void itGivesUpWhenTheDatabaseStaysAwayAndWhatItDidIsWhole() throws Exception {
+    Future<Progress> run = startAndAwaitTheMiddle(Duration.ofSeconds(1));
+    server.kill();
+    ExecutionException failure = assertThrows(ExecutionException.class, run::get);
+    assertTrue(failure.getCause() instanceof DatabaseUnavailableException, failure::toString);
+    server.startAgain();
+    assertTrue(under(Rotation.NEW_KID) > 0);
+    assertEquals(ROWS, under(Rotation.NEW_KID) + under(Rotation.OLD_KID));
+    assertEveryKeyOpens();
+  }
+}

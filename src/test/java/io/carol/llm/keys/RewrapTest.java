@@ -1,0 +1,217 @@
+package io.carol.llm.keys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.crypto.EncryptionKeyMalformedException;
+import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.keys.Rewrap.Progress;
+import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sealing all keys anew on a real database. */
+final class RewrapTest extends RewrapBed {
+  @Nested
+  final class WithNobodyElseAround {
+    @Test
+    void everyKeyIsUnderTheNewKeyAndOpensToWhatItWas() throws Exception {
+      store(2_345);
+      String before = visible();
+      assertEquals(new Progress(2_345, 2_345, 0), rewrap());
+      assertEquals(2_345, under(Rotation.NEW_KID));
+      assertEquals(before, visible(), "nothing else of a row may change");
+      for (int i = 1; i <= 2_345; i += 100) {
+        assertEquals("sk-" + i, opened("user-" + i));
+      }
+    }
+
+    @Test
+    void theETagAPersonHasStaysGood() throws Exception {
+      store(1);
+      String tag = service.as("user-1").get().header("etag");
+      rewrap();
+      assertEquals(tag, service.as("user-1").get().header("etag"));
+      assertEquals(204, service.as("user-1").delete("If-Match", tag).status());
+    }
+
+    @Test
+    void whatIsUnderTheNewKeyAndWhatHasNoKeyIsNotTouched() throws Exception {
+      service.as("ada").put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ada\"}");
+      service.as("bob").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
+      String ada = row("ada");
+      String bob = row("bob");
+      assertEquals(new Progress(0, 0, 0), rewrap());
+      assertEquals(ada, row("ada"));
+      assertEquals(bob, row("bob"));
+    }
+
+    @Test
+    void aSecondRunHasNothingToDo() throws Exception {
+      store(3);
+      rewrap();
+      String before = row("user-1");
+      assertEquals(new Progress(0, 0, 0), rewrap());
+      assertEquals(before, row("user-1"));
+    }
+
+    @Test
+    void aDryRunOpensEverythingAndWritesNothing() throws Exception {
+      store(1_500);
+      service.sql(
+          "UPDATE user_llm_credentials SET provider = 'anthropic', base_url = NULL,"
+              + " base_url_origin = NULL WHERE user_id = 'user-7'");
+      String before =
+          service.sqlValue(
+              "SELECT md5(string_agg(concat(xmin, xmax, c), '' ORDER BY user_id))"
+                  + " FROM user_llm_credentials c");
+      assertEquals(
+          new Progress(1_500, 1_499, 1), rewrap(Rotation.KEYS, true, Duration.ofMinutes(1)));
+      assertEquals(
+          before,
+          service.sqlValue(
+              "SELECT md5(string_agg(concat(xmin, xmax, c), '' ORDER BY user_id))"
+                  + " FROM user_llm_credentials c"));
+    }
+  }
+
+  @Nested
+  final class RowsThatDoNotOpen {
+    /** The first 8 bytes of SHA-256, as the log of requests has them. */
+    private static final String HASH_OF_USER_2 = "d92b69cfb82cecab";
+
+    @Test
+    void areNamedWithoutSayingWhoseAndLeftWhileTheRestGoesOn() throws Exception {
+      store(2_100);
+      // Moved from another row, edited, and under a key nobody has.
+      service.sql(
+          "UPDATE user_llm_credentials SET api_key_ciphertext = (SELECT api_key_ciphertext FROM"
+              + " user_llm_credentials WHERE user_id = 'user-1') WHERE user_id = 'user-2'");
+      service.sql(
+          "UPDATE user_llm_credentials SET base_url_origin = 'https://evil.example'"
+              + " WHERE user_id = 'user-3'");
+      service.sql(
+          "UPDATE user_llm_credentials SET api_key_ciphertext ="
+              + " overlay(api_key_ciphertext placing 'deadbeef' from 4) WHERE user_id = 'user-4'");
+      List<String> before = List.of(sealed("user-2"), sealed("user-3"), sealed("user-4"));
+      try (LogLines log = new LogLines()) {
+        assertEquals(new Progress(2_100, 2_097, 3), rewrap());
+        List<String> said = log.with(Rewrap.class.getName());
+        assertEquals(3, said.size(), said::toString);
+        assertEquals(1, said.stream().filter(line -> line.contains("deadbeef")).count());
+        assertEquals(2, said.stream().filter(line -> line.contains(Rotation.OLD_KID)).count());
+        assertEquals(
+            1, said.stream().filter(line -> line.contains(HASH_OF_USER_2)).count(), said::toString);
+        String all = String.join("", said);
+        assertFalse(all.contains("user-"), all);
+        before.forEach(sealed -> assertFalse(all.contains(sealed.substring(12)), all));
+      }
+      assertEquals(before, List.of(sealed("user-2"), sealed("user-3"), sealed("user-4")));
+      assertEquals(2_097, under(Rotation.NEW_KID));
+    }
+
+    @Test
+    void openOnceTheirKeyIsConfigured() throws Exception {
+      store(3);
+      Map<String, String> withoutOld = Map.of("carol.encryption.key", Rotation.NEW);
+      assertEquals(new Progress(3, 0, 3), rewrap(withoutOld, false, Duration.ofMinutes(1)));
+      assertEquals(3, under(Rotation.OLD_KID));
+      assertEquals(new Progress(3, 3, 0), rewrap());
+    }
+  }
+
+  @Nested
+  final class WithoutWhatItNeeds {
+    @Test
+    void itDoesNotStartWithoutASealingKey() {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> run(Map.of("carol.encryption.keys.previous", Rotation.OLD), false, Duration.ZERO));
+    }
+
+    @Test
+    void itDoesNotSealWithAKeyThatNoReplicaHas() throws Exception {
+      store(3);
+      service.sql("DELETE FROM llm_encryption_keys WHERE kid = '" + Rotation.NEW_KID + "'");
+      IllegalStateException refused =
+          assertThrows(IllegalStateException.class, RewrapTest.this::rewrap);
+      assertTrue(String.valueOf(refused.getMessage()).contains(Rotation.NEW_KID));
+      assertEquals(3, under(Rotation.OLD_KID));
+    }
+
+    @Test
+    void itDoesNotStartWithAMalformedKeyOfAnyKind() {
+      assertThrows(
+          EncryptionKeyMalformedException.class,
+          () -> run(Map.of("carol.encryption.key", "nonsense"), false, Duration.ZERO));
+      assertThrows(
+          EncryptionKeyMalformedException.class,
+          () ->
+              run(
+                  Map.of(
+                      "carol.encryption.key",
+                      Rotation.NEW,
+                      "carol.encryption.keys.previous",
+                      "nonsense"),
+                  false,
+                  Duration.ZERO));
+    }
+
+    @Test
+    void itEndsWhenTheSealingKeyIsExchangedMeanwhile(@TempDir Path folder) throws Exception {
+      store(5);
+      Path file = folder.resolve("key");
+      Secrets.write(file, Rotation.NEW);
+      Map<String, String> keys =
+          Map.of(
+              "carol.encryption.key.file",
+              file.toString(),
+              "carol.encryption.keys.previous",
+              Rotation.OLD);
+      try (ExecutorService executor = Executors.newSingleThreadExecutor();
+          Connection connection = service.dataSource().getConnection();
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        statement.execute("SELECT FROM user_llm_credentials WHERE user_id = 'user-3' FOR UPDATE");
+        Future<Progress> run = executor.submit(() -> rewrap(keys, false, Duration.ofMinutes(1)));
+        TestService.await("the others are sealed anew", () -> under(Rotation.NEW_KID) == 4);
+        Secrets.replace(file, Rotation.OLD);
+        ExecutionException failure = assertThrows(ExecutionException.class, run::get);
+        assertTrue(failure.getCause() instanceof IllegalStateException, failure::toString);
+        assertTrue(failure.toString().contains(Rotation.NEW_KID), failure::toString);
+      }
+      assertEquals(1, under(Rotation.OLD_KID));
+    }
+
+    @Test
+    void itDoesNotWaitForADatabaseThatIsAwayAtTheStart() {
+      try (Run run =
+          new Run(
+              Map.of(
+                  "carol.encryption.key",
+                  Rotation.NEW,
+                  "carol.database.url",
+                  "jdbc:postgresql://localhost:1/x"),
+              false,
+              Duration.ofMinutes(1))) {
+        assertThrows(DatabaseUnavailableException.class, run.rewrap::run);
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.carol.llm.provider;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** An LLM on this machine, over http or https. */
+final class LlmServer implements AutoCloseable {
+  /** The name its certificate is for. */
+  static final String CERTIFIED = "llm.test";
+
+  private static final char[] PASSWORD = "changeit".toCharArray();
+  private static final SSLContext TLS = tls();
+
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpServer server;
+
+  private LlmServer(HttpServer server) {
+    this.server = server;
+    server.setExecutor(threads);
+  }
+
+  static LlmServer http(String address, int port, HttpHandler handler) throws IOException {
+    return start(HttpServer.create(socket(address, port), 0), handler);
+  }
+
+  static LlmServer https(String address, int port, HttpHandler handler) throws IOException {
+    HttpsServer server = HttpsServer.create(socket(address, port), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(TLS));
+    return start(server, handler);
+  }
+
+  private static LlmServer start(HttpServer server, HttpHandler handler) {
+    server.createContext("/", handler);
+    LlmServer llm = new LlmServer(server);
+    server.start();
+    return llm;
+  }
+
+  private static InetSocketAddress socket(String address, int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+  }
+
+  /** Trusts the certificate of these servers and no other; also has its key. */
+  static SSLContext trusted() {
+    return TLS;
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  /** Answers with this text once the request is read. */
+  static HttpHandler says(String text) {
+    return exchange -> answer(exchange, 200, text);
+  }
+
+  static void answer(HttpExchange exchange, int status, String text) throws IOException {
+    try (exchange) {
+      exchange.getRequestBody().readAllBytes();
+      byte[] body = text.getBytes(UTF_8);
+      exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  private static SSLContext tls() {
+    try {
+      Path file = Files.createTempDirectory("carol-tls").resolve("llm.p12");
+      Process keytool =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                  "-genkeypair",
+                  "-alias",
+                  "llm",
+                  "-keyalg",
+                  "EC",
+                  "-dname",
+                  "CN=LLM",
+                  "-ext",
+                  "san=dns:" + CERTIFIED,
+                  "-keystore",
+                  file.toString(),
+                  "-storepass",
+                  new String(PASSWORD))
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+      if (keytool.waitFor() != 0) {
+        throw new IllegalStateException(said);
+      }
+      KeyStore keys = KeyStore.getInstance("PKCS12");
+      try (InputStream in = Files.newInputStream(file)) {
+        keys.load(in, PASSWORD);
+      }
+      keys.setCertificateEntry("trusted", keys.getCertificate("llm"));
+      KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
+      own.init(keys, PASSWORD);
+      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+      trust.init(keys);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.close();
+  }
+}

@@ -1,0 +1,329 @@
+package io.carol.llm.settings;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.Main;
+import io.carol.llm.crypto.EncryptionKeyMalformedException;
+import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.baseurl.BaseUrl;
+import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Said;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import io.helidon.config.Config;
+import io.helidon.config.MissingValueException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@link LlmSettingsService} as Carol's agent loop uses it: opened by itself, without any HTTP. */
+public final class AgentLoopTest {
+  private static final Postgres SERVER = TestService.postgres();
+  private static final String ENCRYPTION_KEY = Secrets.encryptionKey();
+  private static final String PASSWORD = "geheim-5c1d";
+  private static final String API_KEY = "sk-agent-4711";
+  private static final BaseUrlPolicy POLICY = new BaseUrlPolicy(true);
+
+  private static String database;
+
+  @BeforeAll
+  public static void migrate() {
+    database = TestService.newDatabase();
+    Migrations.migrate(config(Map.of()).get("carol.database"));
+  }
+
+  private static Config config(Map<String, String> overrides) {
+    Map<String, String> values = new HashMap<>();
+    values.put("carol.encryption.key", ENCRYPTION_KEY);
+    values.put("carol.database.password", PASSWORD);
+    values.putAll(overrides);
+    return Main.configuration(TestService.configuration(database, values));
+  }
+
+  private static LlmSettings anthropic() {
+    return new LlmSettings(Provider.ANTHROPIC, new ModelName("claude"), null);
+  }
+
+  private static LlmSettings compatible(String baseUrl) {
+    return new LlmSettings(
+        Provider.OPENAI_COMPATIBLE, new ModelName("llama"), POLICY.parse(baseUrl));
+  }
+
+  private static void save(
+      LlmSettingsService credentials, String userId, LlmSettings settings, String apiKey) {
+    credentials.save(
+        userId, settings, new KeyChange.Replace(ApiKey.of(apiKey)), Preconditions.NONE);
+  }
+
+  /** It fails with this type, and nothing secret is in it or in what caused it. */
+  private static <T extends Throwable> T assertFailsWith(Class<T> type, Executable call) {
+    T failure = assertThrows(type, call);
+    String said = Said.by(failure);
+    for (String secret : List.of(API_KEY, ENCRYPTION_KEY, PASSWORD, "v1.")) {
+      assertFalse(said.contains(secret), said);
+    }
+    return failure;
+  }
+
+  @Nested
+  final class HandsOut {
+    @Test
+    void aKeyAndEverythingThatGoesWithIt() {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        save(credentials, "found", compatible("https://LLM.example/v1"), API_KEY);
+        assertEquals(Optional.of(ApiKey.of(API_KEY)), credentials.getDecryptedLlmKey("found"));
+        assertEquals(
+            new DecryptedLlmSettings(
+                Provider.OPENAI_COMPATIBLE,
+                "llama",
+                "https://LLM.example/v1",
+                Optional.of(ApiKey.of(API_KEY))),
+            credentials.getDecryptedLlmSettings("found"));
+      }
+    }
+
+    @Test
+    void anthropicWithoutAnAddress() {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        save(credentials, "anthropic", anthropic(), API_KEY);
+        assertEquals(
+            new DecryptedLlmSettings(
+                Provider.ANTHROPIC, "claude", null, Optional.of(ApiKey.of(API_KEY))),
+            credentials.getDecryptedLlmSettings("anthropic"));
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "not a key"})
+    void settingsWithoutAKeyWhateverTheEncryptionKeyIs(String encryptionKey) {
+      Config config = config(Map.of("carol.encryption.key", encryptionKey));
+      try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
+        credentials.save(
+            "keyless",
+            compatible("http://localhost:11434/v1"),
+            new KeyChange.Clear(),
+            Preconditions.NONE);
+        assertEquals(Optional.empty(), credentials.getDecryptedLlmKey("keyless"));
+        assertEquals(
+            "http://localhost:11434/v1", credentials.getDecryptedLlmSettings("keyless").baseUrl());
+      }
+    }
+
+    @Test
+    void nothingThatPrintsTheKey() {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        save(credentials, "printed", anthropic(), API_KEY);
+        String printed = credentials.getDecryptedLlmSettings("printed").toString();
+        assertFalse(printed.contains(API_KEY), printed);
+      }
+    }
+
+    @Test
+    void whatTheServiceSavedOverHttp() {
+      try (TestService service =
+              TestService.start(database, Map.of("carol.encryption.key", ENCRYPTION_KEY));
+          LlmSettingsService credentials = LlmSettingsService.open(service.config())) {
+        service
+            .as("person")
+            .put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\" " + API_KEY + "\\n\"}");
+        assertEquals(Optional.of(ApiKey.of(API_KEY)), credentials.getDecryptedLlmKey("person"));
+        service.as("person").delete();
+        assertFailsWith(
+            LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey("person"));
+      }
+    }
+  }
+
+  @Nested
+  final class Refuses {
+    @ParameterizedTest
+    @ValueSource(strings = {"nobody", "", "x' OR '1'='1"})
+    void whoHasNotChosen(String userId) {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        assertFailsWith(
+            LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey(userId));
+        assertFailsWith(
+            LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmSettings(userId));
+      }
+    }
+
+    @Test
+    void whoHasRemovedTheirSettings() {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        save(credentials, "removed", anthropic(), API_KEY);
+        credentials.remove("removed", Preconditions.NONE);
+        assertFailsWith(
+            LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey("removed"));
+      }
+    }
+
+    @Test
+    void aKeyThatTheEncryptionKeyAtHandDoesNotOpen() {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        save(credentials, "sealed", anthropic(), API_KEY);
+      }
+      assertRefused("", EncryptionKeyMissingException.class);
+      assertRefused(ENCRYPTION_KEY.substring(1), EncryptionKeyMalformedException.class);
+      assertRefused(Secrets.encryptionKey(), UnknownKeyIdException.class);
+    }
+
+    private void assertRefused(String encryptionKey, Class<? extends Throwable> type) {
+      Config config = config(Map.of("carol.encryption.key", encryptionKey));
+      try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
+        assertFailsWith(type, () -> credentials.getDecryptedLlmKey("sealed"));
+      }
+    }
+
+    @Test
+    void aPrivateAddressThatTheOperatorHasSwitchedOff() {
+      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+        save(credentials, "private", compatible("http://10.0.0.7:8080/v1"), API_KEY);
+        credentials.save(
+            "private, keyless",
+            compatible("http://ollama:11434"),
+            new KeyChange.Clear(),
+            Preconditions.NONE);
+        save(credentials, "public", compatible("https://llm.example"), API_KEY);
+      }
+      Config hosted = config(Map.of("carol.allow.private.hosts", "false"));
+      try (LlmSettingsService credentials = LlmSettingsService.open(hosted)) {
+        assertFalse(credentials.baseUrlPolicy().allowPrivateHosts(), "nor may it be connected to");
+        for (String userId : List.of("private", "private, keyless")) {
+          InvalidValueException refusal =
+              assertFailsWith(
+                  InvalidValueException.class, () -> credentials.getDecryptedLlmSettings(userId));
+          assertEquals("base_url_forbidden_host", refusal.code());
+          assertFailsWith(
+              InvalidValueException.class, () -> credentials.getDecryptedLlmKey(userId));
+          assertTrue(credentials.find(userId).isPresent(), "what a person sees stays");
+        }
+        assertEquals(Optional.of(ApiKey.of(API_KEY)), credentials.getDecryptedLlmKey("public"));
+      }
+    }
+
+    @Test
+    void anythingWhileTheDatabaseIsAway() {
+      Config away = config(Map.of("carol.database.url", "jdbc:postgresql://localhost:1/x"));
+      try (LlmSettingsService credentials = LlmSettingsService.open(away)) {
+        DatabaseUnavailableException failure =
+            assertFailsWith(
+                DatabaseUnavailableException.class, () -> credentials.getDecryptedLlmKey("a"));
+        assertTrue(Said.by(failure).contains("refused"), () -> Said.by(failure));
+      }
+    }
+
+    @Test
+    void aConfigurationWithoutADatabase() {
+      Config config = config(Map.of("carol.database.url", ""));
+      MissingValueException failure =
+          assertFailsWith(MissingValueException.class, () -> LlmSettingsService.open(config));
+      assertTrue(String.valueOf(failure.getMessage()).contains("carol.database.url"));
+    }
+  }
+
+  /** Each choice is of one piece: provider, address, model and key belong together. */
+  @Test
+  public void providerAddressAndKeyBelongTogetherHoweverManyReadAndWriteAtOnce() throws Exception {
+    try (LlmSettingsService writing = LlmSettingsService.open(config(Map.of()));
+        LlmSettingsService reading = LlmSettingsService.open(config(Map.of()));
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      AtomicBoolean stopped = new AtomicBoolean();
+      AtomicInteger reads = new AtomicInteger();
+      AtomicInteger seen = new AtomicInteger();
+      save(writing, "busy", choice(0), key(0));
+      List<Future<?>> runs = new ArrayList<>();
+      for (int writer = 0; writer < 4; writer++) {
+        int first = writer;
+        runs.add(
+            threads.submit(() -> {
+              for (int i = first; !stopped.get(); i += 4) {
+                save(writing, "busy", choice(i), key(i));
+              }
+            }));
+      }
+      for (int reader = 0; reader < 8; reader++) {
+        runs.add(
+            threads.submit(() -> {
+              while (!stopped.get()) {
+                DecryptedLlmSettings settings = reading.getDecryptedLlmSettings("busy");
+                int i = Integer.parseInt(settings.model());
+                LlmSettings written = choice(i);
+                BaseUrl baseUrl = written.baseUrl();
+                assertEquals(
+                    new DecryptedLlmSettings(
+                        written.provider(),
+                        written.model().text(),
+                        baseUrl == null ? null : baseUrl.text(),
+                        Optional.of(ApiKey.of(key(i)))),
+                    settings);
+                reads.incrementAndGet();
+                seen.accumulateAndGet(i, Math::max);
+              }
+            }));
+      }
+      TestService.await(
+          "enough was read",
+          () -> (reads.get() > 2000 && seen.get() > 100) || runs.stream().anyMatch(Future::isDone));
+      stopped.set(true);
+      for (Future<?> run : runs) {
+        run.get();
+      }
+    }
+  }
+
+  private static LlmSettings choice(int i) {
+    ModelName model = new ModelName(String.valueOf(i));
+    return i % 3 == 0
+        ? new LlmSettings(Provider.ANTHROPIC, model, null)
+        : new LlmSettings(
+            Provider.OPENAI_COMPATIBLE, model, POLICY.parse("https://llm-" + i + ".example/v1"));
+  }
+
+  private static String key(int i) {
+    return "sk-" + i;
+  }
+
+  @Test
+  public void closingItLeavesNoConnectionBehind() {
+    String own = TestService.newDatabase();
+    Config config = config(Map.of("carol.database.url", SERVER.url(own)));
+    Migrations.migrate(config.get("carol.database"));
+    LlmSettingsService credentials = LlmSettingsService.open(config);
+    assertThrows(LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey("a"));
+    assertTrue(connections(own) > 0);
+    credentials.close();
+    TestService.await("the connections are closed", () -> connections(own) == 0);
+    assertFailsWith(DatabaseUnavailableException.class, () -> credentials.getDecryptedLlmKey("a"));
+    credentials.close();
+  }
+
+  private static int connections(String name) {
+    return Integer.parseInt(
+        SERVER.sqlValue(
+            "postgres",
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'carol-llm-settings'"
+                + " AND datname = '"
+                + name
+                + "'"));
+  }
+}

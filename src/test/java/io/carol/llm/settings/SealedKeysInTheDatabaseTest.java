@@ -1,0 +1,290 @@
+package io.carol.llm.settings;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.Said;
+import io.carol.llm.testing.TestService;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What somebody who can write to the database gets out of it: nothing but what is documented. */
+public final class SealedKeysInTheDatabaseTest {
+  // The bytes 0x40 to 0x5f.
+  private static final String ENCRYPTION_KEY = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
+  private static final AtomicInteger USERS = new AtomicInteger();
+
+  private static TestService service;
+  private static LlmSettingsService credentials;
+
+  /** Each test has users of its own. */
+  private final String user = "user-" + USERS.incrementAndGet();
+
+  private final String other = user + "-other";
+
+  @BeforeAll
+  public static void start() {
+    service = TestService.start(Map.of("carol.encryption.key", ENCRYPTION_KEY));
+    credentials = LlmSettingsService.open(service.config());
+  }
+
+  @AfterAll
+  public static void stop() {
+    credentials.close();
+    service.close();
+  }
+
+  private static void save(String userId, String baseUrl, String apiKey) {
+    Reply reply =
+        service
+            .as(userId)
+            .put(
+                """
+                {"provider":"openai_compatible","model":"m","baseUrl":"%s","apiKey":"%s"}
+                """
+                    .formatted(baseUrl, apiKey));
+    assertEquals(2, reply.status() / 100, reply::body);
+  }
+
+  private static String sealed(String userId) {
+    return service.sqlValue(
+        "SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = '" + userId + "'");
+  }
+
+  private static String row(String userId) {
+    return service.sqlValue(
+        "SELECT c::text FROM user_llm_credentials c WHERE user_id = '" + userId + "'");
+  }
+
+  /** Behind the service's back. */
+  private static void edit(String userId, String assignments) {
+    service.sql(
+        "UPDATE user_llm_credentials SET " + assignments + " WHERE user_id = '" + userId + "'");
+  }
+
+  private static String opened(String userId) {
+    return credentials.getDecryptedLlmKey(userId).orElseThrow().reveal();
+  }
+
+  /**
+   * It fails with this type, says nothing secret, changes nothing, and the person sees their row.
+   */
+  private static <T extends CryptoException> T assertStaysShut(Class<T> type, String userId) {
+    String before = row(userId);
+    T failure = assertThrows(type, () -> credentials.getDecryptedLlmKey(userId));
+    assertThrows(type, () -> credentials.getDecryptedLlmSettings(userId));
+    String said = Said.by(failure);
+    assertFalse(said.contains("sk-"), said);
+    assertFalse(said.contains(sealed(userId).substring(12)), said);
+    assertEquals(before, row(userId));
+    Reply seen = service.as(userId).get();
+    assertEquals(200, seen.status());
+    assertEquals("true", seen.text("keyConfigured"));
+    return failure;
+  }
+
+  @Nested
+  final class Moved {
+    @Test
+    void keysOfTwoUsersThatWereSwappedStayShut() {
+      save(user, "https://llm.example/v1", "sk-one");
+      save(other, "https://llm.example/v1", "sk-two");
+      String one = sealed(user);
+      String two = sealed(other);
+      edit(user, "api_key_ciphertext = '" + two + "'");
+      edit(other, "api_key_ciphertext = '" + one + "'");
+      assertStaysShut(SealBrokenException.class, user);
+      assertStaysShut(SealBrokenException.class, other);
+    }
+
+    @Test
+    void aWholeRowUnderAnotherUserStaysShut() {
+      save(user, "https://llm.example/v1", "sk-one");
+      service.sql("INSERT INTO users (id) VALUES ('" + other + "')");
+      edit(user, "user_id = '" + other + "'");
+      assertStaysShut(SealBrokenException.class, other);
+    }
+
+    @Test
+    void anEarlierKeyOfTheSameUserForTheSamePlaceOpens() {
+      save(user, "https://llm.example/v1", "sk-earlier");
+      String earlier = sealed(user);
+      save(user, "https://llm.example/v1", "sk-later");
+      edit(user, "api_key_ciphertext = '" + earlier + "'");
+      assertEquals("sk-earlier", opened(user), "a documented limit");
+    }
+
+    @Test
+    void anEarlierKeyOfTheSameUserForAnotherPlaceStaysShut() {
+      save(user, "https://llm.example/v1", "sk-earlier");
+      String earlier = sealed(user);
+      save(user, "https://elsewhere.example/v1", "sk-later");
+      edit(user, "api_key_ciphertext = '" + earlier + "'");
+      assertStaysShut(SealBrokenException.class, user);
+    }
+  }
+
+  @Nested
+  final class WithAnotherDestination {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "https://evil.example/v1",
+          "https://llm.example.evil.example/v1",
+          "https://llm.example:8443/v1",
+          "http://localhost:11434/v1"
+        })
+    void anEditedAddressStaysShut(String baseUrl) {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "base_url = '" + baseUrl + "'");
+      assertStaysShut(SealBrokenException.class, user);
+      edit(user, "base_url_origin = regexp_replace(base_url, '(https?://[^/]+).*', '\\1')");
+      assertStaysShut(SealBrokenException.class, user);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "https://llm.example/v2",
+          "https://llm.example",
+          "https://LLM.example:443/v1",
+          "HTTPS://llm.example/v1"
+        })
+    void anotherPathOrSpellingOfTheSamePlaceOpens(String baseUrl) {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "base_url = '" + baseUrl + "'");
+      DecryptedLlmSettings settings = credentials.getDecryptedLlmSettings(user);
+      assertEquals(baseUrl, settings.baseUrl());
+      assertEquals("sk-one", settings.apiKey().orElseThrow().reveal());
+    }
+
+    @Test
+    void anAddressThatIsNotAllowedIsRefusedBeforeAnyKeyIsOpened() {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "base_url = 'https://169.254.169.254/latest'");
+      InvalidValueException refusal =
+          assertThrows(
+              InvalidValueException.class, () -> credentials.getDecryptedLlmSettings(user));
+      assertEquals("base_url_forbidden_host", refusal.code());
+    }
+
+    @Test
+    void theOriginColumnIsNotWhatAKeyIsOpenedBy() {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "base_url_origin = 'https://evil.example'");
+      DecryptedLlmSettings settings = credentials.getDecryptedLlmSettings(user);
+      assertEquals("https://llm.example/v1", settings.baseUrl());
+      assertEquals("sk-one", settings.apiKey().orElseThrow().reveal());
+    }
+
+    /** The check on a PUT looks at the origin column. Whoever edits it still gets no key out. */
+    @Test
+    void anEditedOriginColumnAndAPutThatKeepsTheKeyLeadToAKeyThatStaysShut() {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "base_url_origin = 'https://evil.example'");
+      Reply kept =
+          service
+              .as(user)
+              .put(
+                  """
+                  {"provider":"openai_compatible","model":"m","baseUrl":"https://evil.example"}
+                  """);
+      assertEquals(200, kept.status());
+      assertStaysShut(SealBrokenException.class, user);
+    }
+
+    @Test
+    void anEditedProviderStaysShut() {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "provider = 'anthropic', base_url = NULL, base_url_origin = NULL");
+      assertStaysShut(SealBrokenException.class, user);
+    }
+  }
+
+  @Nested
+  final class Damaged {
+    @Test
+    void aCharacterChangedAnywhereInTheBoxStaysShut() {
+      save(user, "https://llm.example/v1", "sk-one");
+      String whole = sealed(user);
+      for (int i = 12; i < whole.length(); i += 5) {
+        char changed = whole.charAt(i) == 'A' ? 'B' : 'A';
+        edit(
+            user,
+            "api_key_ciphertext = '%s'"
+                .formatted(whole.substring(0, i) + changed + whole.substring(i + 1)));
+        assertStaysShut(SealBrokenException.class, user);
+      }
+    }
+
+    @Test
+    void aTruncatedOrExtendedBoxStaysShut() {
+      save(user, "https://llm.example/v1", "sk-one-that-is-long-enough-to-cut");
+      String whole = sealed(user);
+      for (int length = whole.length() - 1; length >= 51; length -= 4) {
+        edit(user, "api_key_ciphertext = '" + whole.substring(0, length) + "'");
+        assertStaysShut(SealBrokenException.class, user);
+      }
+      edit(user, "api_key_ciphertext = '" + whole + "AAAA'");
+      assertStaysShut(SealBrokenException.class, user);
+    }
+
+    @Test
+    void aKeyIdThatIsNotConfiguredIsNamed() {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "api_key_ciphertext = overlay(api_key_ciphertext placing 'deadbeef' from 4)");
+      UnknownKeyIdException failure = assertStaysShut(UnknownKeyIdException.class, user);
+      assertEquals("deadbeef", failure.kid());
+    }
+  }
+
+  /**
+   * Sealed with another implementation (Python's cryptography), as README.md describes it. They
+   * must open for ever.
+   */
+  @Nested
+  final class SealedElsewhere {
+    @ParameterizedTest
+    @CsvSource({
+      "golden-1, openai_compatible, https://LLM.example.com:8443/v1,"
+          + " v1.5890a71d.AAECAwQFBgcICQoLhmMogN1jKbRMdPFByTIfU0luQR8Y4CDFrD_yrc8, sk-golden-row",
+      "gölden-2, anthropic, ,"
+          + " v1.5890a71d.FBUWFxgZGhscHR4fWHx7NUefgqLTa-XTSY3-sKCnymH49oILwONknTiTu0PF,"
+          + " sk-ant-golden-row",
+      "golden-3, openai_compatible, http://[0:0::0:1]:11434,"
+          + " v1.5890a71d.ZGVmZ2hpamtsbW5vFpPfAUC0maMkn-NBxYqAWpo, k"
+    })
+    void aRowOpens(
+        String userId, String provider, @Nullable String baseUrl, String sealed, String apiKey) {
+      String url = baseUrl == null ? "NULL" : "'" + baseUrl + "'";
+      service.sql("INSERT INTO users (id) VALUES ('" + userId + "')");
+      service.sql(
+          "INSERT INTO user_llm_credentials"
+              + " (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)"
+              + " VALUES ('%s', '%s', 'm', %s, %s, '%s')"
+                  .formatted(userId, provider, url, url, sealed));
+      assertEquals(apiKey, opened(userId));
+    }
+  }
+
+  @Test
+  public void aRowWithoutAKeyHasNoneAndNeedsNone() {
+    save(user, "https://llm.example/v1", "sk-one");
+    edit(user, "api_key_ciphertext = NULL");
+    assertEquals(Optional.empty(), credentials.getDecryptedLlmKey(user));
+  }
+}
