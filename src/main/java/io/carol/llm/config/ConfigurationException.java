@@ -1,0 +1,13 @@
+package io.carol.llm.config;
+
+/**
+ * Settings are missing or not allowed. The message names the environment variable of each and says
+ * what to do; it never holds a value.
+ */
+public final class ConfigurationException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  ConfigurationException(String message) {
+    super(message);
+  }
+}
