@@ -23,7 +23,7 @@ MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(CO
 TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
 # As in the image, with a fixed heap.
 SMALL = -XX:+UseSerialGC -XX:TrimNativeHeapInterval=2000 -Xmn24m -Xmx128m
-BENCH = $(TEST_JAVA) -Djava.util.logging.config.file=src/test/resources/logging.properties
+BENCH = $(TEST_JAVA)
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,7 +60,7 @@ image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) with
 bench-start: package ## Measure the start: time until ready, and memory, with and without the AOT cache
 	@k8s/runtime.sh target/app 2>target/training.log || { cat target/training.log >&2; exit 1; }
 	@"$(JDK)/bin/java" -cp 'target/test-classes:target/training/*:target/libs/*' \
-	  -Djava.util.logging.config.file=src/test/resources/logging.properties io.carol.llm.k8s.StartBenchmark \
+	  io.carol.llm.k8s.StartBenchmark \
 	  target/app/app.aot target/app/jre/bin/java $(SMALL) -jar target/app/carol-llm-settings.jar
 
 bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)

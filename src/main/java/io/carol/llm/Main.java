@@ -4,40 +4,33 @@ import static java.util.stream.Collectors.toMap;
 
 import io.carol.llm.cli.DoctorCommand;
 import io.carol.llm.cli.RewrapCommand;
+import io.carol.llm.config.Configuration;
+import io.carol.llm.config.ConfigurationException;
+import io.carol.llm.config.LogConfig;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.MigrationFailedException;
 import io.carol.llm.database.Migrations;
+import io.carol.llm.observability.Logging;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigException;
 import io.helidon.config.ConfigSources;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.logging.Handler;
-import java.util.logging.LogManager;
-import java.util.logging.Logger;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The command line: {@code serve} (the default), {@code migrate}, {@code rewrap}, {@code doctor}.
  */
 public final class Main {
-  static {
-    // Before anything asks for a logger.
-    System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
-  }
-
-  private static final System.Logger LOGGER = System.getLogger(Main.class.getName());
+  private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
   private static final int WRONG_USE = 64;
   private static final int WRONG_CONFIGURATION = 78;
   private static final Pattern VARIABLE = Pattern.compile("CAROL(_[A-Z]+)+");
-  private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,9}");
   private static final Pattern KEY = Pattern.compile("carol(\\.[a-z]+)+");
 
   private static boolean logIsJson;
@@ -56,16 +49,16 @@ public final class Main {
     String command = args.length == 0 ? "serve" : args[0];
     List<String> options = List.of(args).subList(Math.min(1, args.length), args.length);
     try {
-      configureLogging();
       Config config = configuration(Map.of());
-      chooseLogFormat(config.get("carol.log.format").asString().orElse("text"));
+      LogConfig log = Configuration.log(config);
+      logIsJson = log.json();
+      Logging.configure(log);
       switch (command) {
         case "serve" -> {
           Application service = Application.start(config);
           Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service), "shutdown"));
-          LOGGER.log(
-              Level.INFO,
-              "Listening on port {0,number,#}; probes and metrics on port {1,number,#}",
+          LOGGER.info(
+              "Listening on port {}; probes and metrics on port {}",
               service.port(),
               service.observePort());
         }
@@ -97,7 +90,7 @@ public final class Main {
       }
     } catch (ConfigException e) {
       fail(WRONG_CONFIGURATION, withVariableNames(e));
-    } catch (IllegalArgumentException | CryptoException e) {
+    } catch (ConfigurationException | IllegalArgumentException | CryptoException e) {
       fail(WRONG_CONFIGURATION, String.valueOf(e.getMessage()));
     } catch (MigrationFailedException | DatabaseUnavailableException | IllegalStateException e) {
       fail(FAILED, String.valueOf(e.getMessage()));
@@ -118,22 +111,7 @@ public final class Main {
         .disableSystemPropertiesSource()
         // A password may contain ${...}.
         .disableValueResolving()
-        // Helidon's own take every text but a few for false, and do not say what they expect.
-        .addMapper(Boolean.class, Main::flag)
-        .addMapper(Integer.class, Main::number)
         .build();
-  }
-
-  /** Logs as {@code logging.properties} says, unless the JVM was told of another file. */
-  public static void configureLogging() {
-    if (System.getProperty("java.util.logging.config.file") != null) {
-      return;
-    }
-    try (InputStream properties = Main.class.getResourceAsStream("/logging.properties")) {
-      LogManager.getLogManager().readConfiguration(properties);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The variables of this program by the key they are for. An empty one counts as not set. */
@@ -156,23 +134,6 @@ public final class Main {
     }
   }
 
-  private static boolean flag(Config config) {
-    return switch (config.asString().get().toLowerCase(Locale.ROOT)) {
-      case "true" -> true;
-      case "false" -> false;
-      default ->
-          throw new IllegalArgumentException(variable(config.key()) + " must be true or false");
-    };
-  }
-
-  private static int number(Config config) {
-    String text = config.asString().get();
-    if (!NUMBER.matcher(text).matches()) {
-      throw new IllegalArgumentException(variable(config.key()) + " must be a whole number");
-    }
-    return Integer.parseInt(text);
-  }
-
   private static String variable(Object key) {
     return key.toString().replace('.', '_').toUpperCase(Locale.ROOT);
   }
@@ -183,38 +144,23 @@ public final class Main {
   }
 
   private static void stop(Application service) {
-    LOGGER.log(Level.INFO, "Stopping");
+    LOGGER.info("Stopping");
     try {
       service.drain();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     service.close();
-    LOGGER.log(Level.INFO, "Stopped");
-    flushLog();
+    LOGGER.info("Stopped");
+    Logging.flush();
     // The exit code of a JVM that was told to stop would be 143, which looks like a failure.
     Runtime.getRuntime().halt(0);
-  }
-
-  private static void chooseLogFormat(String format) {
-    // Also made by this, and could not be any more once the process was asked to stop.
-    Handler[] handlers = Logger.getLogger("").getHandlers();
-    switch (format) {
-      case "text" -> {}
-      case "json" -> {
-        for (Handler handler : handlers) {
-          handler.setFormatter(new JsonLogFormatter());
-        }
-        logIsJson = true;
-      }
-      default -> throw new IllegalArgumentException("CAROL_LOG_FORMAT must be text or json.");
-    }
   }
 
   /** To whoever typed the command, or to the log where a collector of JSON reads all there is. */
   private static void say(String message) {
     if (logIsJson) {
-      LOGGER.log(Level.INFO, "{0}", message);
+      LOGGER.info("{}", message);
     } else {
       System.out.println(message);
     }
@@ -222,20 +168,10 @@ public final class Main {
 
   private static void fail(int exitCode, String message) {
     if (logIsJson) {
-      LOGGER.log(Level.ERROR, "{0}", message);
+      LOGGER.error("{}", message);
     } else {
       System.err.println(message);
     }
     System.exit(exitCode);
-  }
-
-  /**
-   * Returns when all lines logged before are written. For what is logged while the process ends
-   * already; at its exit the log manager does the same.
-   */
-  public static void flushLog() {
-    for (Handler handler : Logger.getLogger("").getHandlers()) {
-      handler.flush();
-    }
   }
 }

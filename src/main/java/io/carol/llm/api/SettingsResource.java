@@ -148,9 +148,7 @@ public final class SettingsResource {
       return bytes.toByteArray();
     } catch (RequestException e) {
       throw switch (e.status().code()) {
-        case 408 -> RequestFilter.tooSlow();
         case 413 -> RequestFilter.tooLarge(HeaderValues.CONNECTION_CLOSE);
-        case 503 -> RequestFilter.overloaded();
         default -> incomplete();
       };
     } catch (IOException | DataReader.InsufficientDataAvailableException e) {

@@ -1,10 +1,10 @@
 package io.carol.llm.cli;
 
-import io.carol.llm.Main;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.keys.Rewrap;
 import io.carol.llm.keys.Rewrap.Progress;
+import io.carol.llm.observability.Logging;
 import io.helidon.config.Config;
 import java.io.Console;
 import java.lang.System.Logger.Level;
@@ -130,7 +130,7 @@ public final class RewrapCommand {
           Level.WARNING,
           "Ended early. Sealed anew so far, to stay: {0}. Start again for the rest",
           rewrap.progress().resealed());
-      Main.flushLog();
+      Logging.flush();
     }
   }
 }

@@ -16,14 +16,13 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connection pool and the named statements of {@code sql/statements.yaml}. Opening one connects
@@ -42,7 +41,7 @@ public final class Database implements AutoCloseable {
   private static final int BATCH_CONNECTION_WAIT_MILLIS = 10_000;
   private static final int BATCH_STATEMENT_MILLIS = 60_000;
 
-  private static final Logger LOGGER = Logger.getLogger(Database.class.getName());
+  private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
   private static final Duration HOPELESS_WAIT = Duration.ofSeconds(2);
   private static final Duration WATCH_PAUSE = Duration.ofMillis(100);
   private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -54,13 +53,6 @@ public final class Database implements AutoCloseable {
    */
   private static final Pattern UNAVAILABLE =
       Pattern.compile("(08|28|40|53|57|58)...|25006|25P03|3D000|42501|42703|42P01|55P03");
-
-  // They write the parameters of statements, and with them sealed keys, to the log. Held here: a
-  // logger that nobody holds forgets its level.
-  private static final List<Logger> LOGGERS_OF_PARAMETERS =
-      List.of(
-          Logger.getLogger("io.helidon.dbclient.jdbc.JdbcStatement"),
-          Logger.getLogger("org.postgresql.core.v3.QueryExecutorImpl"));
 
   private final DriverDataSource server;
   private final HikariDataSource pool;
@@ -112,8 +104,6 @@ public final class Database implements AutoCloseable {
 
   private static Database open(
       Config config, int size, int connectionWaitMillis, int statementMillis) {
-    // Here and not in logging.properties, which can be replaced.
-    LOGGERS_OF_PARAMETERS.forEach(logger -> logger.setLevel(Level.INFO));
     DriverDataSource server = new DriverDataSource(config, 0, true);
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("carol-llm");
@@ -188,7 +178,7 @@ public final class Database implements AutoCloseable {
       turns.look(failing);
     } catch (RuntimeException e) {
       // Without this thread no statement and no wait would have an end any more.
-      LOGGER.log(Level.SEVERE, "A look after the statements failed", e);
+      LOGGER.error("A look after the statements failed", e);
     }
   }
 

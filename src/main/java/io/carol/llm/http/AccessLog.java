@@ -1,11 +1,9 @@
 package io.carol.llm.http;
 
-import io.carol.llm.observability.LogFields;
 import io.carol.llm.observability.UserHash;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
-import java.lang.System.Logger.Level;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -15,13 +13,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One log line and one measurement for each request. Nothing a client chose goes into either as it
  * came: methods and routes are matched against known ones, user ids are hashed. Thread-safe.
  */
 public final class AccessLog {
-  private static final System.Logger LOGGER = System.getLogger("io.carol.llm.access");
+  private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.access");
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");
   private static final Duration[] BUCKETS =
@@ -61,24 +62,16 @@ public final class AccessLog {
 
   private void write(String id, Series series, long nanoseconds, String user) {
     timers.computeIfAbsent(series, this::timer).record(nanoseconds, TimeUnit.NANOSECONDS);
-    if (LOGGER.isLoggable(level)) {
-      LOGGER.log(
-          level,
-          "{0}",
-          new LogFields(
-              "id",
-              id,
-              "method",
-              series.method,
-              "route",
-              series.route,
-              "status",
-              series.status,
-              "duration_ms",
-              BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP),
-              "user",
-              user));
-    }
+    LOGGER
+        .atLevel(level)
+        .addKeyValue("id", id)
+        .addKeyValue("method", series.method)
+        .addKeyValue("route", series.route)
+        .addKeyValue("status", series.status)
+        .addKeyValue(
+            "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
+        .addKeyValue("user", user)
+        .log("");
   }
 
   private Timer timer(Series series) {

@@ -1,6 +1,5 @@
 package io.carol.llm.http;
 
-import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -19,16 +18,16 @@ import io.helidon.webserver.http.ServerResponse;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import java.io.ByteArrayOutputStream;
-import java.lang.System.Logger.Level;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns everything that ends a request early into {@code application/problem+json} (RFC 9457): what
  * handlers throw, and what the server refuses before any handler runs.
  */
 public final class Problems {
-  private static final System.Logger LOGGER = System.getLogger(Problems.class.getName());
+  private static final Logger LOGGER = LoggerFactory.getLogger(Problems.class);
   // Looked up once: JsonProvider.provider() searches the class path at every call.
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final Header CONTENT_TYPE =
@@ -84,14 +83,10 @@ public final class Problems {
     RequestId id = request.context().get(RequestId.class).orElseGet(RequestId::random);
     Throwable cause = problem.getCause();
     if (problem.type() == ProblemType.INTERNAL) {
-      LOGGER.log(Level.ERROR, "Request " + id.value() + " ended with internal", cause);
+      LOGGER.error("Request {} ended with internal", id.value(), cause);
     } else if (cause != null) {
-      LOGGER.log(
-          Level.WARNING,
-          "Request {0} ended with {1}: {2}",
-          id.value(),
-          problem.type().code(),
-          cause.getMessage());
+      LOGGER.warn(
+          "Request {} ended with {}: {}", id.value(), problem.type().code(), cause.getMessage());
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
@@ -156,33 +151,6 @@ public final class Problems {
 
   private record BeforeRouting(AccessLog accessLog) implements DirectHandler {
 
-    /** Called by the connection itself, where no filter has run or will run. */
-    @Override
-    public TransportResponse handle(
-        TransportRequest request,
-        EventType eventType,
-        Status status,
-        ServerResponseHeaders headers,
-        Throwable thrown,
-        System.@Nullable Logger logger) {
-      RequestId id = RequestId.of(request.headers());
-      ProblemException problem =
-          problem(request, causedByClient(thrown) ? Status.BAD_REQUEST_400 : status, thrown);
-      accessLog.beforeRouting(id, request.method(), problem.type().status());
-      return respond(request, problem, id);
-    }
-
-    /** Called from within the routing: the filter writes the log line. */
-    @Override
-    public TransportResponse handle(
-        TransportRequest request,
-        EventType eventType,
-        Status status,
-        ServerResponseHeaders headers,
-        Throwable thrown) {
-      return respond(request, problem(request, status, thrown), RequestId.of(request.headers()));
-    }
-
     @Override
     public TransportResponse handle(
         TransportRequest request,
@@ -190,23 +158,14 @@ public final class Problems {
         Status status,
         ServerResponseHeaders headers,
         String message) {
-      throw new UnsupportedOperationException("Both other forms are overridden.");
-    }
-
-    /**
-     * Helidon takes a malformed method, or an end in the middle of the headers, for a failure of
-     * its own, and would log it with a dump of what was sent.
-     */
-    private static boolean causedByClient(Throwable thrown) {
-      return thrown.getCause() instanceof IllegalArgumentException
-          || thrown.getCause() instanceof DataReader.InsufficientDataAvailableException;
+      RequestId id = RequestId.of(request.headers());
+      ProblemException problem = problem(request, status);
+      accessLog.beforeRouting(id, request.method(), problem.type().status());
+      return respond(request, problem, id);
     }
 
     private static TransportResponse respond(
         TransportRequest request, ProblemException problem, RequestId id) {
-      if (problem.type() == ProblemType.INTERNAL) {
-        LOGGER.log(Level.ERROR, "Request " + id.value() + " failed", problem.getCause());
-      }
       ServerResponseHeaders headers = ServerResponseHeaders.create();
       setHeaders(headers, problem, id);
       return TransportResponse.builder()
@@ -217,12 +176,9 @@ public final class Problems {
           .build();
     }
 
-    private static ProblemException problem(
-        TransportRequest request, Status status, Throwable thrown) {
+    private static ProblemException problem(TransportRequest request, Status status) {
       return switch (status.code()) {
         case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
-        case 408 -> RequestFilter.tooSlow();
-        case 503 -> RequestFilter.overloaded();
         case 413 -> RequestFilter.tooLarge();
         case 400, 414 -> {
           if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
@@ -234,7 +190,7 @@ public final class Problems {
               ProblemType.BAD_REQUEST,
               "Check the request line, its length, the Host header and the framing of the body.");
         }
-        default -> internal(thrown);
+        default -> new ProblemException(ProblemType.BAD_REQUEST, "Check the request.");
       };
     }
   }

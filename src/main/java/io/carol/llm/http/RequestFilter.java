@@ -36,37 +36,33 @@ public final class RequestFilter implements Filter {
   private static final Pattern ORIGIN = Pattern.compile("^https?://[^/]+(?=/)");
 
   private final AccessLog accessLog;
-  private final Exchanges exchanges;
+  private volatile boolean draining;
 
-  public RequestFilter(AccessLog accessLog, Exchanges exchanges) {
+  public RequestFilter(AccessLog accessLog) {
     this.accessLog = accessLog;
-    this.exchanges = exchanges;
+  }
+
+  /** Whether every response closes its connection. */
+  public boolean draining() {
+    return draining;
+  }
+
+  /** From now on every response closes its connection. */
+  public void startDraining() {
+    draining = true;
   }
 
   @Override
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-    TraceId.of(request.headers())
-        .ifPresentOrElse(
-            traceId ->
-                ScopedValue.where(TraceId.CURRENT, traceId)
-                    .run(() -> exchange(chain, request, response)),
-            () -> exchange(chain, request, response));
-  }
-
-  private void exchange(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     long started = System.nanoTime();
     RequestId id = RequestId.of(request.headers());
     request.context().register(id);
     String path = path(request);
     SecurityHeaders.set(response.headers());
     response.headers().set(RequestId.HEADER, id.value());
-    if (exchanges.draining()) {
-      request.context().register(exchanges);
-    }
-    if (isLast(request)) {
+    if (draining || isLast(request)) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
-    exchanges.begin();
     try {
       if (framingIsAmbiguous(request.headers())) {
         Problems.send(
@@ -94,7 +90,6 @@ public final class RequestFilter implements Filter {
           response.isSent() ? response.status().code() : 499,
           System.nanoTime() - started,
           request.context().get(UserId.class).map(UserId::value).orElse(""));
-      exchanges.end();
     }
     if (mustClose(request, response)) {
       // Helidon goes on reading the connection even when either side has said close.
@@ -108,22 +103,6 @@ public final class RequestFilter implements Filter {
         ProblemType.PAYLOAD_TOO_LARGE,
         "Send a body of at most " + MAX_BODY_BYTES + " bytes.",
         headers);
-  }
-
-  /** The problem for a request that did not arrive in time. */
-  public static ProblemException tooSlow() {
-    return new ProblemException(
-        ProblemType.REQUEST_TIMEOUT,
-        "Nothing was done. Send the request again, the whole of it at once.",
-        HeaderValues.CONNECTION_CLOSE);
-  }
-
-  /** The problem for a request beyond what the service takes at once. */
-  public static ProblemException overloaded() {
-    return new ProblemException(
-        ProblemType.OVERLOADED,
-        "The service has more to do at once than it takes. Send the same request again in a moment.",
-        HeaderValues.CONNECTION_CLOSE);
   }
 
   private static ProblemException refused(String detail) {
@@ -167,12 +146,11 @@ public final class RequestFilter implements Filter {
         || isLast(request);
   }
 
-  /** The client asks for it, or the service is about to stop. */
+  /** The client asks for it. */
   private static boolean isLast(ServerRequest request) {
-    return request.context().get(Exchanges.class).isPresent()
-        || (request.headers().contains(HeaderNames.CONNECTION)
-            && request.headers().all(HeaderNames.CONNECTION, List::of).stream()
-                .flatMap(value -> List.of(value.split(",")).stream())
-                .anyMatch(option -> option.strip().equalsIgnoreCase("close")));
+    return request.headers().contains(HeaderNames.CONNECTION)
+        && request.headers().all(HeaderNames.CONNECTION, List::of).stream()
+            .flatMap(value -> List.of(value.split(",")).stream())
+            .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
   }
 }

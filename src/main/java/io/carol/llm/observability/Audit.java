@@ -5,13 +5,15 @@ import io.carol.llm.settings.WriteRefusedException;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.Metrics;
 import io.helidon.metrics.api.Tag;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Who did what with which API key: counted, and written to a logger of its own, {@code
@@ -22,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Thread-safe.
  */
 public final class Audit implements AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger("io.carol.llm.audit");
+  private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.audit");
   private static final long SILENT_NANOS = Duration.ofMinutes(1).toNanos();
 
   /** In the place of a kid where none is known. */
@@ -158,7 +160,11 @@ public final class Audit implements AutoCloseable {
   }
 
   private static void write(Object... namesAndValues) {
-    LOGGER.log(Level.INFO, "{0}", new LogFields(namesAndValues));
+    LoggingEventBuilder line = LOGGER.atInfo();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      line = line.addKeyValue(namesAndValues[i].toString(), namesAndValues[i + 1]);
+    }
+    line.log("");
   }
 
   private void count(String kid, String operation, String outcome) {

@@ -3,7 +3,6 @@ package io.carol.llm.observability;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
-import io.carol.llm.http.Exchanges;
 import io.carol.llm.keys.KeyCheck;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
@@ -12,6 +11,7 @@ import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
 import io.helidon.health.HealthCheckType;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** What the readiness probe asks. Liveness asks nothing: that the process answers is enough. */
@@ -35,11 +35,11 @@ public final class HealthChecks {
   }
 
   /** Not ready any more once the service is about to stop. */
-  public static HealthCheck traffic(Exchanges exchanges) {
+  public static HealthCheck traffic(BooleanSupplier draining) {
     return readiness(
         "traffic",
         () ->
-            exchanges.draining()
+            draining.getAsBoolean()
                 ? response(Status.DOWN, "draining")
                 : response(Status.UP, "accepted"));
   }

@@ -160,7 +160,6 @@ final class ServiceBenchmark {
     List<String> beside = new ArrayList<>(command.subList(0, jar));
     beside.addAll(
         List.of(
-            "-Djava.util.logging.config.file=src/main/resources/logging.properties",
             "-cp",
             "target/test-classes:target/classes:target/libs/*",
             program.getName(),

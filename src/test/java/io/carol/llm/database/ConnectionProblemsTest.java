@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.Main;
-import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -88,18 +88,18 @@ final class ConnectionProblemsTest {
   @MethodSource("problems")
   void theServiceStartsRefusesAndSaysWhyInOneLine(
       String name, Map<String, String> overrides, String reason) {
-    try (LogLines log = new LogLines()) {
+    try (LogCapture log = new LogCapture()) {
       try (TestService service = TestService.launch(SERVER, DATABASE, overrides)) {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(503, service.observe("/observe/health/ready").status());
         assertEquals(200, service.observe("/observe/health/live").status());
       }
-      List<String> records = log.with("io.carol.llm.database");
+      List<String> records = log.eventsWith("io.carol.llm.database");
       assertEquals(1, records.size(), records::toString);
       assertTrue(records.getFirst().contains(reason), records::toString);
-      assertEquals(List.of(), log.with("com.zaxxer"));
-      assertEquals(List.of(), log.with("\n\t"), "stack traces");
-      assertEquals(List.of(), log.with(PASSWORD));
+      assertEquals(List.of(), log.eventsWith("com.zaxxer"));
+      assertEquals(List.of(), log.eventsWith("\n\t"), "stack traces");
+      assertEquals(List.of(), log.eventsWith(PASSWORD));
     }
   }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.Main;
-import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
@@ -87,8 +87,8 @@ final class MigrationsTest {
   }
 
   /** The one line this room has logged, without the time. */
-  private static String onlyLine(LogLines log) {
-    List<String> records = log.with("io.carol.llm.database");
+  private static String onlyLine(LogCapture log) {
+    List<String> records = log.eventsWith("io.carol.llm.database");
     assertEquals(1, records.size(), records::toString);
     return records.getFirst().strip().replaceFirst("^\\S+ ", "");
   }
@@ -203,9 +203,9 @@ final class MigrationsTest {
     @Test
     void theServiceSaysOnceWhatIsMissingAndWorksAsSoonAsItIsThere() {
       SERVER.sql(database, "CREATE TABLE something_else (id int)");
-      try (LogLines log = new LogLines();
+      try (LogCapture log = new LogCapture();
           TestService service = TestService.launch(SERVER, database, Map.of())) {
-        TestService.await("the failure is in the log", () -> !log.with("users").isEmpty());
+        TestService.await("the failure is in the log", () -> !log.eventsWith("users").isEmpty());
         assertEquals(200, service.observe("/observe/health/live").status());
         Reply ready = service.observe("/observe/health/ready");
         assertEquals(503, ready.status());
@@ -263,9 +263,10 @@ final class MigrationsTest {
     @Test
     void theServiceIsUpNotReadySaysWhyOnceAndRecoversWhenTheRightsCome() {
       SERVER.sql(database, "CREATE ROLE " + role + " LOGIN");
-      try (LogLines log = new LogLines();
+      try (LogCapture log = new LogCapture();
           TestService service = TestService.launch(SERVER, database, asGuest)) {
-        TestService.await("the failure is in the log", () -> !log.with("permission").isEmpty());
+        TestService.await(
+            "the failure is in the log", () -> !log.eventsWith("permission").isEmpty());
         assertEquals(200, service.observe("/observe/health/live").status());
         assertEquals(503, service.observe("/observe/health/ready").status());
         assertTrue(service.observe("/observe/health/ready").body().contains("not migrated yet"));
@@ -302,11 +303,11 @@ final class MigrationsTest {
     void missingRightsOnTheTablesAreUnavailabilityWithTheReasonInTheLog() {
       migrate();
       SERVER.sql(database, "CREATE ROLE " + role + " LOGIN");
-      try (LogLines log = new LogLines();
+      try (LogCapture log = new LogCapture();
           TestService service = TestService.launch(SERVER, database, asGuest)) {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(503, service.observe("/observe/health/ready").status());
-        assertFalse(log.with("permission denied for table").isEmpty());
+        assertFalse(log.eventsWith("permission denied for table").isEmpty());
       }
     }
   }

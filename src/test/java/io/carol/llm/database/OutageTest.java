@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
@@ -85,7 +85,7 @@ final class OutageTest {
   @Test
   void aServiceThatStartsBeforeItsDatabase() throws Exception {
     server.close();
-    try (LogLines log = new LogLines();
+    try (LogCapture log = new LogCapture();
         TestService service = launch(Map.of())) {
       assertEverythingIsRefusedInTime(service);
       server.startAgain();
@@ -119,7 +119,7 @@ final class OutageTest {
   void aServiceThatStartsWhileTheNetworkSwallowsEverything() throws Exception {
     try (TcpProxy network = new TcpProxy(server.port())) {
       network.swallowEverything();
-      try (LogLines log = new LogLines();
+      try (LogCapture log = new LogCapture();
           TestService service = launch(Map.of("carol.database.url", throughNetwork(network)))) {
         assertEverythingIsRefusedInTime(service);
         network.letNewConnectionsThrough();
@@ -184,7 +184,7 @@ final class OutageTest {
   /** No write that was acknowledged is lost when the server loses power under load. */
   @Test
   void aServerThatIsKilledUnderTraffic() throws Exception {
-    try (LogLines log = new LogLines();
+    try (LogCapture log = new LogCapture();
         TestService service = launch(Map.of())) {
       service.awaitReady();
       List<Writer> writers = new ArrayList<>();
@@ -280,7 +280,7 @@ final class OutageTest {
 
   private void survives(Map<String, String> overrides, Executable goAway, Executable comeBack)
       throws Exception {
-    try (LogLines log = new LogLines();
+    try (LogCapture log = new LogCapture();
         TestService service = launch(overrides)) {
       service.awaitReady();
       assertEquals(201, service.as("ada").put(PUT).status());
@@ -368,17 +368,17 @@ final class OutageTest {
   }
 
   /** One line when it went away, one when it was back, and no stack trace anywhere. */
-  private static void assertOneOutage(TestService service, LogLines log) {
+  private static void assertOneOutage(TestService service, LogCapture log) {
     TestService.await(
         "the end is in the log",
-        () -> service.as("bob").get().status() < 500 && !log.with("used again").isEmpty());
-    List<String> lines = log.with("io.carol.llm.database.Database ");
+        () -> service.as("bob").get().status() < 500 && !log.eventsWith("used again").isEmpty());
+    List<String> lines = log.eventsWith("io.carol.llm.database.Database ");
     assertEquals(2, lines.size(), lines::toString);
     assertTrue(lines.getFirst().contains("WARNING"), lines::toString);
     assertTrue(lines.getFirst().contains("The database cannot be used: "), lines::toString);
     assertTrue(lines.getLast().contains("The database can be used again"), lines::toString);
-    assertEquals(List.of(), log.with("\n\t"));
-    assertEquals(List.of(), log.with(PASSWORD));
+    assertEquals(List.of(), log.eventsWith("\n\t"));
+    assertEquals(List.of(), log.eventsWith(PASSWORD));
   }
 
   private static void assertWithin(Duration deadline, long start, String what) {

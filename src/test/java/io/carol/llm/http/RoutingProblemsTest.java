@@ -109,7 +109,6 @@ final class RoutingProblemsTest {
           }
         },
         "/application.yaml",
-        "/logging.properties",
         "/META-INF/MANIFEST.MF",
         "/io/carol/llm/Main.class",
         "/sql/statements.yaml",

@@ -11,7 +11,7 @@ import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
-import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.TestService;
@@ -94,10 +94,11 @@ final class RewrapOutageTest {
 
   @Test
   void itGoesOnWhenTheDatabaseIsBack() throws Exception {
-    try (LogLines log = new LogLines()) {
+    try (LogCapture log = new LogCapture()) {
       Future<Progress> run = startAndAwaitTheMiddle(Duration.ofMinutes(1));
       server.kill();
-      TestService.await("it says so", () -> !log.with("The database cannot be used").isEmpty());
+      TestService.await(
+          "it says so", () -> !log.eventsWith("The database cannot be used").isEmpty());
       server.startAgain();
       // The figure of a batch that was committed but not acknowledged is in nobody's hands.
       assertTrue(run.get().resealed() <= ROWS);

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.keys.Rewrap.Progress;
-import io.carol.llm.testing.LogLines;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
@@ -110,9 +110,9 @@ final class RewrapTest extends RewrapBed {
           "UPDATE user_llm_credentials SET api_key_ciphertext ="
               + " overlay(api_key_ciphertext placing 'deadbeef' from 4) WHERE user_id = 'user-4'");
       List<String> before = List.of(sealed("user-2"), sealed("user-3"), sealed("user-4"));
-      try (LogLines log = new LogLines()) {
+      try (LogCapture log = new LogCapture()) {
         assertEquals(new Progress(2_100, 2_097, 3), rewrap());
-        List<String> said = log.with(Rewrap.class.getName());
+        List<String> said = log.eventsWith(Rewrap.class.getName());
         assertEquals(3, said.size(), said::toString);
         assertEquals(1, said.stream().filter(line -> line.contains("deadbeef")).count());
         assertEquals(2, said.stream().filter(line -> line.contains(Rotation.OLD_KID)).count());

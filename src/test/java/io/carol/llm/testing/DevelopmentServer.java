@@ -27,7 +27,6 @@ public final class DevelopmentServer {
 
   /** Runs until it is interrupted, and stops whatever it started. */
   public static void main(String[] args) throws Exception {
-    Main.configureLogging();
     Path data = Files.createDirectories(Path.of(".data")).toAbsolutePath();
     try {
       run(data);

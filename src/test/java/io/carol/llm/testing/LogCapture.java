@@ -1,33 +1,34 @@
 package io.carol.llm.testing;
 
-import io.carol.llm.LogFormatter;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.carol.llm.observability.Logging;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * What the program writes to its log while this is open, as an operator reads it. Meanwhile nothing
- * of it gets to the console.
- */
-public final class LogCapture extends Handler implements AutoCloseable {
-  private static final Logger ROOT = Logger.getLogger("");
+/** What the program writes to its log while this is open, as an operator reads it. */
+public final class LogCapture extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+  private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
 
-  private final List<String> records = new CopyOnWriteArrayList<>();
-  private final List<Handler> others = List.of(ROOT.getHandlers());
+  private final List<String> events = new CopyOnWriteArrayList<>();
+  private final PatternLayout layout = new PatternLayout();
 
   public LogCapture() {
-    setFormatter(new LogFormatter());
-    setLevel(Level.ALL);
-    others.forEach(ROOT::removeHandler);
-    ROOT.addHandler(this);
+    layout.setContext(CONTEXT);
+    layout.setPattern(Logging.PATTERN);
+    layout.start();
+    setContext(CONTEXT);
+    start();
+    CONTEXT.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(this);
   }
 
   /** Everything so far. */
   public String text() {
-    return String.join("", records);
+    return String.join("", events);
   }
 
   /** Everything so far that holds this text, line by line, once there is any. */
@@ -36,17 +37,18 @@ public final class LogCapture extends Handler implements AutoCloseable {
     return text().lines().filter(line -> line.contains(text)).toList();
   }
 
-  @Override
-  public void publish(LogRecord logged) {
-    records.add(getFormatter().format(logged));
+  /** The events so far that hold this text, each with its stack trace if it has one. */
+  public List<String> eventsWith(String text) {
+    return events.stream().filter(event -> event.contains(text)).toList();
   }
 
   @Override
-  public void flush() {}
+  protected void append(ILoggingEvent event) {
+    events.add(layout.doLayout(event));
+  }
 
   @Override
   public void close() {
-    ROOT.removeHandler(this);
-    others.forEach(ROOT::addHandler);
+    CONTEXT.getLogger(Logger.ROOT_LOGGER_NAME).detachAppender(this);
   }
 }
