@@ -38,11 +38,11 @@ record Overlay(String name, List<JsonNode> objects) {
     }
   }
 
-  /** All there are; skips the test where there is nothing to render them with. */
+  /** All overlays of this repository; skips the test where there is nothing to render them with. */
   static Stream<Overlay> all() {
     try (Stream<Path> folders = Files.list(OVERLAYS)) {
       return folders.map(folder -> folder.getFileName().toString()).sorted().toList().stream()
-          .map(name -> RENDERED.computeIfAbsent(name, Overlay::render));
+          .map(name -> RENDERED.computeIfAbsent(name, it -> render(OVERLAYS.resolve(it))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -96,12 +96,12 @@ record Overlay(String name, List<JsonNode> objects) {
     return name;
   }
 
-  private static Overlay render(String name) {
-    String folder = OVERLAYS.resolve(name).toString();
+  /** Renders a folder, which may be outside of this repository. */
+  static Overlay render(Path folder) {
     Process kubectl;
     try {
       kubectl =
-          new ProcessBuilder("kubectl", "kustomize", folder)
+          new ProcessBuilder("kubectl", "kustomize", folder.toString())
               .redirectError(Redirect.INHERIT)
               .start();
     } catch (IOException e) {
@@ -112,7 +112,9 @@ record Overlay(String name, List<JsonNode> objects) {
       String yaml = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertEquals(0, kubectl.waitFor(), "kubectl kustomize " + folder + " failed");
       try (var documents = new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
-        return new Overlay(name, documents.readAll().stream().map(JsonNode.class::cast).toList());
+        return new Overlay(
+            folder.getFileName().toString(),
+            documents.readAll().stream().map(JsonNode.class::cast).toList());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -20,12 +20,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class ReferencesTest {
   private static final String OVERLAYS = "io.carol.llm.k8s.Overlay#all";
 
-  /** Made by hand, as the dev overlay says, or by the operators of the others. */
-  private static final Set<String> SECRETS_FROM_ELSEWHERE =
+  /** Made by hand, as the dev overlay says, or by the operators that the others need. */
+  private static final Set<String> MADE_ELSEWHERE =
       Set.of(
-          "carol-llm-settings",
-          "carol-llm-settings-database-app",
-          "carol-llm-settings-database-ca");
+          "Secret carol-llm-settings",
+          "Secret carol-llm-settings-database-app",
+          "Secret carol-llm-settings-database-ca",
+          "ConfigMap carol-llm-settings-identity");
 
   @ParameterizedTest
   @MethodSource(OVERLAYS)
@@ -86,7 +87,7 @@ final class ReferencesTest {
                 Stream.of("ServiceAccount", "ConfigMap")
                     .flatMap(overlay::ofKind)
                     .map(Overlay::title),
-                SECRETS_FROM_ELSEWHERE.stream().map(name -> "Secret " + name))
+                MADE_ELSEWHERE.stream())
             .collect(Collectors.toSet());
     assertEquals(
         List.of(),
@@ -160,20 +161,6 @@ final class ReferencesTest {
 
   @ParameterizedTest
   @MethodSource(OVERLAYS)
-  void everythingIsDeniedThatNoPolicyLetsThrough(Overlay overlay) {
-    JsonNode deny =
-        overlay
-            .ofKind("NetworkPolicy")
-            .map(it -> it.path("spec"))
-            .filter(it -> it.path("podSelector").isEmpty())
-            .filter(it -> !it.has("ingress") && !it.has("egress"))
-            .findFirst()
-            .orElseThrow();
-    assertEquals("[\"Ingress\",\"Egress\"]", deny.path("policyTypes").toString());
-  }
-
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
   void networkPoliciesSpeakOfPodsAndPortsThatExist(Overlay overlay) {
     overlay
         .ofKind("NetworkPolicy")
@@ -206,22 +193,24 @@ final class ReferencesTest {
         });
   }
 
-  /** CloudNativePG writes inherited labels on its Jobs and not, in all versions, on their pods. */
   @ParameterizedTest
   @MethodSource(OVERLAYS)
-  void theJobsThatSetADatabaseUpMayReachWhatItsInstancesMay(Overlay overlay) {
+  void routesLeadToAPortOfTheService(Overlay overlay) {
+    Set<String> ports =
+        overlay
+            .ofKind("Service")
+            .filter(it -> Overlay.name(it).equals("carol-llm-settings"))
+            .flatMap(it -> it.at("/spec/ports").valueStream())
+            .map(it -> it.path("port").asString())
+            .collect(Collectors.toSet());
     overlay
-        .ofKind("Cluster")
-        .forEach(cluster ->
-            assertEquals(
-                List.of("NetworkPolicy database-cluster"),
-                overlay
-                    .ofKind("NetworkPolicy")
-                    .filter(it -> !it.at("/spec/podSelector").isEmpty())
-                    .filter(it -> it.at("/spec/egress").isArray())
-                    .filter(it -> matches(it.at("/spec/podSelector"), ownLabels(cluster)))
-                    .map(Overlay::title)
-                    .toList()));
+        .ofKind("HTTPRoute")
+        .flatMap(it -> it.at("/spec/rules").valueStream())
+        .flatMap(it -> it.path("backendRefs").valueStream())
+        .forEach(backend -> {
+          assertEquals("carol-llm-settings", backend.path("name").asString());
+          assertTrue(ports.contains(backend.path("port").asString()));
+        });
   }
 
   @ParameterizedTest
@@ -246,6 +235,11 @@ final class ReferencesTest {
             .valueStream()
             .filter(it -> it.has("secret"))
             .map(it -> "Secret " + it.at("/secret/secretName").asString());
+    Stream<String> mountedMaps =
+        spec.path("volumes")
+            .valueStream()
+            .filter(it -> it.has("configMap"))
+            .map(it -> "ConfigMap " + it.at("/configMap/name").asString());
     Stream<String> maps =
         workload
             .containers()
@@ -258,7 +252,7 @@ final class ReferencesTest {
             .map(it -> it.at("/valueFrom/secretKeyRef"))
             .filter(JsonNode::isObject)
             .map(it -> "Secret " + it.path("name").asString());
-    return Stream.of(account, volumes, maps, secrets).flatMap(all -> all);
+    return Stream.of(account, volumes, mountedMaps, maps, secrets).flatMap(all -> all);
   }
 
   /** The labels of all pods that a selector takes, those of the database operator included. */
