@@ -42,7 +42,7 @@ package: tools ## Build target/carol-llm-settings.jar and target/libs, and what 
 audit: package test-classes ## Ask osv.dev for known vulnerabilities of the libraries in the jar and the page
 	@$(TEST_JAVA) io.carol.llm.testing.Audit target/classes/META-INF/sbom/application.cdx.json target/classes/META-INF/sbom/page.cdx.json
 
-IMAGE ?= carol-llm-settings:$(shell sed -n 's/.*newTag: *//p' k8s/base/kustomization.yaml)
+IMAGE ?= $(shell sed -n 's/.*image: *\(carol-llm-settings:.*\)/\1/p' k8s/base/deployment.yaml)
 IMAGE_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell $(engine) images 2>/dev/null),$(engine))))
 image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) with docker, podman or buildah
 	@[ -n "$(IMAGE_ENGINE)" ] || { echo "No container engine answers. Install docker, podman or buildah." >&2; exit 1; }
