@@ -11,7 +11,7 @@ export default defineConfig({
   plugins: [
     { name: '@hey-api/typescript', enums: 'javascript' },
     { name: '@hey-api/client-fetch', throwOnError: true },
-    '@hey-api/sdk',
-    '@tanstack/react-query',
+    // Without a client of the module's own: each user's client is handed in. It signs in by itself.
+    { name: '@hey-api/sdk', client: false, auth: false },
   ],
 });

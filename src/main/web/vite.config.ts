@@ -4,8 +4,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   plugins: [react()],
   build: {
-    // Browsers that know light-dark(); an older target would have it rewritten.
-    target: ['chrome123', 'firefox120', 'safari17.5'],
+    // Browsers that know light-dark() and AbortSignal.any(); an older target would have the former rewritten.
+    target: ['chrome123', 'firefox124', 'safari17.5'],
     // The Content-Security-Policy of the service allows files of its own and nothing inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

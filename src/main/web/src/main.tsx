@@ -1,3 +1,4 @@
+import { createLlmSettingsClient } from '@carol/llm-settings-client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -6,15 +7,16 @@ import { preferredLocale, showIn } from './i18n';
 import './styles.css';
 
 const queries = new QueryClient();
+const client = createLlmSettingsClient();
 
 // Settings and texts are on their way at the same time.
-void queries.prefetchQuery(settingsQuery);
+void queries.prefetchQuery(settingsQuery(client));
 await showIn(preferredLocale());
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <LlmSettingsPage />
+      <LlmSettingsPage client={client} />
     </QueryClientProvider>
   </StrictMode>,
 );

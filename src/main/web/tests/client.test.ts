@@ -1,16 +1,23 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import {
-  configureLlmSettingsClient,
-  getLlmSettings,
+  createLlmSettingsClient,
   LlmSettingsProblem,
-  putLlmSettings,
-  readLlmSettings,
-  removeLlmSettings,
-  saveLlmSettings,
+  type FailureCode,
+  type LlmSettingsClient,
+  type LlmSettingsClientOptions,
+  type LlmSettingsUpdate,
   type StoredLlmSettings,
 } from '@carol/llm-settings-client';
+import {
+  llmSettingsOptions,
+  llmSettingsQueryKey,
+  removeApiKeyOptions,
+  removeLlmSettingsOptions,
+  saveLlmSettingsOptions,
+} from '@carol/llm-settings-client/react-query';
+import { MutationObserver, QueryClient } from '@tanstack/react-query';
 
 const settings = { provider: 'anthropic', model: 'claude', baseUrl: null, keyConfigured: true } as const;
 const stored: StoredLlmSettings = { ...settings, etag: '"v1"' };
@@ -18,21 +25,27 @@ const update = { provider: 'anthropic', model: 'claude', apiKey: 'sk-CANARY' } a
 
 let server: Server;
 let answer: RequestListener;
-let requests: { method?: string; headers: IncomingMessage['headers']; body: string }[];
+let requests: {
+  method?: string | undefined;
+  url?: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}[];
+let client: LlmSettingsClient;
 
 beforeEach(async () => {
   requests = [];
   server = createServer(async (request, response) => {
-    const { method, headers } = request;
+    const { method, url, headers } = request;
     let body = '';
     for await (const chunk of request) {
       body += chunk;
     }
-    requests.push({ method, headers, body });
+    requests.push({ method, url, headers, body });
     answer(request, response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  configureLlmSettingsClient({ baseUrl: origin() });
+  client = clientWith({});
 });
 
 afterEach(() => {
@@ -42,6 +55,8 @@ afterEach(() => {
 
 const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+const clientWith = (options: LlmSettingsClientOptions) => createLlmSettingsClient({ baseUrl: origin(), ...options });
+
 function send(response: ServerResponse, status: number, type: string, body: string, headers = {}) {
   response.writeHead(status, { 'Content-Type': type, ...headers }).end(body);
 }
@@ -50,6 +65,8 @@ const sendSettings =
   (etag = '"v1"', status = 200): RequestListener =>
   (_request, response) =>
     send(response, status, 'application/json', JSON.stringify(settings), { ETag: etag });
+
+const sendNothing: RequestListener = (_request, response) => response.writeHead(204).end();
 
 const sendProblem =
   (status: number, code: string, more = {}, headers = {}): RequestListener =>
@@ -75,83 +92,193 @@ async function problemOf(call: Promise<unknown>): Promise<LlmSettingsProblem> {
   return thrown as LlmSettingsProblem;
 }
 
-describe('reading', () => {
+/** Each write of a client, without its settings. */
+const writes: [name: string, write: (options?: Parameters<LlmSettingsClient['remove']>[0]) => Promise<unknown>][] = [
+  ['save', (options) => client.save(update, options)],
+  ['remove', (options) => client.remove(options)],
+  ['removeKey', (options) => client.removeKey(options)],
+];
+
+const succeed: RequestListener = (request, response) =>
+  (request.method === 'DELETE' ? sendNothing : sendSettings())(request, response);
+
+describe('read', () => {
   it('gives the settings with their version', async () => {
     answer = sendSettings();
-    expect(await readLlmSettings()).toEqual(stored);
+    expect(await client.read()).toEqual(stored);
+    expect(requests[0]).toMatchObject({ method: 'GET', url: '/api/settings/llm' });
   });
 
   it('gives null when nothing is stored', async () => {
     answer = sendProblem(404, 'not_configured');
-    expect(await readLlmSettings()).toBeNull();
+    expect(await client.read()).toBeNull();
   });
 
   it('does not take another 404 for an empty form', async () => {
     answer = (_request, response) => send(response, 404, 'text/html', '<h1>Not Found</h1>');
-    expect(await problemOf(readLlmSettings())).toMatchObject({ code: 'unexpected_answer', status: 404 });
+    expect(await problemOf(client.read())).toMatchObject({ code: 'unexpected_answer', status: 404 });
   });
 
   it('makes the version strong again that a proxy has weakened', async () => {
     answer = sendSettings('W/"v1"');
-    expect((await readLlmSettings())?.etag).toBe('"v1"');
+    expect((await client.read())?.etag).toBe('"v1"');
   });
 
-  it('ends as the caller wants when the caller ends it', async () => {
-    answer = () => {};
-    const calling = new AbortController();
-    const call = readLlmSettings(calling.signal);
-    calling.abort();
-    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+  it('hands on members that this client does not know', async () => {
+    answer = (_request, response) =>
+      send(response, 200, 'application/json', JSON.stringify({ ...settings, region: 'eu' }));
+    expect(await client.read()).toMatchObject({ ...settings, region: 'eu' });
   });
 });
 
-describe('saving', () => {
-  it('sends the version that was seen', async () => {
+describe('save', () => {
+  it('sends the settings and the version that was expected', async () => {
     answer = sendSettings('"v2"');
-    expect(await saveLlmSettings(update, stored)).toEqual({ ...settings, etag: '"v2"' });
+    expect(await client.save(update, { expected: stored })).toEqual({ ...settings, etag: '"v2"' });
     expect(requests[0]).toMatchObject({
       method: 'PUT',
+      url: '/api/settings/llm',
       headers: { 'if-match': '"v1"', 'content-type': 'application/json' },
     });
-    expect(requests[0]?.headers).not.toHaveProperty('if-none-match');
     expect(JSON.parse(requests[0]!.body)).toEqual(update);
   });
 
-  it('of the first settings asks for there to be none', async () => {
-    answer = sendSettings('"v1"', 201);
-    await saveLlmSettings(update, null);
-    expect(requests[0]?.headers['if-none-match']).toBe('*');
-    expect(requests[0]?.headers).not.toHaveProperty('if-match');
-  });
-
-  it('goes without a condition when a proxy took the version away', async () => {
+  it('sends null as null and an absent key not at all', async () => {
     answer = sendSettings();
-    await saveLlmSettings(update, { ...stored, etag: null });
-    expect(requests[0]?.headers).not.toHaveProperty('if-match');
-    expect(requests[0]?.headers).not.toHaveProperty('if-none-match');
-  });
-
-  it('sends null as null and what is absent not at all', async () => {
-    answer = sendSettings();
-    await saveLlmSettings({ provider: 'anthropic', model: 'm', apiKey: null }, stored);
-    await saveLlmSettings({ provider: 'anthropic', model: 'm' }, stored);
+    await client.save({ provider: 'anthropic', model: 'm', apiKey: null });
+    await client.save({ provider: 'anthropic', model: 'm' });
     expect(requests.map(({ body }) => body)).toEqual([
       '{"provider":"anthropic","model":"m","apiKey":null}',
       '{"provider":"anthropic","model":"m"}',
     ]);
   });
+
+  it('takes settings only with what their provider needs', () => {
+    expectTypeOf<{ provider: 'openai_compatible'; model: string }>().not.toExtend<LlmSettingsUpdate>();
+    expectTypeOf<{ provider: 'openai_compatible'; model: string; baseUrl: null }>().not.toExtend<LlmSettingsUpdate>();
+    expectTypeOf<{ provider: 'openai_compatible'; model: string; baseUrl: string }>().toExtend<LlmSettingsUpdate>();
+    expectTypeOf<{ provider: 'anthropic'; model: string }>().toExtend<LlmSettingsUpdate>();
+    expectTypeOf<{ provider: 'anthropic'; model: string; baseUrl: string }>().toExtend<LlmSettingsUpdate>();
+  });
 });
 
-describe('removing', () => {
-  it('is done with 204', async () => {
-    answer = (_request, response) => response.writeHead(204).end();
-    await removeLlmSettings();
-    expect(requests[0]?.method).toBe('DELETE');
+describe('remove', () => {
+  it('deletes the settings', async () => {
+    answer = sendNothing;
+    await client.remove();
+    expect(requests[0]).toMatchObject({ method: 'DELETE', url: '/api/settings/llm' });
+  });
+});
+
+describe('removeKey', () => {
+  it('deletes the key alone', async () => {
+    answer = sendNothing;
+    await client.removeKey();
+    expect(requests[0]).toMatchObject({ method: 'DELETE', url: '/api/settings/llm/api-key' });
+  });
+});
+
+describe.each(writes)('%s', (_name, write) => {
+  it('changes only the version that was expected', async () => {
+    answer = succeed;
+    await write({ expected: stored });
+    expect(requests[0]?.headers['if-match']).toBe('"v1"');
+    expect(requests[0]?.headers).not.toHaveProperty('if-none-match');
   });
 
-  it('is not done when a proxy answers for the service', async () => {
+  it('goes on only if nothing is stored when nothing was expected', async () => {
+    answer = succeed;
+    await write({ expected: null });
+    expect(requests[0]?.headers['if-none-match']).toBe('*');
+    expect(requests[0]?.headers).not.toHaveProperty('if-match');
+  });
+
+  it.each([
+    ['nothing is said of what is expected', undefined],
+    ['a proxy has removed the version', { expected: { ...stored, etag: null } }],
+  ])('has no condition when %s', async (_when, options) => {
+    answer = succeed;
+    await write(options);
+    expect(requests[0]?.headers).not.toHaveProperty('if-match');
+    expect(requests[0]?.headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('ends with the reason of the signal of its caller', async () => {
+    const calling = new AbortController();
+    answer = () => calling.abort(new Error('the caller had enough'));
+    await expect(write({ signal: calling.signal })).rejects.toThrow('the caller had enough');
+  });
+
+  it('is not done when a proxy answers in place of the service', async () => {
     answer = (_request, response) => send(response, 200, 'text/html', '<h1>Sign in</h1>');
-    expect((await problemOf(removeLlmSettings())).code).toBe('unexpected_answer');
+    expect((await problemOf(write())).code).toBe('unexpected_answer');
+  });
+});
+
+describe('a call', () => {
+  it('ends with an AbortError when its caller aborts it', async () => {
+    const calling = new AbortController();
+    answer = () => calling.abort();
+    await expect(client.read({ signal: calling.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('is not sent when its caller aborted it before', async () => {
+    answer = sendSettings();
+    await expect(client.read({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(requests).toEqual([]);
+  });
+
+  it('goes to the path of the service, with and without a slash at its end', async () => {
+    answer = sendSettings();
+    await clientWith({ baseUrl: `${origin()}/carol` }).read();
+    await clientWith({ baseUrl: `${origin()}/carol/` }).read();
+    expect(requests.map(({ url }) => url)).toEqual(['/carol/api/settings/llm', '/carol/api/settings/llm']);
+  });
+
+  it('does not follow a redirect, so that the API key goes nowhere else', async () => {
+    answer = (_request, response) => response.writeHead(307, { Location: '/elsewhere' }).end();
+    expect((await problemOf(client.save(update))).code).toBe('unexpected_answer');
+    expect(requests.map(({ url }) => url)).toEqual(['/api/settings/llm']);
+  });
+});
+
+describe('signing in', () => {
+  it('with a token sends it as a bearer token, and as nothing else', async () => {
+    answer = sendSettings();
+    await clientWith({ token: () => 'T' }).read();
+    expect(requests[0]?.headers.authorization).toBe('Bearer T');
+    expect(requests[0]?.headers).not.toHaveProperty('cookie');
+  });
+
+  it('without one sends no Authorization', async () => {
+    answer = sendSettings();
+    await client.read();
+    expect(requests[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('asks for the token before every request', async () => {
+    answer = sendSettings();
+    let count = 0;
+    const renewing = clientWith({ token: async () => `T${++count}` });
+    await renewing.read();
+    await renewing.save(update);
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer T1', 'Bearer T2']);
+  });
+
+  it('fails as the token of the caller fails', async () => {
+    const failing = clientWith({ token: () => Promise.reject(new Error('signed out')) });
+    await expect(failing.read()).rejects.toThrow('signed out');
+    expect(requests).toEqual([]);
+  });
+
+  it('of many users at once sends the token of each', async () => {
+    answer = (request, response) => {
+      const model = request.headers.authorization?.replace('Bearer ', '');
+      send(response, 200, 'application/json', JSON.stringify({ ...settings, model }));
+    };
+    const users = Array.from({ length: 50 }, (_, index) => `user-${index}`);
+    const read = users.map((user) => clientWith({ token: () => Promise.resolve(user) }).read());
+    expect((await Promise.all(read)).map((result) => result?.model)).toEqual(users);
   });
 });
 
@@ -159,10 +286,11 @@ describe('a problem of the service', () => {
   it('keeps its code, status, request and fields', async () => {
     const errors = [{ pointer: '/model', code: 'required', detail: 'Name a model.' }];
     answer = sendProblem(422, 'invalid', { errors });
-    expect(await problemOf(saveLlmSettings(update, stored))).toMatchObject({
+    expect(await problemOf(client.save(update, { expected: stored }))).toMatchObject({
       name: 'LlmSettingsProblem',
       message: 'd',
       code: 'invalid',
+      receivedCode: 'invalid',
       status: 422,
       requestId: 'r-1',
       errors,
@@ -171,28 +299,40 @@ describe('a problem of the service', () => {
 
   it('says how long to wait', async () => {
     answer = sendProblem(503, 'database_unavailable', {}, { 'Retry-After': '5' });
-    expect(await problemOf(readLlmSettings())).toMatchObject({ code: 'database_unavailable', retryAfterSeconds: 5 });
+    expect(await problemOf(client.read())).toMatchObject({ code: 'database_unavailable', retryAfterSeconds: 5 });
   });
 
-  it.each([
+  it.each<[status: number, code: FailureCode]>([
+    [400, 'bad_request'],
     [401, 'unauthenticated'],
+    [403, 'refused'],
+    [404, 'not_found'],
+    [405, 'method_not_allowed'],
+    [408, 'refused'],
+    [409, 'refused'],
     [412, 'precondition_failed'],
+    [413, 'payload_too_large'],
+    [415, 'unsupported_media_type'],
+    [418, 'refused'],
+    [422, 'invalid'],
     [429, 'rate_limited'],
-    [418, 'unexpected_answer'],
-    [503, 'unexpected_answer'],
-  ])('with an unknown code and status %i is %s', async (status, code) => {
-    answer = sendProblem(status, 'from_the_future');
-    expect((await problemOf(readLlmSettings())).code).toBe(code);
-  });
-
-  it('comes from the generated functions as well', async () => {
-    answer = sendProblem(412, 'precondition_failed');
-    expect((await problemOf(getLlmSettings())).code).toBe('precondition_failed');
-    expect((await problemOf(putLlmSettings({ body: update }))).code).toBe('precondition_failed');
+    [500, 'internal'],
+    [501, 'internal'],
+    [503, 'unavailable'],
+  ])('with a code that the client does not know goes by its status %i', async (status, code) => {
+    answer = sendProblem(status, 'from_the_future', {}, { 'Retry-After': '42' });
+    expect(await problemOf(client.read())).toMatchObject({
+      code,
+      receivedCode: 'from_the_future',
+      message: 'd',
+      status,
+      requestId: 'r-1',
+      retryAfterSeconds: 42,
+    });
   });
 });
 
-describe('what is not an answer of the service', () => {
+describe('an answer that is not of the service', () => {
   it.each([
     ['HTML with 200', 200, 'text/html', '<h1>Sign in</h1>'],
     ['HTML with 502', 502, 'text/html', '<h1>Bad Gateway</h1>'],
@@ -202,35 +342,38 @@ describe('what is not an answer of the service', () => {
     ['nothing', 200, 'application/json', ''],
     ['a broken problem', 422, 'application/problem+json', '{"code":'],
     ['an error in other JSON', 500, 'application/json', '{"error":"oops"}'],
-    ['an empty error', 503, 'text/plain', ''],
+    ['an empty error', 504, 'text/plain', ''],
   ])('is a problem too: %s', async (_what, status, type, body) => {
     answer = (_request, response) => send(response, status, type, body);
-    expect(await problemOf(readLlmSettings())).toMatchObject({ code: 'unexpected_answer', status });
-    expect(await problemOf(saveLlmSettings(update, stored))).toMatchObject({ code: 'unexpected_answer', status });
+    for (const call of [client.read(), client.save(update)]) {
+      expect(await problemOf(call)).toMatchObject({ code: 'unexpected_answer', receivedCode: undefined, status });
+    }
   });
 
-  it.each([
+  it.each<[status: number, code: FailureCode]>([
     [401, 'unauthenticated'],
     [413, 'payload_too_large'],
     [429, 'rate_limited'],
+    [503, 'unavailable'],
   ])('still says what its status %i says', async (status, code) => {
-    answer = (_request, response) => send(response, status, 'text/html', '<h1>Proxy</h1>');
-    expect((await problemOf(readLlmSettings())).code).toBe(code);
+    answer = (_request, response) => send(response, status, 'text/html', '<h1>Proxy</h1>', { 'Retry-After': '7' });
+    expect(await problemOf(client.read())).toMatchObject({ code, retryAfterSeconds: 7 });
   });
 });
 
 describe('no answer', () => {
-  it('because nobody listens is a problem', async () => {
-    const nobody = origin();
+  it('because the service is not there is a problem with its cause', async () => {
+    const gone = clientWith({});
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
-    configureLlmSettingsClient({ baseUrl: nobody });
-    expect(await problemOf(readLlmSettings())).toMatchObject({ code: 'network_error', status: undefined });
+    const problem = await problemOf(gone.read());
+    expect(problem).toMatchObject({ code: 'network_error', status: undefined });
+    expect(problem.cause).toBeInstanceOf(TypeError);
   });
 
   it('because the connection breaks before it is a problem', async () => {
     answer = (request) => request.socket.destroy();
-    expect((await problemOf(saveLlmSettings(update, stored))).code).toBe('network_error');
+    expect((await problemOf(client.save(update))).code).toBe('network_error');
   });
 
   it('because the connection breaks in the middle of it is a problem', async () => {
@@ -238,7 +381,7 @@ describe('no answer', () => {
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
       response.write('{"provider":', () => request.socket.destroy());
     };
-    expect((await problemOf(readLlmSettings())).code).toBe('network_error');
+    expect((await problemOf(client.read())).code).toBe('network_error');
   });
 
   it.each([
@@ -248,34 +391,64 @@ describe('no answer', () => {
       (_request: IncomingMessage, response: ServerResponse) => void response.write('{'),
     ],
   ])('in time because of %s is a problem', async (_what, silence) => {
-    configureLlmSettingsClient({ baseUrl: origin(), timeoutMillis: 50 });
     answer = silence;
-    expect((await problemOf(readLlmSettings())).code).toBe('timeout');
-  });
-});
-
-describe('signing in', () => {
-  it('with a token sends it as a bearer token, and as nothing else', async () => {
-    answer = sendSettings();
-    configureLlmSettingsClient({ baseUrl: origin(), token: () => 'T' });
-    await readLlmSettings();
-    expect(requests[0]?.headers.authorization).toBe('Bearer T');
-    expect(requests[0]?.headers).not.toHaveProperty('cookie');
-  });
-
-  it('without one sends no Authorization', async () => {
-    answer = sendSettings();
-    await readLlmSettings();
-    expect(requests[0]?.headers).not.toHaveProperty('authorization');
+    expect((await problemOf(clientWith({ timeoutMillis: 50 }).read())).code).toBe('timeout');
   });
 });
 
 describe('an API key', () => {
   it('is in no problem', async () => {
-    for (const failing of [sendProblem(422, 'invalid'), sendProblem(500, 'internal')]) {
+    for (const failing of [
+      sendProblem(422, 'invalid'),
+      sendProblem(500, 'internal'),
+      () => server.closeAllConnections(),
+    ]) {
       answer = failing;
-      const problem = await problemOf(saveLlmSettings(update, stored));
-      expect(JSON.stringify(problem) + problem.stack + problem.message).not.toContain('CANARY');
+      const problem = await problemOf(client.save(update));
+      expect(JSON.stringify(problem) + problem.stack + String(problem.cause)).not.toContain('CANARY');
     }
+  });
+});
+
+describe('the options for TanStack Query', () => {
+  const queries = () => new QueryClient({ defaultOptions: { queries: { retry: false } } });
+
+  it('read the settings of their own client', async () => {
+    answer = (request, response) =>
+      send(response, 200, 'application/json', JSON.stringify({ ...settings, model: request.headers.authorization }));
+    const cache = queries();
+    const [alice, bob] = [clientWith({ token: () => 'alice' }), clientWith({ token: () => 'bob' })];
+    expect((await cache.fetchQuery(llmSettingsOptions(alice)))?.model).toBe('Bearer alice');
+    expect((await cache.fetchQuery(llmSettingsOptions(bob)))?.model).toBe('Bearer bob');
+    expect(llmSettingsQueryKey(alice)).toEqual(llmSettingsQueryKey(alice));
+    expect(llmSettingsQueryKey(alice)).not.toEqual(llmSettingsQueryKey(bob));
+  });
+
+  it('have the saved settings in the cache, and no key', async () => {
+    answer = sendSettings('"v2"');
+    const cache = queries();
+    const saving = new MutationObserver(cache, saveLlmSettingsOptions(client));
+    await saving.mutate({ settings: update, expected: stored });
+    expect(cache.getQueryData(llmSettingsOptions(client).queryKey)).toEqual({ ...settings, etag: '"v2"' });
+    expect(saveLlmSettingsOptions(client).gcTime).toBe(0);
+    expect(requests[0]?.headers['if-match']).toBe('"v1"');
+  });
+
+  it('have null in the cache after the settings are removed', async () => {
+    answer = sendNothing;
+    const cache = queries();
+    cache.setQueryData(llmSettingsQueryKey(client), stored);
+    await new MutationObserver(cache, removeLlmSettingsOptions(client)).mutate({ expected: stored });
+    expect(cache.getQueryData(llmSettingsQueryKey(client))).toBeNull();
+    expect(requests[0]?.headers['if-match']).toBe('"v1"');
+  });
+
+  it('read again after the key is removed', async () => {
+    answer = sendNothing;
+    const cache = queries();
+    cache.setQueryData(llmSettingsQueryKey(client), stored);
+    await new MutationObserver(cache, removeApiKeyOptions(client)).mutate();
+    expect(cache.getQueryState(llmSettingsQueryKey(client))?.isInvalidated).toBe(true);
+    expect(requests[0]?.url).toBe('/api/settings/llm/api-key');
   });
 });

@@ -5,7 +5,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, render, screen, waitFor } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { configureLlmSettingsClient, type LlmSettings, type LlmSettingsUpdate } from '@carol/llm-settings-client';
+import { createLlmSettingsClient, type LlmSettings, type LlmSettingsUpdate } from '@carol/llm-settings-client';
 import { LlmSettingsPage } from '../src/features/llm-settings/LlmSettingsPage';
 import { showIn } from '../src/i18n';
 
@@ -69,7 +69,6 @@ beforeEach(async () => {
     response.end(html ? answer.body : answer.body && JSON.stringify(answer.body));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  configureLlmSettingsClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 
 afterEach(() => {
@@ -82,7 +81,7 @@ function serve(method: string, { provider, model, baseUrl, apiKey }: LlmSettings
   if (method === 'PUT') {
     version += 1;
     const keyConfigured = apiKey === undefined ? stored?.keyConfigured === true : apiKey !== null;
-    stored = { provider, model, baseUrl: baseUrl ?? null, keyConfigured };
+    stored = { provider, model, baseUrl: baseUrl ?? null, keyConfigured } as LlmSettings;
   } else if (method === 'DELETE') {
     stored = null;
     return { status: 204 };
@@ -98,9 +97,10 @@ const invalid = (...errors: [pointer: string, code: string][]): Answer =>
   problem(422, 'invalid', { errors: errors.map(([pointer, code]) => ({ pointer, code, detail: 'd' })) });
 
 async function open() {
+  const client = createLlmSettingsClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <LlmSettingsPage />
+      <LlmSettingsPage client={client} />
     </QueryClientProvider>,
   );
   await waitFor(() => expect(screen.queryByText(/One moment/)).toBeNull());

@@ -1,40 +1,66 @@
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
-import { readLlmSettings, removeLlmSettings, saveLlmSettings } from './client.js';
-import type { LlmSettingsProblem, LlmSettingsUpdate, StoredLlmSettings } from './client.js';
-import { getLlmSettingsQueryKey } from './generated/@tanstack/react-query.gen.js';
+import type { LlmSettingsClient, LlmSettingsProblem, LlmSettingsUpdate, StoredLlmSettings } from './client.js';
 
-export * from './generated/@tanstack/react-query.gen.js';
-
-/** What to save, and what was stored when the person decided to. */
-export interface SaveLlmSettings {
+/** What to save, and what was stored when the person decided to; null for nothing. */
+export interface SaveVariables {
   settings: LlmSettingsUpdate;
-  seen: StoredLlmSettings | null;
+  expected: StoredLlmSettings | null;
 }
 
-/** The stored settings, or null when there are none. Unlike the generated options, with the version that saving needs. */
-export const llmSettingsOptions = () =>
-  queryOptions<StoredLlmSettings | null, LlmSettingsProblem>({
-    // Not the generated key itself: under that one the generated options keep the answer without its version.
-    queryKey: [...getLlmSettingsQueryKey(), 'with-version'],
-    queryFn: ({ signal }) => readLlmSettings(signal),
+/** What was stored when the person decided to remove it. */
+export interface RemoveVariables {
+  expected: StoredLlmSettings;
+}
+
+const numbers = new WeakMap<LlmSettingsClient, number>();
+let lastNumber = 0;
+
+/**
+ * The key of a client's settings in the query cache, to read them again: `queries.invalidateQueries({ queryKey })`. Each
+ * client has its own, so that users who share a cache never see each other's settings.
+ */
+export function llmSettingsQueryKey(client: LlmSettingsClient): readonly ['llm-settings', number] {
+  const number = numbers.get(client) ?? ++lastNumber;
+  numbers.set(client, number);
+  return ['llm-settings', number];
+}
+
+/** The stored settings, or null when there are none. */
+export const llmSettingsOptions = (client: LlmSettingsClient) =>
+  queryOptions<
+    StoredLlmSettings | null,
+    LlmSettingsProblem,
+    StoredLlmSettings | null,
+    ReturnType<typeof llmSettingsQueryKey>
+  >({
+    queryKey: llmSettingsQueryKey(client),
+    queryFn: ({ signal }) => client.read({ signal }),
   });
 
-/** Saves, provided that what is stored is still what was seen; the query then has the new version. */
-export const saveLlmSettingsOptions = () =>
-  mutationOptions<StoredLlmSettings, LlmSettingsProblem, SaveLlmSettings>({
-    mutationFn: ({ settings, seen }) => saveLlmSettings(settings, seen),
-    onSuccess: (saved, _variables, _result, { client }) => {
-      client.setQueryData(llmSettingsOptions().queryKey, saved);
+/** Saves, provided that what is stored is still what was expected; the query then has the new settings. */
+export const saveLlmSettingsOptions = (client: LlmSettingsClient) =>
+  mutationOptions<StoredLlmSettings, LlmSettingsProblem, SaveVariables>({
+    mutationFn: ({ settings, expected }) => client.save(settings, { expected }),
+    onSuccess: (saved, _variables, _result, context) => {
+      context.client.setQueryData(llmSettingsQueryKey(client), saved);
     },
-    // The variables hold the API key: the cache is not to keep them.
+    // The variables hold the API key: the cache must not keep them.
     gcTime: 0,
   });
 
 /** Removes the settings with the key; the query is then null. */
-export const removeLlmSettingsOptions = () =>
-  mutationOptions<void, LlmSettingsProblem, void>({
-    mutationFn: removeLlmSettings,
-    onSuccess: (_removed, _variables, _result, { client }) => {
-      client.setQueryData(llmSettingsOptions().queryKey, null);
+export const removeLlmSettingsOptions = (client: LlmSettingsClient) =>
+  mutationOptions<void, LlmSettingsProblem, RemoveVariables | void>({
+    mutationFn: (variables) => client.remove(variables ?? {}),
+    onSuccess: (_removed, _variables, _result, context) => {
+      context.client.setQueryData(llmSettingsQueryKey(client), null);
     },
+  });
+
+/** Removes the stored key alone; the query then reads the settings again. */
+export const removeApiKeyOptions = (client: LlmSettingsClient) =>
+  mutationOptions<void, LlmSettingsProblem, RemoveVariables | void>({
+    mutationFn: (variables) => client.removeKey(variables ?? {}),
+    onSuccess: (_removed, _variables, _result, context) =>
+      context.client.invalidateQueries({ queryKey: llmSettingsQueryKey(client) }),
   });

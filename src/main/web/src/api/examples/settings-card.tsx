@@ -1,10 +1,13 @@
-import { LlmSettingsProblem } from '@carol/llm-settings-client';
+import { createLlmSettingsClient, type LlmSettingsProblem } from '@carol/llm-settings-client';
 import { llmSettingsOptions, saveLlmSettingsOptions } from '@carol/llm-settings-client/react-query';
 import { useMutation, useQuery } from '@tanstack/react-query';
 
+// In a page of the service itself: the browser sends the session cookie.
+const client = createLlmSettingsClient();
+
 export function SettingsCard() {
-  const stored = useQuery(llmSettingsOptions());
-  const save = useMutation(saveLlmSettingsOptions());
+  const stored = useQuery(llmSettingsOptions(client));
+  const save = useMutation(saveLlmSettingsOptions(client));
 
   if (stored.isPending) {
     return <p>…</p>;
@@ -15,7 +18,7 @@ export function SettingsCard() {
   const useOllama = () =>
     save.mutate({
       settings: { provider: 'openai_compatible', model: 'llama3.2', baseUrl: 'http://ollama:11434/v1', apiKey: null },
-      seen: stored.data,
+      expected: stored.data,
     });
   return (
     <>

@@ -1,8 +1,7 @@
 // @ts-nocheck
 
-import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { DeleteLlmSettingsData, DeleteLlmSettingsErrors, DeleteLlmSettingsResponses, GetLlmSettingsData, GetLlmSettingsErrors, GetLlmSettingsResponses, PutLlmSettingsData, PutLlmSettingsErrors, PutLlmSettingsResponses } from './types.gen.js';
+import type { DeleteLlmApiKeyData, DeleteLlmApiKeyErrors, DeleteLlmApiKeyResponses, DeleteLlmSettingsData, DeleteLlmSettingsErrors, DeleteLlmSettingsResponses, GetLlmSettingsData, GetLlmSettingsErrors, GetLlmSettingsResponses, PutLlmSettingsData, PutLlmSettingsErrors, PutLlmSettingsResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -10,7 +9,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      * individual options. This might be also useful if you want to implement a
      * custom client.
      */
-    client?: Client;
+    client: Client;
     /**
      * You can pass arbitrary values through the `meta` object. This can be
      * used to access values that aren't defined as part of the SDK function.
@@ -22,53 +21,33 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  * Remove the LLM settings
  *
  * Removes provider, model, base URL and API key for good. Answers 204 also when nothing was stored, unless a
- * precondition asked for something. Needs no encryption key on the server.
+ * precondition does not hold.
  */
-export const deleteLlmSettings = <ThrowOnError extends boolean = true>(options?: Options<DeleteLlmSettingsData, ThrowOnError>) => (options?.client ?? client).delete<DeleteLlmSettingsResponses, DeleteLlmSettingsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'carol_session',
-            type: 'apiKey'
-        }],
-    url: '/api/settings/llm',
-    ...options
-});
+export const deleteLlmSettings = <ThrowOnError extends boolean = true>(options: Options<DeleteLlmSettingsData, ThrowOnError>) => options.client.delete<DeleteLlmSettingsResponses, DeleteLlmSettingsErrors, ThrowOnError>({ url: '/api/settings/llm', ...options });
 
 /**
  * Read the LLM settings
  *
- * Answers with the settings as they are stored, without the API key. A user who has saved nothing yet, or has removed
- * the settings, gets 404 `not_configured`: show an empty form. Needs no encryption key on the server.
+ * Answers with the stored settings, without the API key. A user who has saved nothing yet, or has removed the settings,
+ * gets 404 `not_configured`: show an empty form. HEAD answers the same without the body.
  */
-export const getLlmSettings = <ThrowOnError extends boolean = true>(options?: Options<GetLlmSettingsData, ThrowOnError>) => (options?.client ?? client).get<GetLlmSettingsResponses, GetLlmSettingsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'carol_session',
-            type: 'apiKey'
-        }],
-    url: '/api/settings/llm',
-    ...options
-});
+export const getLlmSettings = <ThrowOnError extends boolean = true>(options: Options<GetLlmSettingsData, ThrowOnError>) => options.client.get<GetLlmSettingsResponses, GetLlmSettingsErrors, ThrowOnError>({ url: '/api/settings/llm', ...options });
 
 /**
  * Save the LLM settings
  *
- * Replaces provider, model and base URL as a whole: a `baseUrl` that is left out is gone. The API key alone can be
- * kept by leaving `apiKey` out; see *The API key* above for its three states and for what happens when the
- * destination changes.
+ * Replaces provider, model and base URL as a whole: a `baseUrl` that is left out is removed. The API key alone can be
+ * kept, by leaving `apiKey` out.
  *
- * Settings without a key are complete for an `openai_compatible` server that asks for none, such as a local Ollama.
- * Settings for `anthropic` can be saved without a key as well; `keyConfigured` is then `false`, and the agent has
- * nothing to sign in with until a key follows.
+ * A stored key never follows a changed destination, that is the provider and the scheme, host and port of the base URL.
+ * When a key is stored and the destination changes, a PUT without `apiKey` is refused with 422 `api_key_required`: send
+ * the key for the new destination, or `null`. Otherwise an attacker with a stolen session could have the stored key sent
+ * to an address of their own. Changing the model, or only the path of the base URL, keeps the key.
  *
- * A request that is refused changes nothing.
+ * A request that is refused changes nothing. 401, 403 `forbidden`, 413, 415 and 422 come before 412; `api_key_required`
+ * and `unknown_user` depend on what is stored and come after it. After a timeout the same PUT can be sent again.
  */
-export const putLlmSettings = <ThrowOnError extends boolean = true>(options: Options<PutLlmSettingsData, ThrowOnError>) => (options.client ?? client).put<PutLlmSettingsResponses, PutLlmSettingsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'carol_session',
-            type: 'apiKey'
-        }],
+export const putLlmSettings = <ThrowOnError extends boolean = true>(options: Options<PutLlmSettingsData, ThrowOnError>) => options.client.put<PutLlmSettingsResponses, PutLlmSettingsErrors, ThrowOnError>({
     url: '/api/settings/llm',
     ...options,
     headers: {
@@ -76,3 +55,11 @@ export const putLlmSettings = <ThrowOnError extends boolean = true>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * Remove the stored API key alone
+ *
+ * Removes the stored API key; provider, model and base URL stay. Answers 204 also when no key was stored, unless a
+ * precondition does not hold. The same as a PUT with `"apiKey": null`, for clients that cannot send null.
+ */
+export const deleteLlmApiKey = <ThrowOnError extends boolean = true>(options: Options<DeleteLlmApiKeyData, ThrowOnError>) => options.client.delete<DeleteLlmApiKeyResponses, DeleteLlmApiKeyErrors, ThrowOnError>({ url: '/api/settings/llm/api-key', ...options });

@@ -5,32 +5,28 @@ export type ClientOptions = {
 };
 
 /**
- * What the agent talks to.
- *
- * - `anthropic`: Anthropic's own API at its own address.
- * - `openai_compatible`: any server with OpenAI's chat API, hosted or local, at `baseUrl`.
+ * The stored settings, without the API key. More members may be added.
  */
-export const Provider = { ANTHROPIC: 'anthropic', OPENAI_COMPATIBLE: 'openai_compatible' } as const;
+export type LlmSettings = ({
+    provider: 'anthropic';
+} & AnthropicSettings) | ({
+    provider: 'openai_compatible';
+} & OpenAiCompatibleSettings);
 
 /**
- * What the agent talks to.
- *
- * - `anthropic`: Anthropic's own API at its own address.
- * - `openai_compatible`: any server with OpenAI's chat API, hosted or local, at `baseUrl`.
+ * The agent talks to Anthropic's API.
  */
-export type Provider = typeof Provider[keyof typeof Provider];
-
-/**
- * The stored settings, without the API key.
- */
-export type LlmSettings = {
-    provider: Provider;
+export type AnthropicSettings = {
+    /**
+     * Always `anthropic`.
+     */
+    provider: 'anthropic';
     /**
      * The model's name as the provider spells it.
      */
     model: string;
     /**
-     * Where the provider is. A URL for `openai_compatible`, `null` for `anthropic`.
+     * Where the API is, without `/v1`; `null` for Anthropic's own address.
      */
     baseUrl: string | null;
     /**
@@ -40,42 +36,106 @@ export type LlmSettings = {
 };
 
 /**
- * The settings to store. Lengths are counted once whitespace around `model`, `baseUrl` and `apiKey` is trimmed.
+ * The agent talks to a server with OpenAI's chat API, hosted or local.
  */
-export type LlmSettingsUpdate = {
-    provider: Provider;
+export type OpenAiCompatibleSettings = {
     /**
-     * The model's name as the provider spells it. Any name is taken, without a list to check it against; control
-     * characters are not. Whitespace around it is trimmed.
+     * Always `openai_compatible`.
+     */
+    provider: 'openai_compatible';
+    /**
+     * The model's name as the provider spells it.
      */
     model: string;
     /**
-     * Where the provider is, up to and without `/chat/completions`. Required for `openai_compatible`; absent or
-     * `null` for `anthropic`. Stored and returned as sent, after trimming whitespace around it.
+     * Where the server is, up to and without `/chat/completions`.
+     */
+    baseUrl: string;
+    /**
+     * Whether an API key is stored.
+     */
+    keyConfigured: boolean;
+};
+
+/**
+ * The settings to store. Members that are not named here are refused.
+ */
+export type LlmSettingsUpdate = ({
+    provider: 'anthropic';
+} & AnthropicSettingsUpdate) | ({
+    provider: 'openai_compatible';
+} & OpenAiCompatibleSettingsUpdate);
+
+/**
+ * Anthropic's API, at its own address unless there is a `baseUrl`. Can be saved without a key; `keyConfigured` is then
+ * `false`, and the agent has nothing to sign in with until a key follows.
+ */
+export type AnthropicSettingsUpdate = {
+    /**
+     * Always `anthropic`.
+     */
+    provider: 'anthropic';
+    model: ModelName;
+    /**
+     * Where the API is: what stands before `/v1`, as in `ANTHROPIC_BASE_URL`. Absent or `null`: Anthropic's own address.
+     * Otherwise as for `openai_compatible`.
+     */
+    baseUrl?: string | null;
+    apiKey?: ApiKeyChange;
+};
+
+/**
+ * Any server with OpenAI's chat API, hosted or local. Complete without a key for a server that asks for none, such as a
+ * local Ollama.
+ */
+export type OpenAiCompatibleSettingsUpdate = {
+    /**
+     * Always `openai_compatible`.
+     */
+    provider: 'openai_compatible';
+    model: ModelName;
+    /**
+     * Where the server is, up to and without `/chat/completions`. Stored and returned as sent, after unseen characters
+     * around it and one trailing slash are taken off. The address of a single call (`/chat/completions`,
+     * `/completions`, `/responses`, `/embeddings`, `/messages`, `/models` after a version) is refused.
      *
      * `https` goes to any host. Plain `http` goes only to this machine and to private networks: `localhost`, loopback
-     * and private addresses, names of a single label such as `ollama`, and names under `.local`, `.internal`, `.lan`,
-     * `.home.arpa`, `.svc` or `.svc.cluster.local`. An operator can forbid private hosts altogether.
+     * and private addresses, names of a single label such as `ollama`, names under `.local`, `.internal`, `.lan`,
+     * `.home.arpa`, `.svc`, `.svc.cluster.local` or `.ts.net`, and hosts that the operator lists. An operator can limit
+     * all addresses to a list of hosts.
      *
      * Always refused: user name or password, query and fragment; addresses that are unspecified, link-local,
      * multicast or of a cloud's metadata service; IPv4 addresses in any form but four plain decimal numbers; host
      * names with a trailing dot, percent signs or characters outside ASCII (write those as `xn--…`).
      */
-    baseUrl?: string | null;
-    /**
-     * The provider's API key. A string stores it, leaving it out keeps the stored one, `null` removes the stored one.
-     * It is never returned.
-     *
-     * Visible ASCII characters only; whitespace around them is trimmed, whitespace inside is refused. No prefix is
-     * asked for. Text that looks like a masked key (`****`, `••••`) is refused, so that a form cannot save back what
-     * it shows. An empty string is refused too: it neither keeps nor removes a key.
-     */
-    apiKey?: string | null;
+    baseUrl: string;
+    apiKey?: ApiKeyChange;
 };
 
 /**
- * An error (RFC 9457). Every error of this service has these members and no others, except that a `ValidationProblem`
- * has `errors` as well.
+ * The model's name as the provider spells it. Any name is taken, without a list to check it against. Spaces and unseen
+ * characters around it are taken off; inside it unseen and control characters are refused.
+ */
+export type ModelName = string;
+
+/**
+ * The provider's API key. A string stores it, **leaving it out keeps the stored one**, `null` removes the stored one. It
+ * is never returned.
+ *
+ * Of the clients that openapi-generator makes, Dart sends `null` for a member that is not set, which removes the stored
+ * key: remove null members from what it sends. Kotlin, Swift and Java with okhttp-gson leave a `null` out, which keeps
+ * the stored key: use `DELETE /api/settings/llm/api-key` to remove it. In Java (native), Python, Go, C#, PHP, Rust and
+ * TypeScript both can be said.
+ *
+ * Visible ASCII characters only; whitespace around them is taken off, whitespace inside is refused. No prefix is
+ * demanded. Refused is what is no key: masks (`****`, `sk-...`), quotes, `Bearer`, `NAME=…`, `${…}`, and placeholders
+ * such as `YOUR_API_KEY`. An empty string is refused too: it neither keeps nor removes a key.
+ */
+export type ApiKeyChange = string | null;
+
+/**
+ * An error (RFC 9457). Decide by `code`, and by the status when the code is not known: codes are stable, and more may be
+ * added. A proxy between client and service may answer something else entirely.
  */
 export type Problem = {
     /**
@@ -96,7 +156,7 @@ export type Problem = {
     detail: string;
     code: ProblemCode;
     /**
-     * The `X-Request-Id` of this answer.
+     * The `X-Request-Id` of this answer. The server's log has more under it.
      */
     requestId: string;
 };
@@ -104,31 +164,7 @@ export type Problem = {
 /**
  * The body of a PUT was refused; `errors` says why. Nothing changed.
  */
-export type ValidationProblem = {
-    /**
-     * Always `urn:carol:problem:invalid`.
-     */
-    type: 'urn:carol:problem:invalid';
-    /**
-     * What the code means, in a few English words.
-     */
-    title: string;
-    /**
-     * The HTTP status.
-     */
-    status: 422;
-    /**
-     * What happened and what to do, in English, for a person. Never repeats a value that was sent.
-     */
-    detail: string;
-    /**
-     * Always `invalid`.
-     */
-    code: 'invalid';
-    /**
-     * The `X-Request-Id` of this answer.
-     */
-    requestId: string;
+export type ValidationProblem = Problem & {
     /**
      * Everything that is wrong with the body, at least one entry.
      */
@@ -160,22 +196,23 @@ export type FieldError = {
  * | 400 | `malformed_json` | the body is not exactly one JSON value in UTF-8, or names a member twice |
  * | 401 | `unauthenticated` | not signed in, or the token is not accepted |
  * | 403 | `forbidden` | sent with the session cookie, but not from the service's own origin |
- * | 403 | `unknown_user` | signed in, but the server has no such user and is told not to add any |
+ * | 403 | `unknown_user` | signed in, but the server has no such user and does not add one |
  * | 404 | `not_configured` | the user has no LLM settings |
  * | 404 | `not_found` | there is nothing at this path |
  * | 405 | `method_not_allowed` | the path does not take this method |
- * | 408 | `request_timeout` | the headers or the body did not arrive in time |
  * | 412 | `precondition_failed` | `If-Match` or `If-None-Match` does not hold |
  * | 413 | `payload_too_large` | the body has more than 64 KiB |
  * | 415 | `unsupported_media_type` | the body is not declared as plain `application/json` in UTF-8 |
  * | 422 | `invalid` | members of the body are refused, see `errors` |
- * | 429 | `rate_limited` | too many requests from this client, or too many changes by this user |
+ * | 429 | `rate_limited` | too many changes by this user |
  * | 500 | `internal` | an error inside the service |
- * | 503 | `overloaded` | more connections, or more large requests, at once than the service takes |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
+ * | 503 | `encryption_key_foreign` | the server's key to encrypt API keys with is not one of its database |
+ * | 503 | `encryption_key_retired` | the server's key to encrypt API keys with was replaced |
  * | 503 | `identity_provider_unavailable` | the keys that verify tokens could not be had yet |
+ * | 505 | `http_version_not_supported` | the request is HTTP/1.0 |
  */
 export const ProblemCode = {
     BAD_REQUEST: 'bad_request',
@@ -186,18 +223,19 @@ export const ProblemCode = {
     NOT_CONFIGURED: 'not_configured',
     NOT_FOUND: 'not_found',
     METHOD_NOT_ALLOWED: 'method_not_allowed',
-    REQUEST_TIMEOUT: 'request_timeout',
     PRECONDITION_FAILED: 'precondition_failed',
     PAYLOAD_TOO_LARGE: 'payload_too_large',
     UNSUPPORTED_MEDIA_TYPE: 'unsupported_media_type',
     INVALID: 'invalid',
     RATE_LIMITED: 'rate_limited',
     INTERNAL: 'internal',
-    OVERLOADED: 'overloaded',
     DATABASE_UNAVAILABLE: 'database_unavailable',
     ENCRYPTION_KEY_MISSING: 'encryption_key_missing',
     ENCRYPTION_KEY_MALFORMED: 'encryption_key_malformed',
-    IDENTITY_PROVIDER_UNAVAILABLE: 'identity_provider_unavailable'
+    ENCRYPTION_KEY_FOREIGN: 'encryption_key_foreign',
+    ENCRYPTION_KEY_RETIRED: 'encryption_key_retired',
+    IDENTITY_PROVIDER_UNAVAILABLE: 'identity_provider_unavailable',
+    HTTP_VERSION_NOT_SUPPORTED: 'http_version_not_supported'
 } as const;
 
 /**
@@ -209,22 +247,23 @@ export const ProblemCode = {
  * | 400 | `malformed_json` | the body is not exactly one JSON value in UTF-8, or names a member twice |
  * | 401 | `unauthenticated` | not signed in, or the token is not accepted |
  * | 403 | `forbidden` | sent with the session cookie, but not from the service's own origin |
- * | 403 | `unknown_user` | signed in, but the server has no such user and is told not to add any |
+ * | 403 | `unknown_user` | signed in, but the server has no such user and does not add one |
  * | 404 | `not_configured` | the user has no LLM settings |
  * | 404 | `not_found` | there is nothing at this path |
  * | 405 | `method_not_allowed` | the path does not take this method |
- * | 408 | `request_timeout` | the headers or the body did not arrive in time |
  * | 412 | `precondition_failed` | `If-Match` or `If-None-Match` does not hold |
  * | 413 | `payload_too_large` | the body has more than 64 KiB |
  * | 415 | `unsupported_media_type` | the body is not declared as plain `application/json` in UTF-8 |
  * | 422 | `invalid` | members of the body are refused, see `errors` |
- * | 429 | `rate_limited` | too many requests from this client, or too many changes by this user |
+ * | 429 | `rate_limited` | too many changes by this user |
  * | 500 | `internal` | an error inside the service |
- * | 503 | `overloaded` | more connections, or more large requests, at once than the service takes |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
+ * | 503 | `encryption_key_foreign` | the server's key to encrypt API keys with is not one of its database |
+ * | 503 | `encryption_key_retired` | the server's key to encrypt API keys with was replaced |
  * | 503 | `identity_provider_unavailable` | the keys that verify tokens could not be had yet |
+ * | 505 | `http_version_not_supported` | the request is HTTP/1.0 |
  */
 export type ProblemCode = typeof ProblemCode[keyof typeof ProblemCode];
 
@@ -236,16 +275,16 @@ export type ProblemCode = typeof ProblemCode[keyof typeof ProblemCode];
  * | `required` | `provider`, `model` | missing or `null`; a blank model name |
  * | `unknown_field` | any other | this contract does not name it |
  * | `invalid_type` | any, or the whole body | the wrong JSON type |
- * | `unsupported_value` | `provider`, `model` | not a known provider; a model name with control characters |
+ * | `unsupported_value` | `provider`, `model` | not a known provider; a model name with control or unseen characters |
  * | `too_long` | `model`, `baseUrl`, `apiKey` | longer than the maximum |
  * | `base_url_required` | `baseUrl` | `openai_compatible` needs one |
- * | `base_url_not_allowed` | `baseUrl` | `anthropic` takes none |
  * | `base_url_insecure` | `baseUrl` | plain `http` to a public host; use `https` |
  * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids |
+ * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
  * | `base_url_malformed` | `baseUrl` | not a URL of the accepted form |
  * | `api_key_blank` | `apiKey` | empty or whitespace only |
  * | `api_key_malformed` | `apiKey` | whitespace inside, control characters or characters outside ASCII |
- * | `api_key_masked` | `apiKey` | looks like a masked key, not like a key |
+ * | `api_key_masked` | `apiKey` | a masked key or a placeholder, not a key |
  * | `api_key_required` | `apiKey` | the destination changes while a key is stored: send its key, or `null` |
  */
 export const FieldErrorCode = {
@@ -255,9 +294,9 @@ export const FieldErrorCode = {
     UNSUPPORTED_VALUE: 'unsupported_value',
     TOO_LONG: 'too_long',
     BASE_URL_REQUIRED: 'base_url_required',
-    BASE_URL_NOT_ALLOWED: 'base_url_not_allowed',
     BASE_URL_INSECURE: 'base_url_insecure',
     BASE_URL_FORBIDDEN_HOST: 'base_url_forbidden_host',
+    BASE_URL_ENDPOINT: 'base_url_endpoint',
     BASE_URL_MALFORMED: 'base_url_malformed',
     API_KEY_BLANK: 'api_key_blank',
     API_KEY_MALFORMED: 'api_key_malformed',
@@ -273,30 +312,32 @@ export const FieldErrorCode = {
  * | `required` | `provider`, `model` | missing or `null`; a blank model name |
  * | `unknown_field` | any other | this contract does not name it |
  * | `invalid_type` | any, or the whole body | the wrong JSON type |
- * | `unsupported_value` | `provider`, `model` | not a known provider; a model name with control characters |
+ * | `unsupported_value` | `provider`, `model` | not a known provider; a model name with control or unseen characters |
  * | `too_long` | `model`, `baseUrl`, `apiKey` | longer than the maximum |
  * | `base_url_required` | `baseUrl` | `openai_compatible` needs one |
- * | `base_url_not_allowed` | `baseUrl` | `anthropic` takes none |
  * | `base_url_insecure` | `baseUrl` | plain `http` to a public host; use `https` |
  * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids |
+ * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
  * | `base_url_malformed` | `baseUrl` | not a URL of the accepted form |
  * | `api_key_blank` | `apiKey` | empty or whitespace only |
  * | `api_key_malformed` | `apiKey` | whitespace inside, control characters or characters outside ASCII |
- * | `api_key_masked` | `apiKey` | looks like a masked key, not like a key |
+ * | `api_key_masked` | `apiKey` | a masked key or a placeholder, not a key |
  * | `api_key_required` | `apiKey` | the destination changes while a key is stored: send its key, or `null` |
  */
 export type FieldErrorCode = typeof FieldErrorCode[keyof typeof FieldErrorCode];
 
 /**
- * Go on only if what is stored has one of these versions: an entity tag as it came in `ETag`, quotes included, or
- * several with commas between them. `*` stands for any version, that is: only if something is stored. Tags are
- * compared strongly (RFC 9110, section 8.8.3.2), so a weak one (`W/"…"`) never matches.
+ * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
+ * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
+ * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
+ * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
+ * cannot be read is 400 `bad_request`.
  */
 export type IfMatch = string;
 
 /**
- * Go on only if nothing is stored: `*`. Entity tags, as in `If-Match`, are taken too: go on only if what is stored
- * has none of these versions.
+ * `*`: change only if no settings are stored. Entity tags, as in `If-Match`: change only if what is stored has none of
+ * these versions.
  */
 export type IfNoneMatch = string;
 
@@ -304,14 +345,16 @@ export type DeleteLlmSettingsData = {
     body?: never;
     headers?: {
         /**
-         * Go on only if what is stored has one of these versions: an entity tag as it came in `ETag`, quotes included, or
-         * several with commas between them. `*` stands for any version, that is: only if something is stored. Tags are
-         * compared strongly (RFC 9110, section 8.8.3.2), so a weak one (`W/"…"`) never matches.
+         * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
+         * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
+         * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
+         * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
+         * cannot be read is 400 `bad_request`.
          */
         'If-Match'?: string;
         /**
-         * Go on only if nothing is stored: `*`. Entity tags, as in `If-Match`, are taken too: go on only if what is stored
-         * has none of these versions.
+         * `*`: change only if no settings are stored. Entity tags, as in `If-Match`: change only if what is stored has none of
+         * these versions.
          */
         'If-None-Match'?: string;
     };
@@ -322,90 +365,50 @@ export type DeleteLlmSettingsData = {
 
 export type DeleteLlmSettingsErrors = {
     /**
-     * The HTTP request itself is malformed: the request line, a header, or a body whose end is contradictory or missing.
-     * Also when the URL or the headers together are longer than the server reads. The connection may be closed.
+     * `unauthenticated`: no token, or one that is not accepted. Which check failed is not said. Sign in again; the same token
+     * fails again.
      */
-    400: Problem & {
-        status?: 400;
-        code?: 'bad_request';
-    };
+    401: Problem;
     /**
-     * Not signed in: no token, one that is not accepted, or more than one `Authorization` header. Which check failed is
-     * not said. Sign in again; the same token fails again.
+     * - `forbidden`: sent with the session cookie, and neither `Origin` nor `Sec-Fetch-Site` shows the service's own origin.
+     * - `unknown_user`, for PUT: the server has no such user and does not add one.
      */
-    401: Problem & {
-        status?: 401;
-        code?: 'unauthenticated';
-    };
+    403: Problem;
     /**
-     * Sent with the session cookie, and neither `Origin` nor `Sec-Fetch-Site` shows the service's own origin.
+     * `precondition_failed`: `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the
+     * settings again, then decide.
      */
-    403: Problem & {
-        status?: 403;
-        code?: 'forbidden';
-    };
+    412: Problem;
     /**
-     * The headers or the body did not arrive in the time the operator gives them. Nothing was done; the connection is
-     * closed. Whoever has sent nothing of a request yet is not told.
+     * `rate_limited`: too many changes by this user. Nothing was done. Wait as many seconds as `Retry-After` says: then one
+     * more is accepted.
      */
-    408: Problem & {
-        status?: 408;
-        code?: 'request_timeout';
-    };
+    429: Problem;
     /**
-     * `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the settings again, then
-     * decide.
+     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     *
+     * - `database_unavailable`: it cannot reach its database.
+     * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
-    412: Problem & {
-        status?: 412;
-        code?: 'precondition_failed';
-    };
+    503: Problem;
     /**
-     * The body has more than 64 KiB. GET and DELETE take no body, but answer this too when one of that size is
-     * announced. The connection may be closed.
+     * Any other error. Clients go by the status when they do not know the `code`.
+     *
+     * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
+     * - 404 `not_found`: there is nothing at this path.
+     * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
+     * again once, after a pause; then report the `requestId`.
+     * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
      */
-    413: Problem & {
-        status?: 413;
-        code?: 'payload_too_large';
-    };
-    /**
-     * The body is not declared as `application/json` in UTF-8, or has a `Content-Encoding`. GET and DELETE take no body,
-     * but answer this too when an encoded one is announced.
-     */
-    415: Problem & {
-        status?: 415;
-        code?: 'unsupported_media_type';
-    };
-    /**
-     * Too many requests from this client, or too many changes by this user. Nothing was done. Wait as long as
-     * `Retry-After` says: then there is room for one.
-     */
-    429: Problem & {
-        status?: 429;
-        code?: 'rate_limited';
-    };
-    /**
-     * An error inside the service. The server's log has its cause under the `requestId`; the answer does not.
-     */
-    500: Problem & {
-        status?: 500;
-        code?: 'internal';
-    };
-    /**
-     * The service cannot answer now: it cannot reach its database, has not yet got the keys that verify tokens, or has too
-     * much to do at once. It recovers by itself; wait as long as `Retry-After` says.
-     */
-    503: Problem & {
-        status?: 503;
-        code?: 'overloaded' | 'database_unavailable' | 'identity_provider_unavailable';
-    };
+    default: Problem;
 };
 
 export type DeleteLlmSettingsError = DeleteLlmSettingsErrors[keyof DeleteLlmSettingsErrors];
 
 export type DeleteLlmSettingsResponses = {
     /**
-     * Nothing is stored any more.
+     * It is not stored any more.
      */
     204: void;
 };
@@ -421,75 +424,32 @@ export type GetLlmSettingsData = {
 
 export type GetLlmSettingsErrors = {
     /**
-     * The HTTP request itself is malformed: the request line, a header, or a body whose end is contradictory or missing.
-     * Also when the URL or the headers together are longer than the server reads. The connection may be closed.
+     * `unauthenticated`: no token, or one that is not accepted. Which check failed is not said. Sign in again; the same token
+     * fails again.
      */
-    400: Problem & {
-        status?: 400;
-        code?: 'bad_request';
-    };
+    401: Problem;
     /**
-     * Not signed in: no token, one that is not accepted, or more than one `Authorization` header. Which check failed is
-     * not said. Sign in again; the same token fails again.
+     * `not_configured`: the user has no LLM settings. PUT makes them.
      */
-    401: Problem & {
-        status?: 401;
-        code?: 'unauthenticated';
-    };
+    404: Problem;
     /**
-     * The user has no LLM settings. PUT makes them.
+     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     *
+     * - `database_unavailable`: it cannot reach its database.
+     * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
-    404: Problem & {
-        status?: 404;
-        code?: 'not_configured';
-    };
+    503: Problem;
     /**
-     * The headers or the body did not arrive in the time the operator gives them. Nothing was done; the connection is
-     * closed. Whoever has sent nothing of a request yet is not told.
+     * Any other error. Clients go by the status when they do not know the `code`.
+     *
+     * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
+     * - 404 `not_found`: there is nothing at this path.
+     * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
+     * again once, after a pause; then report the `requestId`.
+     * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
      */
-    408: Problem & {
-        status?: 408;
-        code?: 'request_timeout';
-    };
-    /**
-     * The body has more than 64 KiB. GET and DELETE take no body, but answer this too when one of that size is
-     * announced. The connection may be closed.
-     */
-    413: Problem & {
-        status?: 413;
-        code?: 'payload_too_large';
-    };
-    /**
-     * The body is not declared as `application/json` in UTF-8, or has a `Content-Encoding`. GET and DELETE take no body,
-     * but answer this too when an encoded one is announced.
-     */
-    415: Problem & {
-        status?: 415;
-        code?: 'unsupported_media_type';
-    };
-    /**
-     * Too many requests from this client, or too many changes by this user. Nothing was done. Wait as long as
-     * `Retry-After` says: then there is room for one.
-     */
-    429: Problem & {
-        status?: 429;
-        code?: 'rate_limited';
-    };
-    /**
-     * An error inside the service. The server's log has its cause under the `requestId`; the answer does not.
-     */
-    500: Problem & {
-        status?: 500;
-        code?: 'internal';
-    };
-    /**
-     * The service cannot answer now: it cannot reach its database, has not yet got the keys that verify tokens, or has too
-     * much to do at once. It recovers by itself; wait as long as `Retry-After` says.
-     */
-    503: Problem & {
-        status?: 503;
-        code?: 'overloaded' | 'database_unavailable' | 'identity_provider_unavailable';
-    };
+    default: Problem;
 };
 
 export type GetLlmSettingsError = GetLlmSettingsErrors[keyof GetLlmSettingsErrors];
@@ -505,19 +465,21 @@ export type GetLlmSettingsResponse = GetLlmSettingsResponses[keyof GetLlmSetting
 
 export type PutLlmSettingsData = {
     /**
-     * The settings to store.
+     * The settings to store, at most 64 KiB.
      */
     body: LlmSettingsUpdate;
     headers?: {
         /**
-         * Go on only if what is stored has one of these versions: an entity tag as it came in `ETag`, quotes included, or
-         * several with commas between them. `*` stands for any version, that is: only if something is stored. Tags are
-         * compared strongly (RFC 9110, section 8.8.3.2), so a weak one (`W/"…"`) never matches.
+         * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
+         * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
+         * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
+         * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
+         * cannot be read is 400 `bad_request`.
          */
         'If-Match'?: string;
         /**
-         * Go on only if nothing is stored: `*`. Entity tags, as in `If-Match`, are taken too: go on only if what is stored
-         * has none of these versions.
+         * `*`: change only if no settings are stored. Entity tags, as in `If-Match`: change only if what is stored has none of
+         * these versions.
          */
         'If-None-Match'?: string;
     };
@@ -528,105 +490,72 @@ export type PutLlmSettingsData = {
 
 export type PutLlmSettingsErrors = {
     /**
-     * - `bad_request`: the HTTP request itself is malformed: the request line, a header, or a body whose end is
-     * contradictory or missing. Also when the URL or the headers together are longer than the server reads. The
-     * connection may be closed.
      * - `malformed_json`: the body is empty, is not JSON in UTF-8, names a member twice, is nested too deep, or goes on
      * after the object.
+     * - `bad_request`: a header cannot be read, or the HTTP request itself is malformed. The connection may be closed.
      */
-    400: Problem & {
-        status?: 400;
-        code?: 'bad_request' | 'malformed_json';
-    };
+    400: Problem;
     /**
-     * Not signed in: no token, one that is not accepted, or more than one `Authorization` header. Which check failed is
-     * not said. Sign in again; the same token fails again.
+     * `unauthenticated`: no token, or one that is not accepted. Which check failed is not said. Sign in again; the same token
+     * fails again.
      */
-    401: Problem & {
-        status?: 401;
-        code?: 'unauthenticated';
-    };
+    401: Problem;
     /**
-     * - `forbidden`: sent with the session cookie, and neither `Origin` nor `Sec-Fetch-Site` shows the service's own
-     * origin.
-     * - `unknown_user`: the server has no such user, and its operator has switched off adding users on their first PUT.
+     * - `forbidden`: sent with the session cookie, and neither `Origin` nor `Sec-Fetch-Site` shows the service's own origin.
+     * - `unknown_user`, for PUT: the server has no such user and does not add one.
      */
-    403: Problem & {
-        status?: 403;
-        code?: 'forbidden' | 'unknown_user';
-    };
+    403: Problem;
     /**
-     * The headers or the body did not arrive in the time the operator gives them. Nothing was done; the connection is
-     * closed. Whoever has sent nothing of a request yet is not told.
+     * `precondition_failed`: `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the
+     * settings again, then decide.
      */
-    408: Problem & {
-        status?: 408;
-        code?: 'request_timeout';
-    };
+    412: Problem;
     /**
-     * `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the settings again, then
-     * decide.
+     * `payload_too_large`: the body has more than 64 KiB. The connection may be closed.
      */
-    412: Problem & {
-        status?: 412;
-        code?: 'precondition_failed';
-    };
+    413: Problem;
     /**
-     * The body has more than 64 KiB. GET and DELETE take no body, but answer this too when one of that size is
-     * announced. The connection may be closed.
+     * `unsupported_media_type`: the body is not declared as `application/json` in UTF-8, or has a `Content-Encoding`.
      */
-    413: Problem & {
-        status?: 413;
-        code?: 'payload_too_large';
-    };
+    415: Problem;
     /**
-     * The body is not declared as `application/json` in UTF-8, or has a `Content-Encoding`. GET and DELETE take no body,
-     * but answer this too when an encoded one is announced.
-     */
-    415: Problem & {
-        status?: 415;
-        code?: 'unsupported_media_type';
-    };
-    /**
-     * Members of the body are refused; `errors` lists them all. Nothing changed.
-     *
-     * `api_key_required` stands alone: it is found when everything else is valid.
+     * `invalid`: members of the body are refused; `errors` lists them all. Nothing changed. `api_key_required` stands alone:
+     * it is found when everything else is valid.
      */
     422: ValidationProblem;
     /**
-     * Too many requests from this client, or too many changes by this user. Nothing was done. Wait as long as
-     * `Retry-After` says: then there is room for one.
+     * `rate_limited`: too many changes by this user. Nothing was done. Wait as many seconds as `Retry-After` says: then one
+     * more is accepted.
      */
-    429: Problem & {
-        status?: 429;
-        code?: 'rate_limited';
-    };
-    /**
-     * An error inside the service. The server's log has its cause under the `requestId`; the answer does not.
-     */
-    500: Problem & {
-        status?: 500;
-        code?: 'internal';
-    };
+    429: Problem;
     /**
      * The service cannot save now. Nothing changed.
      *
-     * - `overloaded`, `database_unavailable`, `identity_provider_unavailable`: it recovers by itself; wait as long as
+     * - `database_unavailable`, `identity_provider_unavailable`: it recovers by itself. Wait as many seconds as
      * `Retry-After` says.
-     * - `encryption_key_missing`, `encryption_key_malformed`: an operator must set the server's encryption key. Only a PUT
-     * that sets an API key needs it; one that keeps, removes or never had a key can go through meanwhile.
+     * - `encryption_key_missing`, `encryption_key_malformed`, `encryption_key_foreign`, `encryption_key_retired`: the server
+     * has no encryption key with which it may store an API key. Without `Retry-After`: an operator has to act. Settings
+     * without an API key can still be saved.
      */
-    503: Problem & {
-        status?: 503;
-        code?: 'overloaded' | 'database_unavailable' | 'identity_provider_unavailable' | 'encryption_key_missing' | 'encryption_key_malformed';
-    };
+    503: Problem;
+    /**
+     * Any other error. Clients go by the status when they do not know the `code`.
+     *
+     * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
+     * - 404 `not_found`: there is nothing at this path.
+     * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
+     * again once, after a pause; then report the `requestId`.
+     * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
+     */
+    default: Problem;
 };
 
 export type PutLlmSettingsError = PutLlmSettingsErrors[keyof PutLlmSettingsErrors];
 
 export type PutLlmSettingsResponses = {
     /**
-     * Saved; settings stored before were replaced.
+     * Saved; stored settings were replaced.
      */
     200: LlmSettings;
     /**
@@ -636,3 +565,77 @@ export type PutLlmSettingsResponses = {
 };
 
 export type PutLlmSettingsResponse = PutLlmSettingsResponses[keyof PutLlmSettingsResponses];
+
+export type DeleteLlmApiKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
+         * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
+         * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
+         * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
+         * cannot be read is 400 `bad_request`.
+         */
+        'If-Match'?: string;
+        /**
+         * `*`: change only if no settings are stored. Entity tags, as in `If-Match`: change only if what is stored has none of
+         * these versions.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/settings/llm/api-key';
+};
+
+export type DeleteLlmApiKeyErrors = {
+    /**
+     * `unauthenticated`: no token, or one that is not accepted. Which check failed is not said. Sign in again; the same token
+     * fails again.
+     */
+    401: Problem;
+    /**
+     * - `forbidden`: sent with the session cookie, and neither `Origin` nor `Sec-Fetch-Site` shows the service's own origin.
+     * - `unknown_user`, for PUT: the server has no such user and does not add one.
+     */
+    403: Problem;
+    /**
+     * `precondition_failed`: `If-Match` or `If-None-Match` does not hold for what is stored. Nothing changed. Read the
+     * settings again, then decide.
+     */
+    412: Problem;
+    /**
+     * `rate_limited`: too many changes by this user. Nothing was done. Wait as many seconds as `Retry-After` says: then one
+     * more is accepted.
+     */
+    429: Problem;
+    /**
+     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     *
+     * - `database_unavailable`: it cannot reach its database.
+     * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
+     */
+    503: Problem;
+    /**
+     * Any other error. Clients go by the status when they do not know the `code`.
+     *
+     * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
+     * - 404 `not_found`: there is nothing at this path.
+     * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
+     * again once, after a pause; then report the `requestId`.
+     * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
+     */
+    default: Problem;
+};
+
+export type DeleteLlmApiKeyError = DeleteLlmApiKeyErrors[keyof DeleteLlmApiKeyErrors];
+
+export type DeleteLlmApiKeyResponses = {
+    /**
+     * It is not stored any more.
+     */
+    204: void;
+};
+
+export type DeleteLlmApiKeyResponse = DeleteLlmApiKeyResponses[keyof DeleteLlmApiKeyResponses];

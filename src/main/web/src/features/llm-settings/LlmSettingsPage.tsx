@@ -1,4 +1,4 @@
-import { LlmSettingsProblem } from '@carol/llm-settings-client';
+import type { LlmSettingsClient, LlmSettingsProblem } from '@carol/llm-settings-client';
 import { llmSettingsOptions } from '@carol/llm-settings-client/react-query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -10,20 +10,20 @@ import { SettingsForm } from './SettingsForm';
 const SECOND = 1000;
 
 /** One GET fills the form; after that only the person decides to read again. */
-export const settingsQuery = {
-  ...llmSettingsOptions(),
+export const settingsQuery = (client: LlmSettingsClient) => ({
+  ...llmSettingsOptions(client),
   staleTime: Infinity,
   // An offline browser is to say so instead of waiting in silence.
   networkMode: 'always' as const,
   retry: (_count: number, problem: LlmSettingsProblem) => passes(problem.code),
   retryDelay: (_count: number, problem: LlmSettingsProblem) => (problem.retryAfterSeconds ?? 5) * SECOND,
-};
+});
 
-export function LlmSettingsPage() {
+export function LlmSettingsPage({ client }: { client: LlmSettingsClient }) {
   const { t } = useTexts();
   const queries = useQueryClient();
   const query = useQuery({
-    ...settingsQuery,
+    ...settingsQuery(client),
     // It has failed just now, before the page was there.
     retryOnMount: false,
     // Coming back from signing in elsewhere is a reason to try again.
@@ -38,7 +38,7 @@ export function LlmSettingsPage() {
   }
 
   // Not a refetch: that would wait with the attempt that is waiting already.
-  const tryAgain = () => queries.resetQueries({ queryKey: settingsQuery.queryKey });
+  const tryAgain = () => queries.resetQueries({ queryKey: settingsQuery(client).queryKey });
 
   return (
     <>
@@ -55,7 +55,7 @@ export function LlmSettingsPage() {
           <p>{t('intro')}</p>
         </div>
         {query.data !== undefined ? (
-          <SettingsForm initial={query.data} />
+          <SettingsForm client={client} initial={query.data} />
         ) : failure !== null ? (
           <LoadFailure problem={failure} onRetry={tryAgain} />
         ) : (

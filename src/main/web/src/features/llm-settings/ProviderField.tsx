@@ -1,6 +1,7 @@
-import { Provider } from '@carol/llm-settings-client';
 import { useTexts } from '../../i18n';
 import { described, FieldError, type FieldProps } from './Field';
+
+const providers = ['anthropic', 'openai_compatible'] as const;
 
 export function ProviderField({ state, dispatch }: FieldProps) {
   const { t } = useTexts();
@@ -8,7 +9,7 @@ export function ProviderField({ state, dispatch }: FieldProps) {
     <fieldset className="field" aria-describedby={described(state, 'provider')['aria-describedby']}>
       <legend>{t('provider.label')}</legend>
       <div className="cards">
-        {Object.values(Provider).map((provider) => (
+        {providers.map((provider) => (
           <label key={provider} className="card">
             <input
               type="radio"

@@ -1,4 +1,4 @@
-import { LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
+import { type LlmSettingsClient, LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
 import {
   llmSettingsOptions,
   removeLlmSettingsOptions,
@@ -15,11 +15,11 @@ import { RemoveEverything } from './RemoveEverything';
 import { RightNow } from './RightNow';
 import { SaveBar } from './SaveBar';
 
-export function SettingsForm({ initial }: { initial: StoredLlmSettings | null }) {
+export function SettingsForm({ client, initial }: { client: LlmSettingsClient; initial: StoredLlmSettings | null }) {
   const [state, dispatch] = useReducer(reduce, initial, formOf);
   const queries = useQueryClient();
-  const saving = useMutation({ ...saveLlmSettingsOptions(), networkMode: 'always' });
-  const removing = useMutation({ ...removeLlmSettingsOptions(), networkMode: 'always' });
+  const saving = useMutation({ ...saveLlmSettingsOptions(client), networkMode: 'always' });
+  const removing = useMutation({ ...removeLlmSettingsOptions(client), networkMode: 'always' });
   // The state that a handler sees is the one on show: two clicks in a row see the same.
   const busy = useRef(false);
   const dirty = isDirty(state);
@@ -59,7 +59,7 @@ export function SettingsForm({ initial }: { initial: StoredLlmSettings | null })
         return;
       }
       dispatch({ type: 'saveStarted' });
-      const stored = await saving.mutateAsync({ settings: updateOf(sent), seen: sent.stored });
+      const stored = await saving.mutateAsync({ settings: updateOf(sent), expected: sent.stored });
       dispatch({ type: 'saved', stored });
       // It still holds the key.
       saving.reset();
@@ -74,7 +74,7 @@ export function SettingsForm({ initial }: { initial: StoredLlmSettings | null })
 
   const reload = () =>
     once('reloading', async () => {
-      const stored = await queries.fetchQuery({ ...llmSettingsOptions(), networkMode: 'always', staleTime: 0 });
+      const stored = await queries.fetchQuery({ ...llmSettingsOptions(client), networkMode: 'always', staleTime: 0 });
       dispatch({ type: 'reloaded', stored });
     });
 

@@ -114,10 +114,9 @@ export function isDirty(state: FormState): boolean {
 
 /** The body of the PUT: a key that is left out stays as it is. */
 export function updateOf(state: FormState): LlmSettingsUpdate {
-  const update: LlmSettingsUpdate = { provider: state.provider, model: modelOf(state) };
-  if (state.provider === 'openai_compatible') {
-    update.baseUrl = state.baseUrl;
-  }
+  const { provider, baseUrl } = state;
+  const model = modelOf(state);
+  const update: LlmSettingsUpdate = provider === 'anthropic' ? { provider, model } : { provider, model, baseUrl };
   if (state.keyAction === 'remove') {
     update.apiKey = null;
   } else if (state.keyText !== '') {
