@@ -8,6 +8,16 @@ export default defineConfig({
     header: ['// @ts-nocheck'],
     module: { extension: '.js' },
   },
+  parser: {
+    patch: {
+      schemas: (_name, schema) => {
+        // In TypeScript every object may have more members; an index signature would let misspelled ones compile.
+        if (schema.additionalProperties === true) {
+          delete schema.additionalProperties;
+        }
+      },
+    },
+  },
   plugins: [
     { name: '@hey-api/typescript', enums: 'javascript' },
     { name: '@hey-api/client-fetch', throwOnError: true },
