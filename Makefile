@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap soak bench-timing fuzz load-tools client screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap soak bench-timing fuzz load-tools client client-generators screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -100,6 +100,9 @@ soak: package test-classes ## Run mixed traffic for SOAK_MINUTES (10) and fail w
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
+
+client-generators: tools page-tools ## Generate clients in six languages from the contract, compile and use them
+	@$(MVN) test -Dpage.skip -Dtest=GeneratedClients
 
 screenshots: package test-classes ## Take pictures of the page's main states, into target/screenshots
 	@$(TEST_JAVA) io.carol.llm.testing.PageTestBed screenshots

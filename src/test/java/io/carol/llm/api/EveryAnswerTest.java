@@ -5,28 +5,22 @@ import static io.carol.llm.testing.Api.PATH;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.testing.Api;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.ProblemCheck;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -35,71 +29,71 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Every status that the contract documents for an operation, and every problem code, produced for
- * real once.
+ * Every status that the contract lists for an operation, every problem code and every example, each
+ * produced by the service.
  */
 final class EveryAnswerTest {
-  /** Sent with some answers only. */
+  /** Statuses that alone have a header. */
   private static final Map<String, Set<Integer>> SOMETIMES_SENT =
       Map.of(
           "etag", Set.of(200, 201),
           "www-authenticate", Set.of(401),
-          "allow", Set.of(405),
-          "retry-after", Set.of(429, 503));
+          "allow", Set.of(405));
 
   private static final Set<String> OTHERS_SENT =
-      Set.of("connection", "content-length", "content-type", "date", "x-request-id");
+      Set.of("connection", "content-length", "content-type", "date", "retry-after", "x-request-id");
 
-  /**
-   * An answer of the service.
-   *
-   * @param operation method and status, as {@code CONTRACT.seen()} has them
-   * @param code of the problem; empty when there is none
-   */
-  record Answer(String operation, String code, Supplier<Reply> request) {
-    @Override
-    public String toString() {
-      return operation + " " + code;
-    }
-  }
+  /** Codes of problems that pass without a change of the request or of the service. */
+  private static final Set<String> PASSING =
+      Set.of("rate_limited", "database_unavailable", "identity_provider_unavailable");
 
+  private static final String KEY_PATH = PATH + "/api-key";
   private static final String BODY = Bodies.json("provider", "anthropic", "model", "m");
   private static final String WITH_KEY =
       Bodies.json("provider", "anthropic", "model", "m", "apiKey", "sk-key");
   private static final byte[] TOO_LARGE = new byte[65_537];
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Map<String, JsonNode> EXAMPLES = CONTRACT.examples();
 
-  private static final Logger LOGGER = Logger.getLogger("io.carol.llm.http.Problems");
-  private static final List<LogRecord> LOG = new CopyOnWriteArrayList<>();
-  private static final Handler RECORDER =
-      new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-          LOG.add(entry);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
+  /**
+   * An answer of the service.
+   *
+   * @param operation method, path and status
+   * @param code of the problem; empty when there is none
+   * @param example the name of the example in the contract that is this answer; empty for none
+   */
+  record Answer(String operation, String code, String example, Supplier<Reply> request) {
+    @Override
+    public String toString() {
+      return operation + " " + code + " " + example;
+    }
+  }
 
   private static Setup setup;
   private static Setup withoutKey;
   private static Setup withBadKey;
+  private static Setup withForeignKey;
+  private static Setup withRetiredKey;
   private static Setup withKnownUsersOnly;
   private static Setup withoutTable;
   private static Setup withBrokenTable;
   private static Setup withoutIdentityProvider;
-  private static Setup withLimits;
+  private static Setup withWriteLimit;
 
   @BeforeAll
   static void start() {
     setup = Setup.start();
     withoutKey = Setup.start(Map.of());
     withBadKey = Setup.start(Map.of("carol.encryption.key", "bad"));
+    withForeignKey = Setup.start();
+    withForeignKey.service().sql("UPDATE llm_encryption_keys SET kid = '00000000'");
+    withRetiredKey = Setup.start();
+    withRetiredKey.service().sql("UPDATE llm_encryption_keys SET retired_at = now()");
     withKnownUsersOnly = Setup.start(Map.of("carol.users.provision", "false"));
     withoutIdentityProvider =
         Setup.start(
@@ -108,15 +102,7 @@ final class EveryAnswerTest {
                 Secrets.encryptionKey(),
                 "carol.auth.jwks",
                 "http://localhost:1/keys"));
-    withLimits =
-        Setup.start(
-            Map.of(
-                "carol.limits.writes.per.minute", "1",
-                "carol.limits.requests.per.minute", "1",
-                "carol.trusted.proxies", "127.0.0.1,::1",
-                "carol.limits.connections", "50",
-                "carol.limits.header.seconds", "1",
-                "carol.limits.body.seconds", "1"));
+    withWriteLimit = Setup.start(Map.of("carol.limits.writes.per.minute", "600"));
     withoutTable = Setup.start();
     withoutTable.service().sql("ALTER TABLE user_llm_credentials RENAME TO away");
     withBrokenTable = Setup.start();
@@ -124,99 +110,216 @@ final class EveryAnswerTest {
     withBrokenTable
         .service()
         .sql("CREATE VIEW user_llm_credentials AS SELECT * FROM away WHERE 1 / 0 = 1");
-    LOGGER.addHandler(RECORDER);
-    LOGGER.setUseParentHandlers(false);
   }
 
   @AfterAll
   static void stop() {
-    LOGGER.removeHandler(RECORDER);
-    LOGGER.setUseParentHandlers(true);
     Stream.of(
             setup,
             withoutKey,
             withBadKey,
+            withForeignKey,
+            withRetiredKey,
             withKnownUsersOnly,
             withoutTable,
             withBrokenTable,
             withoutIdentityProvider,
-            withLimits)
+            withWriteLimit)
         .forEach(Setup::close);
   }
 
   static Stream<Answer> answers() {
+    return Stream.of(gets(), puts(), deletes(PATH), deletes(KEY_PATH), ofNoOperation())
+        .flatMap(answers -> answers);
+  }
+
+  private static Stream<Answer> gets() {
     return Stream.of(
-        new Answer("GET 200", "", () -> configured().get()),
-        new Answer(
-            "GET 400", "bad_request", () -> byHand("GET", "Content-Length: 0\r\n".repeat(2))),
-        new Answer("GET 401", "unauthenticated", () -> setup.service().anonymous().get()),
-        new Answer("GET 404", "not_configured", () -> unconfigured().get()),
-        new Answer("GET 408", "request_timeout", () -> tooSlow("GET", "")),
-        new Answer(
-            "GET 413", "payload_too_large", () -> unconfigured().send("GET", PATH, TOO_LARGE)),
-        new Answer("GET 415", "unsupported_media_type", () -> encoded("GET")),
-        new Answer("GET 429", "rate_limited", EveryAnswerTest::oneRequestTooMany),
-        new Answer("GET 500", "internal", () -> withBrokenTable.newUser().api().get()),
-        new Answer("GET 503", "database_unavailable", () -> withoutTable.newUser().api().get()),
-        new Answer(
-            "GET 503",
+        get(200, "", "", () -> configured().get()),
+        get(401, "unauthenticated", "unauthenticated", () -> setup.service().anonymous().get()),
+        get(404, "not_configured", "notConfigured", () -> unconfigured().get()),
+        get(500, "internal", "internal", () -> withBrokenTable.newUser().api().get()),
+        get(
+            503,
+            "database_unavailable",
+            "databaseUnavailable",
+            () -> withoutTable.newUser().api().get()),
+        get(
+            503,
             "identity_provider_unavailable",
-            () -> withoutIdentityProvider.newUser().api().get()),
-        new Answer("PUT 200", "", () -> configured().put(BODY)),
-        new Answer("PUT 201", "", () -> unconfigured().put(BODY)),
-        new Answer("PUT 400", "malformed_json", () -> unconfigured().put("{")),
-        new Answer("PUT 400", "bad_request", () -> unconfigured().put(BODY, "If-Match", "x")),
-        new Answer("PUT 401", "unauthenticated", () -> setup.service().anonymous().put(BODY)),
-        new Answer("PUT 403", "forbidden", () -> withCookie("PUT", BODY.getBytes(UTF_8))),
-        new Answer("PUT 403", "unknown_user", () -> withKnownUsersOnly.newUser().api().put(BODY)),
-        new Answer(
-            "PUT 408", "request_timeout", () -> tooSlow("PUT", "Content-Length: 9\r\n\r\n{")),
-        new Answer(
-            "PUT 412", "precondition_failed", () -> unconfigured().put(BODY, "If-Match", "*")),
-        new Answer("PUT 413", "payload_too_large", () -> unconfigured().put(TOO_LARGE)),
-        new Answer("PUT 415", "unsupported_media_type", () -> encoded("PUT")),
-        new Answer(
-            "PUT 415",
+            "identityProviderUnavailable",
+            () -> withoutIdentityProvider.newUser().api().get()));
+  }
+
+  private static Stream<Answer> puts() {
+    return Stream.of(
+        put(200, "", "openRouter", () -> saved("openRouterWithKey").put(example("keepStoredKey"))),
+        put(200, "", "", () -> saved("anthropicWithKey").put(example("clearKey"))),
+        put(201, "", "anthropic", () -> unconfigured().put(example("anthropicWithKey"))),
+        put(
+            201,
+            "",
+            "anthropicElsewhere",
+            () -> unconfigured().put(example("anthropicElsewhereWithKey"))),
+        put(201, "", "ollama", () -> unconfigured().put(example("ollamaWithoutKey"))),
+        put(
+            400,
+            "malformed_json",
+            "malformedJson",
+            () -> unconfigured().put("{\"provider\":\"anthropic\",")),
+        put(
+            400,
+            "malformed_json",
+            "duplicateMember",
+            () -> unconfigured().put("{\"model\":\"m\",\"model\":\"n\"}")),
+        put(
+            400,
+            "bad_request",
+            "unreadablePrecondition",
+            () -> unconfigured().put(BODY, "If-Match", "x")),
+        put(401, "unauthenticated", "", () -> setup.service().anonymous().put(BODY)),
+        put(403, "forbidden", "", () -> withCookie("PUT", PATH, BODY.getBytes(UTF_8))),
+        put(
+            403,
+            "unknown_user",
+            "unknownUser",
+            () -> withKnownUsersOnly.newUser().api().put(BODY)),
+        put(
+            412,
+            "precondition_failed",
+            "preconditionFailed",
+            () -> configured().put(BODY, "If-Match", "\"other\"")),
+        put(413, "payload_too_large", "payloadTooLarge", () -> unconfigured().put(TOO_LARGE)),
+        put(
+            415,
             "unsupported_media_type",
+            "unsupportedMediaType",
             () -> unconfigured().put(BODY, "Content-Type", "text/plain")),
-        new Answer("PUT 422", "invalid", () -> unconfigured().put("{}")),
-        new Answer("PUT 429", "rate_limited", () -> oneWriteTooMany().put(BODY)),
-        new Answer("PUT 500", "internal", () -> withBrokenTable.newUser().api().put(BODY)),
-        new Answer("PUT 503", "database_unavailable", () -> withoutTable.newUser().api().put(BODY)),
-        new Answer(
-            "PUT 503", "encryption_key_missing", () -> withoutKey.newUser().api().put(WITH_KEY)),
-        new Answer(
-            "PUT 503", "encryption_key_malformed", () -> withBadKey.newUser().api().put(WITH_KEY)),
-        new Answer(
-            "PUT 503",
+        put(
+            415,
+            "unsupported_media_type",
+            "",
+            () -> unconfigured().put(BODY, "Content-Encoding", "gzip")),
+        refused("apiKeyRequired", () -> saved("openRouterWithKey").put(BODY)),
+        refused(
+            "severalMembers",
+            () ->
+                unconfigured()
+                    .put(Bodies.json("provider", "openai_compatible", "temperature", "1"))),
+        refused("insecureBaseUrl", () -> withBaseUrl("http://llm.example/v1")),
+        refused("endpoint", () -> withBaseUrl("https://llm.example/v1/chat/completions")),
+        refused("forbiddenHost", () -> withBaseUrl("http://169.254.169.254/v1")),
+        refused(
+            "maskedKey",
+            () ->
+                unconfigured()
+                    .put(Bodies.json("provider", "anthropic", "model", "m", "apiKey", "****"))),
+        refused("notAnObject", () -> unconfigured().put("[]")),
+        put(429, "rate_limited", "rateLimited", () -> oneWriteTooMany().put(BODY)),
+        put(500, "internal", "", () -> withBrokenTable.newUser().api().put(BODY)),
+        put(503, "database_unavailable", "", () -> withoutTable.newUser().api().put(BODY)),
+        put(
+            503,
+            "encryption_key_missing",
+            "encryptionKeyMissing",
+            () -> withoutKey.newUser().api().put(WITH_KEY)),
+        put(
+            503,
+            "encryption_key_malformed",
+            "encryptionKeyMalformed",
+            () -> withBadKey.newUser().api().put(WITH_KEY)),
+        put(
+            503,
+            "encryption_key_foreign",
+            "encryptionKeyForeign",
+            () -> withForeignKey.newUser().api().put(WITH_KEY)),
+        put(
+            503,
+            "encryption_key_retired",
+            "encryptionKeyRetired",
+            () -> withRetiredKey.newUser().api().put(WITH_KEY)),
+        put(
+            503,
             "identity_provider_unavailable",
-            () -> withoutIdentityProvider.newUser().api().put(BODY)),
-        new Answer("DELETE 204", "", () -> configured().delete()),
-        new Answer("DELETE 204", "", () -> unconfigured().delete()),
-        new Answer("DELETE 400", "bad_request", () -> unconfigured().delete("If-None-Match", "x")),
-        new Answer("DELETE 401", "unauthenticated", () -> setup.service().anonymous().delete()),
-        new Answer("DELETE 403", "forbidden", () -> withCookie("DELETE", null)),
-        new Answer("DELETE 408", "request_timeout", () -> tooSlow("DELETE", "X: ")),
-        new Answer(
-            "DELETE 412", "precondition_failed", () -> configured().delete("If-None-Match", "*")),
-        new Answer(
-            "DELETE 413",
-            "payload_too_large",
-            () -> unconfigured().send("DELETE", PATH, TOO_LARGE)),
-        new Answer("DELETE 415", "unsupported_media_type", () -> encoded("DELETE")),
-        new Answer("DELETE 429", "rate_limited", () -> oneWriteTooMany().delete()),
-        new Answer("DELETE 500", "internal", () -> withBrokenTable.newUser().api().delete()),
-        new Answer(
-            "DELETE 503", "database_unavailable", () -> withoutTable.newUser().api().delete()),
-        new Answer(
-            "DELETE 503",
+            "",
+            () -> withoutIdentityProvider.newUser().api().put(BODY)));
+  }
+
+  private static Stream<Answer> deletes(String path) {
+    String foreignOrigin = path.equals(PATH) ? "foreignOrigin" : "";
+    return Stream.of(
+        delete(path, 204, "", "", () -> delete(configured(), path)),
+        delete(path, 204, "", "", () -> delete(unconfigured(), path)),
+        delete(
+            path,
+            400,
+            "bad_request",
+            "",
+            () -> delete(unconfigured(), path, "If-None-Match", "x")),
+        delete(
+            path, 401, "unauthenticated", "", () -> delete(setup.service().anonymous(), path)),
+        delete(path, 403, "forbidden", foreignOrigin, () -> withCookie("DELETE", path, null)),
+        delete(
+            path,
+            412,
+            "precondition_failed",
+            "",
+            () -> delete(configured(), path, "If-None-Match", "*")),
+        delete(path, 429, "rate_limited", "", () -> delete(oneWriteTooMany(), path)),
+        delete(
+            path, 500, "internal", "", () -> delete(withBrokenTable.newUser().api(), path)),
+        delete(
+            path,
+            503,
+            "database_unavailable",
+            "",
+            () -> delete(withoutTable.newUser().api(), path)),
+        delete(
+            path,
+            503,
             "identity_provider_unavailable",
-            () -> withoutIdentityProvider.newUser().api().delete()),
-        new Answer("GET 503", "overloaded", EveryAnswerTest::oneConnectionTooMany),
-        // Of no operation.
-        new Answer("POST 405", "method_not_allowed", () -> unconfigured().send("POST", PATH, null)),
-        new Answer("GET 404", "not_found", () -> unconfigured().send("GET", "/api/other", null)),
-        new Answer("POST 400", "bad_request", () -> byHand("POST", "Content-Length: x\r\n")));
+            "",
+            () -> delete(withoutIdentityProvider.newUser().api(), path)));
+  }
+
+  private static Stream<Answer> ofNoOperation() {
+    return Stream.of(
+        new Answer(
+            "POST " + PATH + " 405",
+            "method_not_allowed",
+            "methodNotAllowed",
+            () -> unconfigured().send("POST", PATH, null)),
+        new Answer(
+            "GET /api/other 404",
+            "not_found",
+            "notFound",
+            () -> unconfigured().send("GET", "/api/other", null)),
+        get(
+            505,
+            "http_version_not_supported",
+            "httpVersionNotSupported",
+            EveryAnswerTest::overHttp10));
+  }
+
+  private static Answer get(int status, String code, String example, Supplier<Reply> request) {
+    return new Answer("GET " + PATH + " " + status, code, example, request);
+  }
+
+  private static Answer put(int status, String code, String example, Supplier<Reply> request) {
+    return new Answer("PUT " + PATH + " " + status, code, example, request);
+  }
+
+  private static Answer refused(String example, Supplier<Reply> request) {
+    return put(422, "invalid", example, request);
+  }
+
+  private static Answer delete(
+      String path, int status, String code, String example, Supplier<Reply> request) {
+    return new Answer("DELETE " + path + " " + status, code, example, request);
+  }
+
+  private static String example(String name) {
+    return EXAMPLES.get(name).toString();
   }
 
   private static Api unconfigured() {
@@ -224,78 +327,54 @@ final class EveryAnswerTest {
   }
 
   private static Api configured() {
+    return saved("anthropicWithKey");
+  }
+
+  private static Api saved(String example) {
     User user = setup.newUser();
-    assertEquals(201, user.api().put(WITH_KEY).status());
+    assertEquals(201, user.api().put(example(example)).status());
     return user.api();
   }
 
-  private static Reply encoded(String method) {
-    return unconfigured().send(method, PATH, BODY.getBytes(UTF_8), "Content-Encoding", "gzip");
+  private static Reply withBaseUrl(String url) {
+    return unconfigured()
+        .put(Bodies.json("provider", "openai_compatible", "model", "m", "baseUrl", url));
   }
 
-  /** As a browser sends it from somewhere else. */
-  private static Reply withCookie(String method, byte @Nullable [] body) {
-    String cookie = "carol_session=" + TestService.identity().token("somebody");
-    return setup.service().anonymous().send(method, PATH, body, "Cookie", cookie);
+  private static Reply delete(Api api, String path, String... headers) {
+    return api.send("DELETE", path, null, headers);
   }
 
-  private static Reply oneRequestTooMany() {
-    Api api = withLimits.newUser().api();
-    api.get("X-Forwarded-For", "203.0.113.1");
-    return api.get("X-Forwarded-For", "203.0.113.1");
+  /** As a browser sends it from a page of another site. */
+  private static Reply withCookie(String method, String path, byte @Nullable [] body) {
+    String cookie = "carol_session=" + TestService.identity().token("user-with-cookie");
+    return setup
+        .service()
+        .anonymous()
+        .send(method, path, body, "Cookie", cookie, "Origin", "https://other.example");
   }
 
   private static Api oneWriteTooMany() {
-    Api api = withLimits.newUser().api();
-    assertEquals(201, api.put(BODY).status());
+    Api api = withWriteLimit.newUser().api();
+    while (api.delete().status() == 204) {
+      // Until the limit is reached.
+    }
     return api;
   }
 
-  /** Begins a request, and then waits. */
-  private static Reply tooSlow(String method, String rest) {
-    String request =
-        "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\n%s"
-            .formatted(method, PATH, TestService.identity().token("slow"), rest);
-    try (RawHttp raw = new RawHttp(withLimits.service().connect())) {
-      return checked(method, raw.send(request).read());
+  private static Reply overHttp10() {
+    try (RawHttp raw = new RawHttp(setup.service().connect())) {
+      Reply reply = raw.send("GET " + PATH + " HTTP/1.0\r\nHost: x\r\n\r\n").read();
+      CONTRACT.check("GET", PATH, reply.status(), reply.headers(), reply.body());
+      return reply;
     }
-  }
-
-  private static Reply oneConnectionTooMany() {
-    String get = "GET " + PATH + " HTTP/1.1\r\nHost: x\r\n\r\n";
-    List<RawHttp> open = new ArrayList<>();
-    try {
-      Reply reply;
-      do {
-        open.add(new RawHttp(withLimits.service().connect()));
-        reply = open.getLast().send(get).read();
-      } while (reply.status() == 401);
-      return checked("GET", reply);
-    } finally {
-      open.forEach(RawHttp::close);
-    }
-  }
-
-  private static Reply byHand(String method, String headers) {
-    Reply reply =
-        Wire.exchange(
-            setup.service().connect(),
-            method + " " + PATH + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n");
-    return checked(method, reply);
-  }
-
-  private static Reply checked(String method, Reply reply) {
-    CONTRACT.check(method, PATH, reply.status(), reply.headers(), reply.body());
-    return reply;
   }
 
   @ParameterizedTest
   @MethodSource("answers")
   void isAsDocumentedAndHasItsHeaders(Answer answer) {
     Reply reply = answer.request().get();
-    String method = answer.operation().split(" ", 2)[0];
-    assertEquals(answer.operation(), method + " " + reply.status());
-    assertTrue(CONTRACT.seen().contains(answer.operation()), () -> CONTRACT.seen().toString());
+    assertTrue(answer.operation().endsWith(" " + reply.status()), reply::toString);
     if (answer.code().isEmpty()) {
       assertEquals(reply.status() == 204 ? "" : "application/json", reply.header("content-type"));
     } else {
@@ -307,6 +386,7 @@ final class EveryAnswerTest {
         (name, value) -> assertEquals(value, reply.header(name), name));
     SOMETIMES_SENT.forEach((name, statuses) ->
         assertEquals(statuses.contains(reply.status()), reply.headers().containsKey(name), name));
+    assertEquals(PASSING.contains(answer.code()), reply.headers().containsKey("retry-after"));
     Set<String> unexpected = new TreeSet<>(reply.headers().keySet());
     unexpected.removeAll(ProblemCheck.SECURITY_HEADERS.keySet());
     unexpected.removeAll(SOMETIMES_SENT.keySet());
@@ -314,11 +394,37 @@ final class EveryAnswerTest {
     assertEquals(Set.of(), unexpected);
   }
 
+  static Stream<Answer> answersThatAreExamples() {
+    return answers().filter(answer -> !answer.example().isEmpty());
+  }
+
+  @ParameterizedTest
+  @MethodSource("answersThatAreExamples")
+  void isWhatItsExampleSays(Answer answer) {
+    JsonNode example = EXAMPLES.get(answer.example());
+    JsonNode real = JSON.readTree(answer.request().get().body());
+    if (example.has("requestId")) {
+      assertTrue(example.path("requestId").asString().matches("[0-9a-f]{16}"), example::toString);
+      ((ObjectNode) real).set("requestId", example.path("requestId"));
+    }
+    assertEquals(example.toPrettyString(), real.toPrettyString());
+  }
+
+  @Test
+  void everyExampleOfAnAnswerIsAmongThem() {
+    Set<String> examples =
+        answers().map(Answer::example).collect(toCollection(TreeSet::new));
+    examples.remove("");
+    Set<String> documented = new TreeSet<>(EXAMPLES.keySet());
+    documented.removeIf(name -> !EXAMPLES.get(name).has("code") && !EXAMPLES.get(name).has("keyConfigured"));
+    assertEquals(documented, examples);
+  }
+
   @Test
   void everyDocumentedStatusIsAmongThem() {
-    Set<String> operations = answers().map(Answer::operation).collect(toCollection(TreeSet::new));
-    operations.removeAll(Set.of("POST 405", "POST 400"));
-    assertEquals(new TreeSet<>(CONTRACT.documented(PATH)), operations);
+    Set<String> missing = new TreeSet<>(CONTRACT.documented());
+    answers().map(Answer::operation).forEach(missing::remove);
+    assertEquals(Set.of(), missing);
   }
 
   @Test
@@ -328,20 +434,33 @@ final class EveryAnswerTest {
     Set<String> known =
         Stream.of(ProblemType.values()).map(ProblemType::code).collect(toCollection(TreeSet::new));
     assertEquals(known, codes);
+    Set<String> documented = new TreeSet<>();
+    CONTRACT.schemaNamed("ProblemCode").path("enum").forEach(code -> documented.add(code.asString()));
+    assertEquals(documented, codes);
+  }
+
+  @Test
+  void headIsAnsweredLikeGetWithoutTheBody() {
+    Api api = configured();
+    Reply get = api.get();
+    Reply head = api.send("HEAD", PATH, null);
+    assertEquals(200, head.status());
+    assertEquals("", head.body());
+    for (String name : List.of("etag", "content-type", "content-length", "cache-control")) {
+      assertEquals(get.header(name), head.header(name), name);
+    }
+    assertEquals(404, unconfigured().send("HEAD", PATH, null).status());
   }
 
   @Test
   void anInternalErrorIsInTheLogUnderTheIdOfTheAnswer() {
-    Reply reply = withBrokenTable.newUser().api().get();
-    LogRecord entry =
-        LOG.stream()
-            .filter(logged -> logged.getMessage().contains(reply.text("requestId")))
-            .findFirst()
-            .orElseThrow();
-    assertNotNull(entry.getThrown());
-    assertTrue(
-        Stream.iterate(entry.getThrown(), Objects::nonNull, Throwable::getCause)
-            .anyMatch(cause -> String.valueOf(cause.getMessage()).contains("division by zero")));
+    try (LogCapture log = new LogCapture()) {
+      Reply reply = withBrokenTable.newUser().api().get();
+      log.linesWith(reply.text("requestId"));
+      assertTrue(
+          log.eventsWith(reply.text("requestId")).stream()
+              .anyMatch(event -> event.contains("division by zero")));
+    }
   }
 
   @ParameterizedTest

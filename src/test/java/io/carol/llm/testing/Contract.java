@@ -13,23 +13,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/**
- * Holds a response against {@code openapi/openapi.yaml}: its status must be documented for the
- * operation, its headers and body must be as described there.
- */
+/** Holds responses against {@code openapi/openapi.yaml}. */
 public final class Contract {
   private static final String LOCATION = "https://contract.invalid/openapi.yaml";
   private static final Path FILE = Path.of("openapi/openapi.yaml");
+  private static final String OTHER_ERROR = "/components/responses/OtherError";
+  private static final JsonMapper JSON = new JsonMapper();
 
   private final JsonNode document;
   private final SchemaRegistry registry;
   private final Map<String, Schema> schemas = new ConcurrentHashMap<>();
-  private final Set<String> seen = ConcurrentHashMap.newKeySet();
 
   /** Reads the contract of this checkout. */
   public Contract() {
@@ -45,31 +45,20 @@ public final class Contract {
   }
 
   /**
-   * Checks a response.
+   * Checks a response: its headers and body must be as described for its operation and status, and
+   * the description must name the code of a problem. A status that the operation does not list, or
+   * a request of no operation, is described by {@code OtherError}.
    *
    * @throws AssertionError naming what the contract does not say
    */
   public void check(
       String method, String path, int status, Map<String, List<String>> headers, String body) {
     String where = method + " " + path + " answered " + status;
-    String pointer = response(method, path, status, where);
+    String pointer = response(method, path, status);
     JsonNode response = document.at(pointer);
-    JsonNode documented = response.path("headers");
-    for (String name : documented.propertyNames()) {
-      String header = resolve(pointer + "/headers/" + escape(name));
-      List<String> values = values(headers, name);
-      if (values.isEmpty() && document.at(header).path("required").asBoolean()) {
-        throw new AssertionError(where + " without the header " + name);
-      }
-      for (String value : values) {
-        String schema = header + "/schema";
-        boolean isText = document.at(schema).path("type").asString().equals("string");
-        validate(schema, isText ? quoted(value) : value, where + ", header " + name);
-      }
-    }
-    seen.add(method + " " + status);
+    checkHeaders(pointer, headers, where);
     JsonNode content = response.path("content");
-    if (content.isMissingNode()) {
+    if (content.isMissingNode() || method.equals("HEAD")) {
       if (!body.isEmpty()) {
         throw new AssertionError(where + " with a body, which the contract does not know: " + body);
       }
@@ -80,42 +69,93 @@ public final class Contract {
       throw new AssertionError(where + " as " + type + ", which the contract does not know");
     }
     validate(pointer + "/content/" + escape(type) + "/schema", body, where);
+    if (type.equals("application/problem+json")) {
+      checkCode(status, JSON.readTree(body), response, where);
+    }
   }
 
-  /** Every operation of a path with each status documented for it, such as {@code GET 200}. */
-  public Set<String> documented(String path) {
-    JsonNode item = document.at("/paths/" + escape(path));
-    return item.propertyStream()
-        .flatMap(operation ->
-            operation.getValue().path("responses").propertyNames().stream()
-                .map(status -> operation.getKey().toUpperCase(Locale.ROOT) + " " + status))
-        .collect(Collectors.toUnmodifiableSet());
+  private void checkHeaders(String pointer, Map<String, List<String>> headers, String where) {
+    for (String name : document.at(pointer).path("headers").propertyNames()) {
+      String header = resolve(pointer + "/headers/" + escape(name));
+      List<String> values = values(headers, name);
+      if (values.isEmpty() && document.at(header).path("required").asBoolean()) {
+        throw new AssertionError(where + " without the header " + name);
+      }
+      for (String value : values) {
+        String schema = header + "/schema";
+        boolean isText = document.at(schema).path("type").asString().equals("string");
+        validate(
+            schema,
+            isText ? JSON.writeValueAsString(value) : value,
+            where + ", header " + name);
+      }
+    }
   }
 
-  /** Every checked operation and status so far, such as {@code GET 200}. */
-  public Set<String> seen() {
-    return Set.copyOf(seen);
+  private void checkCode(int status, JsonNode problem, JsonNode response, String where) {
+    String code = problem.path("code").asString();
+    String table = document.at(pointerTo("ProblemCode") + "/description").asString();
+    if (problem.path("status").asInt() != status
+        || !table.contains("| %d | `%s` |".formatted(status, code))
+        || !response.path("description").asString().contains("`" + code + "`")) {
+      throw new AssertionError(where + " with a code not documented for it: " + problem);
+    }
   }
 
-  private String response(String method, String path, int status, String where) {
-    String item = "/paths/" + escape(path.split("\\?", 2)[0]);
-    if (document.at(item).isMissingNode()) {
-      return "/components/responses/" + (status == 404 ? "NotFound" : "BadRequest");
+  /** Every path and operation with each status listed for it, such as {@code GET /api/x 200}. */
+  public Set<String> documented() {
+    Set<String> answers = new TreeSet<>();
+    document
+        .path("paths")
+        .forEachEntry((path, item) ->
+            item.forEachEntry((method, operation) ->
+                operation.path("responses").propertyNames().stream()
+                    .filter(status -> !status.equals("default"))
+                    .map(status -> method.toUpperCase(Locale.ROOT) + " " + path + " " + status)
+                    .forEach(answers::add)));
+    return answers;
+  }
+
+  /**
+   * The examples of request bodies and of responses, by name.
+   *
+   * @throws AssertionError when two different ones have the same name
+   */
+  public Map<String, JsonNode> examples() {
+    Map<String, JsonNode> examples = new TreeMap<>();
+    for (JsonNode named : document.findValues("examples")) {
+      named.forEachEntry((name, example) -> {
+        JsonNode value =
+            example.has("$ref")
+                ? document.at(example.path("$ref").asString().substring(1)).path("value")
+                : example.path("value");
+        JsonNode other = value.isObject() ? examples.put(name, value) : null;
+        if (other != null && !other.equals(value)) {
+          throw new AssertionError("Two examples of the contract have the name " + name);
+        }
+      });
     }
-    String operation = item + "/" + method.toLowerCase(Locale.ROOT);
-    if (document.at(operation).isMissingNode()) {
-      return "/components/responses/" + (status == 405 ? "MethodNotAllowed" : "BadRequest");
+    return examples;
+  }
+
+  private String response(String method, String path, int status) {
+    String verb = method.equals("HEAD") ? "get" : method.toLowerCase(Locale.ROOT);
+    String responses = "/paths/" + escape(path.split("\\?", 2)[0]) + "/" + verb + "/responses/";
+    if (!document.at(responses + status).isMissingNode()) {
+      return resolve(responses + status);
     }
-    String pointer = operation + "/responses/" + status;
-    if (document.at(pointer).isMissingNode()) {
-      throw new AssertionError(where + ", which the contract does not list");
-    }
-    return resolve(pointer);
+    return OTHER_ERROR;
   }
 
   private String resolve(String pointer) {
     JsonNode reference = document.at(pointer).path("$ref");
     return reference.isMissingNode() ? pointer : reference.asString().substring(1);
+  }
+
+  /** What a reference refers to; any other schema as it is. */
+  public JsonNode schemaOf(JsonNode schema) {
+    String reference = schema.path("$ref").asString();
+    return reference.isEmpty() ? schema : document.at(reference.substring(1));
   }
 
   /** A schema of the contract as it is written there. */
@@ -153,10 +193,6 @@ public final class Contract {
     return registry.getSchema(
         document.at(pointer).toString().replace("\"#/components", "\"" + LOCATION + "#/components"),
         InputFormat.JSON);
-  }
-
-  private static String quoted(String value) {
-    return '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   private static List<String> values(Map<String, List<String>> headers, String name) {
