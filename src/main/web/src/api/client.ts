@@ -32,12 +32,12 @@ export interface LlmSettingsClientOptions {
   timeoutMillis?: number | undefined;
 }
 
-export interface ReadOptions {
+export interface CallOptions {
   /** Ends the call: it is then rejected with the reason of the signal. */
   signal?: AbortSignal | undefined;
 }
 
-export interface WriteOptions extends ReadOptions {
+export interface WriteOptions extends CallOptions {
   /**
    * What was read or saved last; null when nothing was stored. When something else is stored by now, the call is rejected
    * with `precondition_failed` and nothing changes. Left out: the call replaces or removes what is stored, whatever it is.
@@ -51,7 +51,7 @@ export interface WriteOptions extends ReadOptions {
  */
 export interface LlmSettingsClient {
   /** The stored settings, or null when there are none. */
-  read(options?: ReadOptions): Promise<StoredLlmSettings | null>;
+  read(options?: CallOptions): Promise<StoredLlmSettings | null>;
   /** Saves the settings. An absent `apiKey` keeps the stored key, null removes it. */
   save(settings: LlmSettingsUpdate, options?: WriteOptions): Promise<StoredLlmSettings>;
   /** Removes the settings and the key. Nothing stored is no error. */
