@@ -35,9 +35,9 @@ final class ContractPropertiesTest {
   private static final String UPDATE = "LlmSettingsUpdate";
   private static final String SMALLEST = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
   private static final JsonMapper JSON = new JsonMapper();
+
   /** The same members as of every provider; only here the base URL is required. */
-  private static final JsonNode SCHEMA =
-      Api.CONTRACT.schemaNamed("OpenAiCompatibleSettingsUpdate");
+  private static final JsonNode SCHEMA = Api.CONTRACT.schemaNamed("OpenAiCompatibleSettingsUpdate");
 
   private static final JsonNode MEMBERS = SCHEMA.path("properties");
   private static final Setup SETUP = Setup.start();
@@ -136,7 +136,7 @@ final class ContractPropertiesTest {
   @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
   void aBodyOfAnyKindIsAnsweredAsDocumented(
       @ForAll("bodies") byte[] body, @ForAll("types") String type) {
-    Reply reply = SETUP.user("anybody").api().put(body, "Content-Type", type);
+    Reply reply = SETUP.user("user-of-any-body").api().put(body, "Content-Type", type);
     assertTrue(reply.status() < 500, reply::body);
   }
 
@@ -173,7 +173,7 @@ final class ContractPropertiesTest {
             .flatMap(header -> Stream.of(header.getKey(), header.getValue()))
             .toArray(String[]::new);
     byte[] body = method.equals("PUT") ? SMALLEST.getBytes(UTF_8) : null;
-    Reply reply = SETUP.user("somebody").api().send(method, Api.PATH, body, flat);
+    Reply reply = SETUP.user("user-of-any-headers").api().send(method, Api.PATH, body, flat);
     assertTrue(reply.status() < 500, reply::body);
   }
 

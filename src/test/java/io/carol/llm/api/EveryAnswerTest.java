@@ -179,11 +179,7 @@ final class EveryAnswerTest {
             () -> unconfigured().put(BODY, "If-Match", "x")),
         put(401, "unauthenticated", "", () -> setup.service().anonymous().put(BODY)),
         put(403, "forbidden", "", () -> withCookie("PUT", PATH, BODY.getBytes(UTF_8))),
-        put(
-            403,
-            "unknown_user",
-            "unknownUser",
-            () -> withKnownUsersOnly.newUser().api().put(BODY)),
+        put(403, "unknown_user", "unknownUser", () -> withKnownUsersOnly.newUser().api().put(BODY)),
         put(
             412,
             "precondition_failed",
@@ -251,13 +247,8 @@ final class EveryAnswerTest {
         delete(path, 204, "", "", () -> delete(configured(), path)),
         delete(path, 204, "", "", () -> delete(unconfigured(), path)),
         delete(
-            path,
-            400,
-            "bad_request",
-            "",
-            () -> delete(unconfigured(), path, "If-None-Match", "x")),
-        delete(
-            path, 401, "unauthenticated", "", () -> delete(setup.service().anonymous(), path)),
+            path, 400, "bad_request", "", () -> delete(unconfigured(), path, "If-None-Match", "x")),
+        delete(path, 401, "unauthenticated", "", () -> delete(setup.service().anonymous(), path)),
         delete(path, 403, "forbidden", foreignOrigin, () -> withCookie("DELETE", path, null)),
         delete(
             path,
@@ -266,8 +257,7 @@ final class EveryAnswerTest {
             "",
             () -> delete(configured(), path, "If-None-Match", "*")),
         delete(path, 429, "rate_limited", "", () -> delete(oneWriteTooMany(), path)),
-        delete(
-            path, 500, "internal", "", () -> delete(withBrokenTable.newUser().api(), path)),
+        delete(path, 500, "internal", "", () -> delete(withBrokenTable.newUser().api(), path)),
         delete(
             path,
             503,
@@ -412,11 +402,11 @@ final class EveryAnswerTest {
 
   @Test
   void everyExampleOfAnAnswerIsAmongThem() {
-    Set<String> examples =
-        answers().map(Answer::example).collect(toCollection(TreeSet::new));
+    Set<String> examples = answers().map(Answer::example).collect(toCollection(TreeSet::new));
     examples.remove("");
     Set<String> documented = new TreeSet<>(EXAMPLES.keySet());
-    documented.removeIf(name -> !EXAMPLES.get(name).has("code") && !EXAMPLES.get(name).has("keyConfigured"));
+    documented.removeIf(
+        name -> !EXAMPLES.get(name).has("code") && !EXAMPLES.get(name).has("keyConfigured"));
     assertEquals(documented, examples);
   }
 
@@ -435,7 +425,10 @@ final class EveryAnswerTest {
         Stream.of(ProblemType.values()).map(ProblemType::code).collect(toCollection(TreeSet::new));
     assertEquals(known, codes);
     Set<String> documented = new TreeSet<>();
-    CONTRACT.schemaNamed("ProblemCode").path("enum").forEach(code -> documented.add(code.asString()));
+    CONTRACT
+        .schemaNamed("ProblemCode")
+        .path("enum")
+        .forEach(code -> documented.add(code.asString()));
     assertEquals(documented, codes);
   }
 

@@ -54,8 +54,7 @@ final class GeneratedClients {
         "-Dartifact=org.openapitools:%s:%s:jar".formatted(GENERATOR, GENERATOR_VERSION),
         "-DoutputDirectory=" + FOLDER);
     service = TestService.start();
-    newerService =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    newerService = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     newerService.createContext(
         "/",
         exchange -> {
@@ -142,7 +141,8 @@ final class GeneratedClients {
   @Test
   void ofGoCompiles() throws Exception {
     String go = DebianPackage.program("go", "golang").toString();
-    DebianPackage.program("/usr/share/gocode/src/gopkg.in/validator.v2", "golang-gopkg-validator.v2-dev");
+    DebianPackage.program(
+        "/usr/share/gocode/src/gopkg.in/validator.v2", "golang-gopkg-validator.v2-dev");
     run(
         generate("go", "go", "--additional-properties=useOneOfDiscriminatorLookup=true"),
         "env",

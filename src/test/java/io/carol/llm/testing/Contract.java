@@ -85,9 +85,7 @@ public final class Contract {
         String schema = header + "/schema";
         boolean isText = document.at(schema).path("type").asString().equals("string");
         validate(
-            schema,
-            isText ? JSON.writeValueAsString(value) : value,
-            where + ", header " + name);
+            schema, isText ? JSON.writeValueAsString(value) : value, where + ", header " + name);
       }
     }
   }
