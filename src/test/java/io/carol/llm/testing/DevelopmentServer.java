@@ -2,7 +2,7 @@ package io.carol.llm.testing;
 
 import com.sun.net.httpserver.HttpServer;
 import io.carol.llm.Application;
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigException;
 import java.io.IOException;
@@ -55,7 +55,7 @@ public final class DevelopmentServer {
       defaults.put("carol.database.url", postgres.url("carol"));
       defaults.put("carol.database.user", "postgres");
     }
-    Config config = Main.configuration(defaults);
+    Config config = Configuration.load(defaults);
     Application service = Application.start(config);
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "service-closer"));
     Path token = data.resolve("token");
