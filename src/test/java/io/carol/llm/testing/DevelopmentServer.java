@@ -33,6 +33,7 @@ public final class DevelopmentServer {
 
   /** Runs until it is interrupted, and stops whatever it started. */
   public static void main(String[] args) throws Exception {
+    Logging.configure(Configuration.log(Configuration.load(Map.of())));
     Path data = Files.createDirectories(Path.of(".data")).toAbsolutePath();
     // Held until the process ends, however it ends.
     FileChannel lock =
@@ -77,7 +78,6 @@ public final class DevelopmentServer {
       defaults.put("carol.database.user", "postgres");
     }
     Config config = Configuration.load(defaults);
-    Logging.configure(Configuration.log(config));
     Application service = Application.start(config);
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "service-closer"));
     awaitReady(service);
