@@ -28,8 +28,17 @@ BENCH = $(TEST_JAVA)
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: tools test-classes ## Build and start everything: PostgreSQL, the service, and somebody to be
-	@$(TEST_JAVA) io.carol.llm.testing.DevelopmentServer || [ $$? -eq 130 ]
+# Builds what changed since the last time, without any test.
+RUN_BUILT = target/run.classpath
+run: tools ## Build and start everything: PostgreSQL, the service, and a user who is signed in
+	@if pid=$$(cat .data/pid 2>/dev/null) && ps -o command= -p "$$pid" 2>/dev/null | grep -q DevelopmentServer; then \
+	  echo "make run is at work in this folder already, as process $$pid. Stop it with Ctrl-C there." >&2; exit 1; \
+	fi; \
+	if [ ! -f $(RUN_BUILT) ] || [ -n "$$(find pom.xml src/main sql openapi -name node_modules -prune -o -newer $(RUN_BUILT) -print -quit)" ]; then \
+	  $(MVN) --quiet process-classes dependency:build-classpath -Dspotless.check.skip \
+	    -Dmdep.includeScope=test -Dmdep.outputFile=$(RUN_BUILT) || exit 1; touch $(RUN_BUILT); \
+	fi; \
+	"$(JDK)/bin/java" -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
 
 test: tools page-tools ## Check everything: format, contract, manifests, tests, the page in a browser
 	@command -v kubectl >/dev/null || echo "kubectl is missing, so the manifests are not checked. Install it (https://kubernetes.io/docs/tasks/tools)." >&2

@@ -66,7 +66,7 @@ public final class Application implements AutoCloseable {
    * Starts the service and returns once it listens. The database may be away: it is migrated when
    * it comes.
    *
-   * @param root the configuration, as {@code application.yaml} describes it
+   * @param root the configuration; {@link io.carol.llm.config.Setting} has the keys
    * @throws io.carol.llm.config.ConfigurationException naming every setting that is missing or not
    *     allowed
    * @throws IllegalStateException when a port cannot be listened on

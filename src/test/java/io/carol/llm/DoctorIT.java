@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
@@ -27,7 +28,7 @@ final class DoctorIT {
 
   @BeforeEach
   void migrateAndStore() throws Exception {
-    Migrations.migrate(Main.configuration(configuration("")).get("carol.database"));
+    Migrations.migrate(Configuration.load(configuration("")).get("carol.database"));
     Rotation.store(SERVER.dataSource(database), 3);
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.KeyChange;
@@ -120,7 +121,7 @@ final class HeapDumpIT {
   @Test
   void theAgentLoopForgetsAKeyOnceNobodyHoldsIt() throws Exception {
     Config config =
-        Main.configuration(
+        Configuration.load(
             TestService.configuration(
                 TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY)));
     Migrations.migrate(config.get("carol.database"));

@@ -49,10 +49,10 @@ final class JarIT {
   }
 
   @Test
-  void besideClassesItHoldsTheContractTheSqlThePageAndItsSettingsOnly() throws IOException {
+  void besideClassesItHoldsTheContractTheSqlAndThePageOnly() throws IOException {
     Pattern known =
         Pattern.compile(
-            "META-INF/.*|application\\.yaml|logging\\.properties|openapi/openapi\\.yaml"
+            "META-INF/.*|openapi/openapi\\.yaml"
                 + "|sql/(statements\\.yaml|migrations/V[0-9]{3}__\\w+\\.sql)|web/.*|.*\\.class");
     assertEquals(
         List.of(), entries().stream().filter(entry -> !known.matcher(entry).matches()).toList());

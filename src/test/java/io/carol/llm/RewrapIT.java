@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Jar;
@@ -37,7 +38,7 @@ final class RewrapIT {
 
   @BeforeEach
   void migrate() {
-    Migrations.migrate(Main.configuration(configuration()).get("carol.database"));
+    Migrations.migrate(Configuration.load(configuration()).get("carol.database"));
   }
 
   /** Nothing but what it needs: the database and the keys. */
@@ -54,7 +55,7 @@ final class RewrapIT {
 
   private void assertEveryKeyOpens(int rows) {
     try (LlmSettingsService credentials =
-        LlmSettingsService.open(Main.configuration(configuration()))) {
+        LlmSettingsService.open(Configuration.load(configuration()))) {
       for (int i = 1; i <= rows; i += 7) {
         assertEquals("sk-" + i, credentials.getDecryptedLlmKey("user-" + i).orElseThrow().reveal());
       }

@@ -1,19 +1,22 @@
 package io.carol.llm.config;
 
 import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Everything the program can be told, checked. The encryption keys are not here: they are read anew
  * at every use.
  *
- * @param provisionUsers whether a user not known yet is made on the first save
+ * @param provisionUsers whether the first save of an unknown user makes a row in {@code users}
  * @param readinessRequiresKey whether a replica without this database's encryption key is not ready
  */
 public record Configuration(
@@ -30,34 +33,45 @@ public record Configuration(
   private static final int MAX_DRAIN_SECONDS = 300;
 
   /**
+   * What configures the program: the environment first, then {@code defaults}, by key such as
+   * {@code carol.database.url}.
+   */
+  public static Config load(Map<String, String> defaults) {
+    return Config.builder()
+        .sources(
+            ConfigSources.create(Setting.of(System.getenv())), ConfigSources.create(defaults))
+        .disableEnvironmentVariablesSource()
+        .disableSystemPropertiesSource()
+        // A password may contain ${...}.
+        .disableValueResolving()
+        .build();
+  }
+
+  /**
    * Reads all that the service needs.
    *
    * @throws ConfigurationException naming everything that is missing or not allowed
    */
   public static Configuration of(Config root) {
-    SettingsReader reader = new SettingsReader(root);
-    Configuration configuration =
-        new Configuration(
-            http(reader),
-            database(reader),
-            auth(reader),
-            addresses(reader),
-            provisionUsers(reader),
-            reader.flag("readiness.requires.key", false));
-    reader.requireNoMistake();
-    return configuration;
+    return read(
+        root,
+        reader ->
+            new Configuration(
+                readHttp(reader),
+                readDatabase(reader),
+                readAuth(reader),
+                readAddresses(reader),
+                reader.flag(Setting.USERS_PROVISION),
+                reader.flag(Setting.READINESS_REQUIRES_KEY)));
   }
 
   /**
-   * Reads what reaches the database alone.
+   * Reads how to reach the database.
    *
    * @throws ConfigurationException naming everything that is missing or not allowed
    */
   public static DatabaseConfig database(Config root) {
-    SettingsReader reader = new SettingsReader(root);
-    DatabaseConfig database = database(reader);
-    reader.requireNoMistake();
-    return database;
+    return read(root, Configuration::readDatabase);
   }
 
   /**
@@ -66,22 +80,25 @@ public record Configuration(
    * @throws ConfigurationException naming everything that is not allowed
    */
   public static AddressConfig addresses(Config root) {
-    SettingsReader reader = new SettingsReader(root);
-    AddressConfig addresses = addresses(reader);
-    reader.requireNoMistake();
-    return addresses;
+    return read(root, Configuration::readAddresses);
   }
 
   /**
-   * Reads whether a user not known yet is made on the first save.
+   * Reads whether the first save of an unknown user makes a row in {@code users}.
    *
    * @throws ConfigurationException when the value is not allowed
    */
   public static boolean provisionUsers(Config root) {
-    SettingsReader reader = new SettingsReader(root);
-    boolean provisionUsers = provisionUsers(reader);
-    reader.requireNoMistake();
-    return provisionUsers;
+    return read(root, reader -> reader.flag(Setting.USERS_PROVISION));
+  }
+
+  /**
+   * Reads the port of probes and metrics.
+   *
+   * @throws ConfigurationException when the value is not allowed
+   */
+  public static int observePort(Config root) {
+    return read(root, Configuration::readObservePort);
   }
 
   /**
@@ -90,80 +107,90 @@ public record Configuration(
    * @throws ConfigurationException naming everything that is not allowed
    */
   public static LogConfig log(Config root) {
-    SettingsReader reader = new SettingsReader(root);
-    String format = reader.text("log.format").orElse("text");
-    if (!format.equals("text") && !format.equals("json")) {
-      reader.mistake("log.format", "must be text or json");
-    }
-    String level = reader.text("log.level").orElse("INFO").toUpperCase(Locale.ROOT);
-    if (!LOG_LEVELS.contains(level)) {
-      reader.mistake("log.level", "must be error, warn, info, debug or trace");
-    }
-    reader.requireNoMistake();
-    return new LogConfig(format.equals("json"), level);
+    return read(root, Configuration::readLog);
   }
 
-  private static HttpConfig http(SettingsReader reader) {
-    int port = reader.number("port", 8080, 0, 65_535);
-    int observePort = reader.number("observe.port", 8081, 0, 65_535);
+  private static <T> T read(Config root, Function<SettingsReader, T> part) {
+    SettingsReader reader = new SettingsReader(root);
+    T read = part.apply(reader);
+    reader.requireNoMistake();
+    return read;
+  }
+
+  private static HttpConfig readHttp(SettingsReader reader) {
+    int port = reader.number(Setting.PORT, 0, 65_535);
+    int observePort = readObservePort(reader);
     if (port == observePort && port != 0) {
-      reader.mistake("observe.port", "must not be the same as CAROL_PORT");
+      reader.mistake(Setting.OBSERVE_PORT, "must not be the same as CAROL_PORT");
     }
     return new HttpConfig(
         port,
         observePort,
-        reader.number("limits.connections", 1_024, 1, MAX_CONNECTIONS),
-        reader.number("limits.writes.per.minute", 600, 0, MAX_PER_MINUTE),
-        Duration.ofSeconds(reader.number("shutdown.drain.seconds", 5, 0, MAX_DRAIN_SECONDS)),
-        reader.list("cors.origins"),
-        reader.text("sign.in.url"));
+        reader.number(Setting.LIMITS_CONNECTIONS, 1, MAX_CONNECTIONS),
+        reader.number(Setting.LIMITS_WRITES_PER_MINUTE, 0, MAX_PER_MINUTE),
+        Duration.ofSeconds(reader.number(Setting.SHUTDOWN_DRAIN_SECONDS, 0, MAX_DRAIN_SECONDS)),
+        reader.list(Setting.CORS_ORIGINS),
+        reader.text(Setting.SIGN_IN_URL));
   }
 
-  private static DatabaseConfig database(SettingsReader reader) {
+  private static int readObservePort(SettingsReader reader) {
+    return reader.number(Setting.OBSERVE_PORT, 0, 65_535);
+  }
+
+  private static DatabaseConfig readDatabase(SettingsReader reader) {
     return new DatabaseConfig(
-        reader.required("database.url", "a JDBC address such as jdbc:postgresql://localhost/carol"),
-        reader.text("database.user").orElse(""),
-        password(reader),
-        reader.number("database.pool.size", 10, 1, 1_000));
+        reader.required(Setting.DATABASE_URL),
+        reader.text(Setting.DATABASE_USER).orElse(""),
+        readPassword(reader),
+        reader.number(Setting.DATABASE_POOL_SIZE, 1, 1_000));
   }
 
-  private static String password(SettingsReader reader) {
-    String password = reader.text("database.password").orElse("");
-    String file = reader.text("database.password.file").orElse("");
+  private static String readPassword(SettingsReader reader) {
+    String password = reader.text(Setting.DATABASE_PASSWORD).orElse("");
+    String file = reader.text(Setting.DATABASE_PASSWORD_FILE).orElse("");
     if (file.isEmpty()) {
       return password;
     }
     if (!password.isEmpty()) {
       reader.mistake(
-          "database.password.file", "and CAROL_DATABASE_PASSWORD are both set: unset one of them");
+          Setting.DATABASE_PASSWORD_FILE,
+          "and CAROL_DATABASE_PASSWORD are both set: unset one of them");
     }
     try {
       return Files.readString(Path.of(file)).strip();
     } catch (IOException | InvalidPathException e) {
       reader.mistake(
-          "database.password.file",
+          Setting.DATABASE_PASSWORD_FILE,
           "names a file that cannot be read (" + e.getClass().getSimpleName() + ")");
       return "";
     }
   }
 
-  private static AuthConfig auth(SettingsReader reader) {
+  private static AuthConfig readAuth(SettingsReader reader) {
     return new AuthConfig(
-        reader.required("auth.issuer", "what the iss of every token is"),
-        reader.required("auth.audience", "what the aud of every token contains"),
-        reader.text("auth.jwks"),
-        reader.text("auth.ca.file"),
-        reader.text("auth.cookie").orElse("carol_session"));
+        reader.required(Setting.AUTH_ISSUER),
+        reader.required(Setting.AUTH_AUDIENCE),
+        reader.text(Setting.AUTH_JWKS),
+        reader.text(Setting.AUTH_CA_FILE),
+        reader.text(Setting.AUTH_COOKIE).orElseThrow());
   }
 
-  private static AddressConfig addresses(SettingsReader reader) {
+  private static AddressConfig readAddresses(SettingsReader reader) {
     return new AddressConfig(
-        reader.flag("allow.private.hosts", true),
-        reader.list("private.hosts"),
-        reader.list("allowed.hosts"));
+        reader.flag(Setting.ALLOW_PRIVATE_HOSTS),
+        reader.list(Setting.PRIVATE_HOSTS),
+        reader.list(Setting.ALLOWED_HOSTS));
   }
 
-  private static boolean provisionUsers(SettingsReader reader) {
-    return reader.flag("users.provision", true);
+  private static LogConfig readLog(SettingsReader reader) {
+    String format = reader.text(Setting.LOG_FORMAT).orElseThrow();
+    if (!format.equals("text") && !format.equals("json")) {
+      reader.mistake(Setting.LOG_FORMAT, "must be text or json");
+    }
+    String level = reader.text(Setting.LOG_LEVEL).orElseThrow().toUpperCase(Locale.ROOT);
+    if (!LOG_LEVELS.contains(level)) {
+      reader.mistake(Setting.LOG_LEVEL, "must be error, warn, info, debug or trace");
+    }
+    return new LogConfig(format.equals("json"), level);
   }
 }

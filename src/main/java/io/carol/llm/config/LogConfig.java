@@ -4,6 +4,9 @@ package io.carol.llm.config;
  * What the log looks like.
  *
  * @param json one JSON object a line instead of text
- * @param level the least level that is written, as Logback names it
+ * @param level the lowest level that is written, as Logback names it
  */
-public record LogConfig(boolean json, String level) {}
+public record LogConfig(boolean json, String level) {
+  /** Text from {@code INFO} on. */
+  public static final LogConfig DEFAULT = new LogConfig(false, "INFO");
+}

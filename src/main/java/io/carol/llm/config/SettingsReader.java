@@ -9,74 +9,89 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads single settings below {@code carol} and remembers what is wrong, so that one message can
- * name everything. Whitespace around a value does not count, and an empty value is not set.
+ * Reads single settings and remembers what is wrong, so that one message can name everything.
+ * Whitespace around a value does not count, and an empty value is not set.
  */
 final class SettingsReader {
   private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]{1,9}");
 
-  private final Config carol;
+  private final Config root;
   private final List<String> mistakes = new ArrayList<>();
 
   SettingsReader(Config root) {
-    this.carol = root.get("carol");
+    this.root = root;
   }
 
-  Optional<String> text(String key) {
-    return carol.get(key).asString().map(String::strip).filter(text -> !text.isEmpty());
+  /** The value, or the default if there is one. */
+  Optional<String> text(Setting setting) {
+    String text =
+        root.get(setting.key())
+            .asString()
+            .map(String::strip)
+            .filter(value -> !value.isEmpty())
+            .orElse(setting.defaultValue);
+    if (text.indexOf('\uFFFD') >= 0) {
+      mistake(setting, "is not ASCII, so Java needs a UTF-8 locale: set LC_ALL=C.UTF-8");
+    }
+    return Optional.of(text).filter(value -> !value.isEmpty());
   }
 
   /** The value, or an empty text after its absence was noted as a mistake. */
-  String required(String key, String meaning) {
-    Optional<String> text = text(key);
+  String required(Setting setting) {
+    Optional<String> text = text(setting);
     if (text.isEmpty()) {
-      mistakes.add(variable(key) + " is not set: " + meaning);
+      mistake(setting, "is not set. It is " + setting.meaning());
     }
     return text.orElse("");
   }
 
-  boolean flag(String key, boolean defaultValue) {
-    Optional<String> text = text(key).map(value -> value.toLowerCase(Locale.ROOT));
-    if (text.isPresent() && !text.get().equals("true") && !text.get().equals("false")) {
-      mistakes.add(variable(key) + " must be true or false");
+  boolean flag(Setting setting) {
+    String text = text(setting).orElseThrow().toLowerCase(Locale.ROOT);
+    if (!text.equals("true") && !text.equals("false")) {
+      mistake(setting, "must be true or false");
     }
-    return text.map("true"::equals).orElse(defaultValue);
+    return text.equals("true");
   }
 
-  int number(String key, int defaultValue, int min, int max) {
-    String text = text(key).orElse(String.valueOf(defaultValue));
+  int number(Setting setting, int min, int max) {
+    String text = text(setting).orElseThrow();
     int number = WHOLE_NUMBER.matcher(text).matches() ? Integer.parseInt(text) : min - 1;
     if (number < min || number > max) {
-      mistakes.add(variable(key) + " must be a whole number from " + min + " to " + max);
-      return defaultValue;
+      mistake(
+          setting,
+          "must be a whole number from %d to %d%s"
+              .formatted(
+                  min,
+                  max,
+                  UnknownVariables.isServiceAddress(text)
+                      ? ". Kubernetes has set it for a Service named carol: set it in the pod,"
+                          + " or enableServiceLinks: false"
+                      : ""));
     }
     return number;
   }
 
   /** The entries between commas, without empty ones. */
-  List<String> list(String key) {
-    return text(key).stream()
+  List<String> list(Setting setting) {
+    return text(setting).stream()
         .flatMap(text -> Stream.of(text.split(",")))
         .map(String::strip)
         .filter(entry -> !entry.isEmpty())
         .toList();
   }
 
-  void mistake(String key, String what) {
-    mistakes.add(variable(key) + " " + what);
+  void mistake(Setting setting, String what) {
+    mistakes.add(setting.variable() + " " + what);
   }
 
   /**
+   * Ends the reading.
+   *
    * @throws ConfigurationException when anything was wrong
    */
   void requireNoMistake() {
     if (!mistakes.isEmpty()) {
       throw new ConfigurationException(String.join("\n", mistakes));
     }
-  }
-
-  /** The environment variable of a key below {@code carol}. */
-  static String variable(String key) {
-    return "CAROL_" + key.replace('.', '_').toUpperCase(Locale.ROOT);
   }
 }

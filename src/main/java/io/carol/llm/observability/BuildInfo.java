@@ -9,6 +9,11 @@ import io.helidon.webserver.http.ServerResponse;
 public final class BuildInfo {
   private BuildInfo() {}
 
+  /** Version and commit of this program. */
+  public static String version() {
+    return Build.VERSION + " (" + Build.COMMIT + ")";
+  }
+
   public static void answer(ServerRequest request, ServerResponse response) {
     response
         .header(HeaderNames.CONTENT_TYPE, MediaTypes.APPLICATION_JSON.text())

@@ -2,94 +2,129 @@ package io.carol.llm.observability;
 
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.Layout;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.carol.llm.config.LogConfig;
+import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** The log of the process, on standard output. */
+/**
+ * The log of the process, on standard error, since standard output is for what a command answers. A
+ * Logback configuration of the operator's own ({@code -Dlogback.configurationFile}) replaces it.
+ */
 public final class Logging {
-  /**
-   * One line an event: time in UTC, level, logger, message, fields. What could end the line or
-   * steer a terminal is replaced, so that nothing sent by a client can look like a line of its own.
-   */
-  public static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX, UTC} %level %logger"
-          + " %replace(%msg%kvp{NONE}){'[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]', '?'}%n%ex";
-
   private static final int QUEUE_SIZE = 8_192;
+  // A reader of the log that has stopped reading must not keep the process from ending.
+  private static final int MAX_FLUSH_MILLIS = 5_000;
 
-  // The level below which each of these writes nothing, whatever CAROL_LOG_LEVEL says.
-  private static final Map<String, Level> CAPPED =
+  /**
+   * Below {@code WARN} these write parameters of statements and headers as they were sent, keys and
+   * tokens among them. No configuration can have them do that.
+   */
+  private static final List<String> REVEALING =
+      List.of("io.helidon", "org.postgresql", "org.apache.hc", "com.zaxxer.hikari");
+
+  private static final Map<String, Level> QUIET =
       Map.of(
-          "io.helidon", Level.WARN,
-          "org.flywaydb", Level.WARN,
-          "com.zaxxer.hikari", Level.WARN,
-          // The next three write values of statements, and with them sealed keys, at lower levels.
-          "io.helidon.dbclient", Level.WARN,
-          "org.postgresql", Level.OFF,
           // Say for every connection what the service says once for an outage.
+          "org.postgresql", Level.OFF,
           "com.zaxxer.hikari.pool.PoolBase", Level.OFF,
           "com.zaxxer.hikari.pool.ProxyConnection", Level.OFF,
-          // Write targets and headers as they were sent.
+          // Says for every malformed request what its line of the access log says.
           "io.helidon.webserver.http.ErrorHandlers", Level.OFF,
+          // Warns at every start that the contract is not generated from code.
           "io.helidon.openapi.OpenApiHttpFeature", Level.OFF);
+
+  private static Runnable flush = () -> {};
 
   private Logging() {}
 
-  /** Replaces what was configured before. Not to be called while other threads log. */
-  public static void configure(LogConfig config) {
+  /**
+   * Has the whole process log as configured, whichever logging interface a library uses. The level
+   * is that of this program's own loggers; libraries write warnings and errors only.
+   *
+   * <p>One thread writes all events in order, and none is dropped: a thread that logs waits while
+   * 8,192 events are queued. The queue is written out before the JVM ends.
+   */
+  public static synchronized void configure(LogConfig config) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    context.reset();
-    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-    console.setContext(context);
-    console.setEncoder(config.json() ? json(context) : text(context));
-    console.start();
+    if (System.getProperty("logback.configurationFile") == null) {
+      context.reset();
+      Level level = Level.toLevel(config.level());
+      Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+      root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+      context.getLogger("io.carol.llm").setLevel(level);
+      QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
+      Layout<ILoggingEvent> layout = config.json() ? new JsonLayout() : new TextLayout();
+      AsyncAppender queue = queue(context, console(context, layout));
+      root.addAppender(queue);
+      Appender<ILoggingEvent> direct = console(context, layout);
+      flush =
+          () -> {
+            // In this order nothing is lost of what other threads log meanwhile.
+            root.addAppender(direct);
+            root.detachAppender(queue);
+            queue.stop();
+          };
+    } else {
+      flush = context::stop;
+    }
+    cap(context);
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+    Runtime.getRuntime().addShutdownHook(new Thread(Logging::flush, "log-flush"));
+  }
+
+  /**
+   * Writes out what is queued. From then on each event is written by the thread that logs it, so
+   * that none is lost while the JVM ends.
+   */
+  public static synchronized void flush() {
+    flush.run();
+    flush = () -> {};
+  }
+
+  private static void cap(LoggerContext context) {
+    REVEALING.forEach(context::getLogger);
+    for (Logger logger : context.getLoggerList()) {
+      if (REVEALING.stream().anyMatch(logger.getName()::startsWith)
+          && !logger.getEffectiveLevel().isGreaterOrEqual(Level.WARN)) {
+        logger.setLevel(Level.WARN);
+      }
+    }
+  }
+
+  private static AsyncAppender queue(LoggerContext context, Appender<ILoggingEvent> console) {
     AsyncAppender queue = new AsyncAppender();
     queue.setContext(context);
     queue.setQueueSize(QUEUE_SIZE);
-    // An event is never dropped: a request waits when the queue is full.
     queue.setDiscardingThreshold(0);
+    queue.setMaxFlushTime(MAX_FLUSH_MILLIS);
     queue.addAppender(console);
     queue.start();
-    ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-    root.setLevel(Level.toLevel(config.level()));
-    root.addAppender(queue);
-    CAPPED.forEach((name, level) -> context.getLogger(name).setLevel(level));
-    SLF4JBridgeHandler.removeHandlersForRootLogger();
-    SLF4JBridgeHandler.install();
+    return queue;
   }
 
-  /** Writes out what is queued, and stops. */
-  public static void flush() {
-    ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
-  }
-
-  private static Encoder<ILoggingEvent> text(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+  private static Appender<ILoggingEvent> console(
+      LoggerContext context, Layout<ILoggingEvent> layout) {
+    layout.setContext(context);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setLayout(layout);
     encoder.start();
-    return encoder;
-  }
-
-  private static Encoder<ILoggingEvent> json(LoggerContext context) {
-    JsonEncoder encoder = new JsonEncoder();
-    encoder.setContext(context);
-    encoder.setWithFormattedMessage(true);
-    encoder.setWithMessage(false);
-    encoder.setWithArguments(false);
-    encoder.setWithContext(false);
-    encoder.setWithSequenceNumber(false);
-    encoder.setWithNanoseconds(false);
-    encoder.start();
-    return encoder;
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setContext(context);
+    console.setTarget("System.err");
+    console.setEncoder(encoder);
+    console.start();
+    return console;
   }
 }

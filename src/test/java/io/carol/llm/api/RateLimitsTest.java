@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.Application;
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
@@ -234,7 +234,7 @@ final class RateLimitsTest {
     "carol.trusted.proxies, 10.0.0.0/33, CAROL_TRUSTED_PROXIES"
   })
   void aLimitThatMakesNoSenseIsNamedAtTheStart(String key, String value, String variable) {
-    Config config = Main.configuration(TestService.configuration("nowhere", Map.of(key, value)));
+    Config config = Configuration.load(TestService.configuration("nowhere", Map.of(key, value)));
     Exception refused =
         assertThrows(IllegalArgumentException.class, () -> Application.start(config));
     assertTrue(

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.TestService;
@@ -113,7 +113,7 @@ final class ConnectionProblemsTest {
     MigrationFailedException failure =
         assertThrows(
             MigrationFailedException.class,
-            () -> Migrations.migrate(Main.configuration(values).get("carol.database")));
+            () -> Migrations.migrate(Configuration.load(values).get("carol.database")));
     String message = String.valueOf(failure.getMessage());
     assertTrue(message.startsWith("The database could not be migrated: "), message);
     assertTrue(message.contains(reason), message);
@@ -160,7 +160,7 @@ final class ConnectionProblemsTest {
     IllegalArgumentException refusal =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Database.open(Main.configuration(at(url)).get("carol.database")));
+            () -> Database.open(Configuration.load(at(url)).get("carol.database")));
     assertEquals(
         "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL, such as"
             + " jdbc:postgresql://localhost:5432/carol",
@@ -175,7 +175,7 @@ final class ConnectionProblemsTest {
     IllegalArgumentException refusal =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Database.open(Main.configuration(values).get("carol.database")));
+            () -> Database.open(Configuration.load(values).get("carol.database")));
     assertEquals("CAROL_DATABASE_POOL_SIZE must be 1 or more", refusal.getMessage());
   }
 }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
@@ -41,7 +41,7 @@ final class MigrationsTest {
   private final String database = TestService.newDatabase();
 
   private static Config config(String database, Map<String, String> overrides) {
-    return Main.configuration(TestService.configuration(database, overrides)).get("carol.database");
+    return Configuration.load(TestService.configuration(database, overrides)).get("carol.database");
   }
 
   private int migrate() {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
@@ -142,7 +142,7 @@ final class PgBouncerIT {
   @Test
   void moreMigrateAtOnceThanThereAreConnections() throws Exception {
     Config config =
-        Main.configuration(
+        Configuration.load(
                 TestService.configuration(database, Map.of("carol.database.url", url(UNPREPARED))))
             .get("carol.database");
     List<Integer> executed = inParallel(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Migrations;
@@ -58,7 +58,7 @@ final class KeyRegistryTest {
     Map<String, String> values = new HashMap<>();
     values.put("carol.encryption.key", sealing);
     values.put("carol.encryption.keys.previous", String.join(",", previous));
-    return Main.configuration(TestService.configuration(name, values));
+    return Configuration.load(TestService.configuration(name, values));
   }
 
   private KeyState state(String sealing, String... previous) {

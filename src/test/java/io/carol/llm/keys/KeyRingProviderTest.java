@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
@@ -56,7 +56,7 @@ final class KeyRingProviderTest {
     for (int i = 0; i < namesAndValues.length; i += 2) {
       values.put("carol.encryption." + namesAndValues[i], namesAndValues[i + 1]);
     }
-    return new KeyRingProvider(Main.configuration(values).get("carol.encryption"));
+    return new KeyRingProvider(Configuration.load(values).get("carol.encryption"));
   }
 
   private static String state(KeyRingProvider keys) {

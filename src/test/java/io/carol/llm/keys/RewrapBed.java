@@ -1,6 +1,6 @@
 package io.carol.llm.keys;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.settings.LlmSettingsService;
@@ -64,7 +64,7 @@ public abstract class RewrapBed {
     Run(Map<String, String> configuration, boolean dry, Duration patience) {
       Map<String, String> values = new HashMap<>(configuration);
       values.put("carol.database.user", "postgres");
-      Config config = Main.configuration(values).get("carol");
+      Config config = Configuration.load(values).get("carol");
       database = Database.openForBatches(config.get("database"), Rewrap.WORKERS);
       rewrap = new Rewrap(database, new KeyRingProvider(config.get("encryption")), dry, patience);
     }

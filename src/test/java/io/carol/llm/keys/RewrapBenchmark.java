@@ -1,6 +1,6 @@
 package io.carol.llm.keys;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
@@ -123,7 +123,7 @@ final class RewrapBenchmark {
   }
 
   private Config configuration(int sealing) {
-    return Main.configuration(
+    return Configuration.load(
         Map.of(
             "carol.database.url", postgres.url(DATABASE),
             "carol.database.user", "postgres",

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
@@ -45,7 +45,7 @@ final class RewrapOutageTest {
     Map<String, String> values = new HashMap<>(Rotation.KEYS);
     values.put("carol.database.url", server.url(DATABASE));
     values.put("carol.database.user", "postgres");
-    config = Main.configuration(values).get("carol");
+    config = Configuration.load(values).get("carol");
     Migrations.migrate(config.get("database"));
     Rotation.store(server.dataSource(DATABASE), ROWS);
   }

@@ -3,7 +3,7 @@ package io.carol.llm.keys;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.Rewrap.Progress;
@@ -246,6 +246,6 @@ final class RotationPropertiesTest {
   private static Config config(String sealing, String previous) {
     Map<String, String> keys =
         Map.of("carol.encryption.key", sealing, "carol.encryption.keys.previous", previous);
-    return Main.configuration(TestService.configuration(NAME, keys));
+    return Configuration.load(TestService.configuration(NAME, keys));
   }
 }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.UnknownKeyIdException;
@@ -57,7 +57,7 @@ public final class AgentLoopTest {
     values.put("carol.encryption.key", ENCRYPTION_KEY);
     values.put("carol.database.password", PASSWORD);
     values.putAll(overrides);
-    return Main.configuration(TestService.configuration(database, values));
+    return Configuration.load(TestService.configuration(database, values));
   }
 
   private static LlmSettings anthropic() {

@@ -35,7 +35,7 @@ public final class Jar implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param configuration keys as in application.yaml, handed over as environment variables
+   * @param configuration keys such as {@code carol.port}, handed over as environment variables
    */
   public static Jar start(Map<String, String> configuration, String... arguments) {
     List<String> command = new ArrayList<>();

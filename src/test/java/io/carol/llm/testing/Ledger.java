@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
@@ -106,7 +106,7 @@ public final class Ledger implements AutoCloseable {
   public void assertNothingIsLost(Map<String, String> configuration) throws Exception {
     close();
     throwFailures();
-    try (LlmSettingsService agent = LlmSettingsService.open(Main.configuration(configuration))) {
+    try (LlmSettingsService agent = LlmSettingsService.open(Configuration.load(configuration))) {
       for (Person person : people) {
         DecryptedLlmSettings stored = agent.getDecryptedLlmSettings(person.user);
         int number = Integer.parseInt(stored.model());

@@ -1,10 +1,9 @@
 package io.carol.llm.testing;
 
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import io.carol.llm.observability.Logging;
+import io.carol.llm.observability.TextLayout;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
@@ -15,12 +14,9 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
   private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
 
   private final List<String> events = new CopyOnWriteArrayList<>();
-  private final PatternLayout layout = new PatternLayout();
+  private final TextLayout layout = new TextLayout();
 
   public LogCapture() {
-    layout.setContext(CONTEXT);
-    layout.setPattern(Logging.PATTERN);
-    layout.start();
     setContext(CONTEXT);
     start();
     CONTEXT.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(this);

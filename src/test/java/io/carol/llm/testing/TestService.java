@@ -1,7 +1,7 @@
 package io.carol.llm.testing;
 
 import io.carol.llm.Application;
-import io.carol.llm.Main;
+import io.carol.llm.config.Configuration;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +63,7 @@ public final class TestService implements AutoCloseable {
     Map<String, String> values = new HashMap<>();
     values.put("carol.database.url", server.url(database));
     values.putAll(overrides);
-    Config config = Main.configuration(configuration(database, values));
+    Config config = Configuration.load(configuration(database, values));
     return new TestService(Application.start(config), config, server, database);
   }
 

@@ -1,0 +1,42 @@
+package io.carol.llm.cli;
+
+import io.carol.llm.config.Configuration;
+import io.helidon.config.Config;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+
+/**
+ * {@code health}: asks the service on this machine whether it is ready, for a container whose image
+ * has no other program that could.
+ */
+public final class HealthCommand {
+  private static final int NOT_READY = 1;
+  private static final int TIMEOUT_MILLIS = 4_000;
+
+  private HealthCommand() {}
+
+  /**
+   * Runs it.
+   *
+   * @return the exit code: 0, or 1 when the service is not ready or does not answer
+   */
+  public static int run(Config config, PrintStream out) {
+    URI probe =
+        URI.create(
+            "http://localhost:" + Configuration.observePort(config) + "/observe/health/ready");
+    try {
+      HttpURLConnection connection = (HttpURLConnection) probe.toURL().openConnection();
+      connection.setConnectTimeout(TIMEOUT_MILLIS);
+      connection.setReadTimeout(TIMEOUT_MILLIS);
+      int status = connection.getResponseCode();
+      connection.disconnect();
+      out.println(status == 200 ? "ready" : "not ready: " + probe + " answers " + status);
+      return status == 200 ? 0 : NOT_READY;
+    } catch (IOException e) {
+      out.println("not ready: " + probe + " does not answer (" + e.getMessage() + ")");
+      return NOT_READY;
+    }
+  }
+}

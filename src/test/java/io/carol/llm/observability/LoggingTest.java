@@ -1,0 +1,201 @@
+package io.carol.llm.observability;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.config.LogConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The log of a process of its own, since a JVM has one log only. */
+final class LoggingTest {
+  private static final int THREADS = 4;
+  private static final int LINES = 5_000;
+  private static final String CANARY = "canary-5b1e";
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"return, 0", "exit, 3", "halt, 4", "signal, 143"})
+  void everyLineOfEveryThreadIsWrittenHoweverTheProcessEnds(String end, int exitCode)
+      throws Exception {
+    Process process = start(List.of(), "lines", end);
+    if (end.equals("signal")) {
+      assertEquals('.', process.getInputStream().read());
+      process.destroy();
+    }
+    assertEquals(exitCode, exitCode(process));
+    int[] next = new int[THREADS];
+    log().forEach(line -> {
+      String[] parts = line.substring(line.indexOf("thread=")).split("[= ]");
+      assertEquals(next[Integer.parseInt(parts[1])]++, Integer.parseInt(parts[3]), line);
+    });
+    for (int lines : next) {
+      assertEquals(LINES, lines);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ERROR, 1", "WARN, 3", "INFO, 6", "DEBUG, 7", "TRACE, 8"})
+  void theLevelIsThatOfThisProgramAndLibrariesWriteWarningsAtMost(String level, int lines)
+      throws Exception {
+    assertEquals(0, exitCode(start(List.of(), "levels", level)));
+    assertEquals(lines, log().size(), log()::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TRACE", "INFO"})
+  void noLevelHasALibraryWriteWhatAStatementOrAHeaderHolds(String level) throws Exception {
+    assertEquals(0, exitCode(start(List.of(), "revealing", level)));
+    assertEquals(List.of(), log());
+  }
+
+  @Test
+  void aConfigurationOfTheOperatorIsTakenInsteadAndCannotRevealEither() throws Exception {
+    Path configuration =
+        Files.writeString(
+            folder.resolve("logback.xml"),
+            """
+            <configuration>
+              <appender name="all" class="ch.qos.logback.core.ConsoleAppender">
+                <target>System.err</target>
+                <encoder><pattern>mine %level %msg%n</pattern></encoder>
+              </appender>
+              <logger name="io.helidon.dbclient.jdbc" level="TRACE"/>
+              <logger name="org.postgresql" level="ALL"/>
+              <root level="TRACE"><appender-ref ref="all"/></root>
+            </configuration>
+            """);
+    List<String> option = List.of("-Dlogback.configurationFile=" + configuration);
+    assertEquals(0, exitCode(start(option, "revealing", "INFO")));
+    assertEquals(List.of(), log());
+    assertEquals(0, exitCode(start(option, "levels", "ERROR")));
+    assertTrue(log().contains("mine TRACE own"), log()::toString);
+  }
+
+  private Process start(List<String> options, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(Program.class.getName());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
+  }
+
+  private static int exitCode(Process process) throws InterruptedException {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("It did not end within 60 s.");
+    }
+    return process.exitValue();
+  }
+
+  private List<String> log() throws IOException {
+    List<String> log = Files.readAllLines(folder.resolve("err"));
+    assertFalse(log.toString().contains(CANARY), log::toString);
+    return log;
+  }
+
+  /** What the process runs. */
+  static final class Program {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Program.class);
+
+    private Program() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      switch (args[0]) {
+        case "lines" -> {
+          Logging.configure(new LogConfig(false, "INFO"));
+          writeLines();
+          end(args[1]);
+        }
+        case "levels" -> {
+          Logging.configure(new LogConfig(false, args[1]));
+          writeAtAllLevels();
+        }
+        default -> {
+          Logging.configure(new LogConfig(false, args[1]));
+          reveal();
+        }
+      }
+    }
+
+    private static void writeLines() throws InterruptedException {
+      List<Thread> threads =
+          IntStream.range(0, THREADS)
+              .mapToObj(thread -> Thread.ofVirtual().start(() -> writeLines(thread)))
+              .toList();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+
+    private static void writeLines(int thread) {
+      for (int line = 0; line < LINES; line++) {
+        LOGGER.atInfo().addKeyValue("thread", thread).addKeyValue("line", line).log("");
+      }
+    }
+
+    private static void end(String how) throws InterruptedException {
+      switch (how) {
+        case "exit" -> System.exit(3);
+        case "halt" -> {
+          Logging.flush();
+          Runtime.getRuntime().halt(4);
+        }
+        case "signal" -> {
+          System.out.print('.');
+          System.out.flush();
+          Thread.sleep(60_000);
+        }
+        default -> {}
+      }
+    }
+
+    private static void writeAtAllLevels() {
+      LOGGER.trace("own");
+      LOGGER.debug("own");
+      LOGGER.info("own");
+      System.getLogger("io.carol.llm.some").log(System.Logger.Level.INFO, "own");
+      java.util.logging.Logger.getLogger("io.carol.llm.some").info("own");
+      LOGGER.warn("own");
+      LoggerFactory.getLogger("org.flywaydb.core").info("not written");
+      System.getLogger("io.helidon.webserver").log(System.Logger.Level.INFO, "not written");
+      System.getLogger("io.helidon.webserver").log(System.Logger.Level.WARNING, "a warning");
+      LOGGER.error("own");
+    }
+
+    private static void reveal() {
+      for (String name :
+          List.of(
+              "io.helidon.dbclient.jdbc.JdbcStatement",
+              "io.helidon.webserver.http1",
+              "org.postgresql.core.v3",
+              "org.apache.hc.client5.http.wire",
+              "com.zaxxer.hikari.HikariConfig")) {
+        LoggerFactory.getLogger(name).trace(CANARY);
+        LoggerFactory.getLogger(name).debug(CANARY);
+        LoggerFactory.getLogger(name).info(CANARY);
+        System.getLogger(name).log(System.Logger.Level.TRACE, CANARY);
+        java.util.logging.Logger jul = java.util.logging.Logger.getLogger(name);
+        jul.setLevel(java.util.logging.Level.ALL);
+        jul.finest(CANARY);
+        jul.config(CANARY);
+      }
+    }
+  }
+}
