@@ -1,16 +1,20 @@
 package io.carol.llm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.carol.llm.api.SettingsResource;
 import io.carol.llm.api.WriteLimit;
 import io.carol.llm.auth.Authentication;
 import io.carol.llm.auth.TokenVerifier;
+import io.carol.llm.config.AuthConfig;
 import io.carol.llm.config.Configuration;
+import io.carol.llm.config.HttpConfig;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.MigrationTask;
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.Problems;
 import io.carol.llm.http.RequestFilter;
-import io.carol.llm.keys.KeyRegistry;
+import io.carol.llm.http.Responses;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.observability.BuildInfo;
 import io.carol.llm.observability.HealthChecks;
@@ -20,123 +24,124 @@ import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.web.ContractDocument;
 import io.carol.llm.web.Page;
+import io.helidon.common.media.type.MediaTypes;
 import io.helidon.config.Config;
+import io.helidon.health.HealthCheck;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.PathMatchers;
-import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Metrics;
 import io.helidon.openapi.OpenApiFeature;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
-import io.helidon.webserver.observe.metrics.MetricsObserver;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** The running service: every package wired together, on two ports. */
 public final class Application implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Application.class);
   private static final String OPENAPI = "/openapi";
   private static final String OBSERVE = "observe";
+  private static final String INFO = "/observe/info";
+  private static final String METRICS = "/observe/metrics";
   private static final Set<String> OBSERVE_PATHS =
       Set.of(
           "/observe/health/live",
           "/observe/health/ready",
           "/observe/health/started",
-          "/observe/info",
-          "/observe/metrics");
-  // IPv6 as well, where there is any; the web server's own default is IPv4 only.
-  private static final InetAddress EVERY_INTERFACE = new InetSocketAddress(0).getAddress();
+          INFO,
+          METRICS);
   private static final int MAX_OBSERVE_CONNECTIONS = 256;
   // Longer than any request takes: the database answers or is given up within 3 s.
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(10);
 
-  private final WebServer server;
+  private final HttpConfig http;
   private final RequestFilter filter;
-  private final Duration drain;
-  private final MigrationTask migrationTask;
-  private final KeyUpkeep keyUpkeep;
-  private final ServiceMetrics metrics;
-  private final LlmSettingsService settings;
+  private final WebServer server;
+  // What has to be stopped, the last that was started first.
+  private final Deque<Runnable> started = new ArrayDeque<>();
 
   /**
-   * Starts the service and returns once it listens. The database may be away: it is migrated when
-   * it comes.
+   * Starts the service and returns once it listens. The database may be down: it is migrated when
+   * it is up. When the start fails, nothing stays running.
    *
    * @param root the configuration; {@link io.carol.llm.config.Setting} has the keys
    * @throws io.carol.llm.config.ConfigurationException naming every setting that is missing or not
    *     allowed
-   * @throws IllegalStateException when a port cannot be listened on
+   * @throws IllegalStateException when a port cannot be listened on, naming its variable
    */
   public static Application start(Config root) {
     return new Application(root, Configuration.of(root));
   }
 
   private Application(Config root, Configuration configuration) {
-    Config config = root.get("carol");
-    Authentication authentication =
-        new Authentication(
-            new TokenVerifier(
-                configuration.auth().keySet().orElseThrow(),
-                configuration.auth().issuer(),
-                configuration.auth().audience()),
-            configuration.auth().cookie());
-    KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
-    BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses().allowPrivateHosts());
-    Database database = Database.open(config.get("database"));
-    this.settings = new LlmSettingsService(database, keys, policy, configuration.provisionUsers());
-    this.migrationTask = MigrationTask.start(database, config.get("database"));
-    MeterRegistry meters = Metrics.globalRegistry();
-    this.metrics = new ServiceMetrics(meters, database, settings.inventory());
-    this.keyUpkeep = KeyUpkeep.start(settings.inventory(), metrics);
-    AccessLog accessLog = new AccessLog(meters, Set.of(SettingsResource.PATH, OPENAPI), Level.INFO);
-    // Probes and Prometheus ask every few seconds.
-    AccessLog observeLog = new AccessLog(meters, OBSERVE_PATHS, Level.DEBUG);
-    this.filter = new RequestFilter(accessLog);
-    this.drain = configuration.http().drain();
-    this.server =
-        WebServer.builder()
-            .shutdownHook(false)
-            .featuresDiscoverServices(false)
-            .addFeature(openApi())
-            .addFeature(
-                observe(
-                    filter, database, settings.inventory(), configuration.readinessRequiresKey()))
-            .update(server -> {
-              listener(server, configuration.http().port(), accessLog);
-              server.maxTcpConnections(configuration.http().maxConnections());
-            })
-            .routing(routing -> {
-              routing.addFilter(filter);
-              Problems.register(routing);
-              new SettingsResource(settings, policy)
-                  .register(
-                      routing,
-                      authentication,
-                      new WriteLimit(configuration.http().writesPerMinute()));
-              Problems.onlyGet(routing, PathMatchers.exact(OPENAPI));
-              new Page().register(routing);
-            })
-            .putSocket(
-                OBSERVE,
-                socket -> {
-                  listener(socket, configuration.http().observePort(), observeLog);
-                  socket
-                      .maxTcpConnections(MAX_OBSERVE_CONNECTIONS)
-                      .routing(routing -> {
-                        routing.addFilter(new RequestFilter(observeLog));
-                        Problems.register(routing);
-                        Problems.onlyGet(routing, PathMatchers.any());
-                        routing.get("/observe/info", BuildInfo::answer);
-                      });
-                })
-            .build()
-            .start();
-    if (!server.isRunning()) {
-      throw new IllegalStateException("The service could not listen on its ports.");
+    http = configuration.http();
+    requireFree("CAROL_PORT", http.port());
+    requireFree("CAROL_OBSERVE_PORT", http.observePort());
+    try {
+      ServiceMetrics metrics = new ServiceMetrics();
+      started.push(metrics::close);
+      Database database = Database.open(root.get("carol.database"));
+      started.push(database::close);
+
+      KeyRingProvider keys = new KeyRingProvider(root.get("carol.encryption"));
+      BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses().allowPrivateHosts());
+      LlmSettingsService settings =
+          new LlmSettingsService(
+              database, keys, policy, configuration.provisionUsers(), metrics.registry());
+      started.push(settings::close);
+      started.push(MigrationTask.start(database, root.get("carol.database"))::close);
+      started.push(KeyUpkeep.start(settings.inventory(), metrics)::close);
+      metrics.measure(database, settings.inventory());
+
+      AccessLog accessLog =
+          new AccessLog(metrics.registry(), Set.of(SettingsResource.PATH, OPENAPI), Level.INFO);
+      filter = new RequestFilter(accessLog, Set.copyOf(http.corsOrigins()));
+      server =
+          WebServer.builder()
+              .shutdownHook(false)
+              .featuresDiscoverServices(false)
+              .addFeature(openApi())
+              .addFeature(
+                  health(
+                      HealthChecks.traffic(filter::draining),
+                      HealthChecks.database(database),
+                      HealthChecks.encryptionKey(
+                          settings.inventory(), configuration.readinessRequiresKey())))
+              .update(api -> listener(api, http.port(), http.maxConnections(), accessLog))
+              .routing(routing -> {
+                routing.addFilter(filter);
+                Problems.register(routing);
+                new SettingsResource(settings, policy)
+                    .register(
+                        routing,
+                        authentication(configuration.auth()),
+                        new WriteLimit(http.writesPerMinute()));
+                Problems.readOnly(routing, PathMatchers.exact(OPENAPI));
+                routing.register(new Page(http.signInUrl()));
+              })
+              .putSocket(OBSERVE, socket -> observe(socket, http.observePort(), metrics))
+              .build();
+      started.push(server::stop);
+      started.push(filter::startDraining);
+      server.start();
+      if (!server.isRunning()) {
+        throw new IllegalStateException("The service could not listen on its ports.");
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
   }
 
@@ -156,40 +161,85 @@ public final class Application implements AutoCloseable {
    */
   public void drain() throws InterruptedException {
     filter.startDraining();
-    Thread.sleep(drain);
+    Thread.sleep(http.drain());
   }
 
-  /** Waits for the requests under way, stops listening, then closes the connection pool. */
+  /**
+   * Waits for the requests under way, stops listening, then closes the connection pool. A part that
+   * fails to close is logged and does not keep the others open.
+   */
   @Override
   public void close() {
-    filter.startDraining();
-    server.stop();
-    migrationTask.close();
-    keyUpkeep.close();
-    metrics.close();
-    settings.close();
+    while (!started.isEmpty()) {
+      try {
+        started.pop().run();
+      } catch (RuntimeException e) {
+        LOGGER.error("A part of the service could not be closed", e);
+      }
+    }
+  }
+
+  /** Before Helidon tries, which says it with a stack trace and not which variable is meant. */
+  private static void requireFree(String variable, int port) {
+    try (ServerSocket probe = new ServerSocket(port)) {
+      LOGGER.debug("{}: port {} is free", variable, probe.getLocalPort());
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          variable + ": port " + port + " cannot be listened on: " + e.getMessage(), e);
+    }
+  }
+
+  private static Authentication authentication(AuthConfig auth) {
+    return new Authentication(
+        new TokenVerifier(auth.keySet().orElseThrow(), auth.issuer(), auth.audience()),
+        auth.cookie());
   }
 
   private static void listener(
-      ListenerConfig.BuilderBase<?, ?> listener, int port, AccessLog accessLog) {
+      ListenerConfig.BuilderBase<?, ?> listener, int port, int connections, AccessLog accessLog) {
     listener
-        .address(EVERY_INTERFACE)
         .port(port)
+        .maxTcpConnections(connections)
+        .maxPayloadSize(Problems.MAX_BODY_BYTES)
         .shutdownGracePeriod(SHUTDOWN_GRACE)
-        .maxPayloadSize(RequestFilter.MAX_DRAINED_BYTES)
         .directHandlers(Problems.directHandlers(accessLog));
   }
 
+  private static void observe(ListenerConfig.Builder socket, int port, ServiceMetrics metrics) {
+    // Probes and Prometheus ask every few seconds.
+    AccessLog accessLog = new AccessLog(metrics.registry(), OBSERVE_PATHS, Level.DEBUG);
+    listener(socket, port, MAX_OBSERVE_CONNECTIONS, accessLog);
+    socket.routing(routing -> {
+      routing.addFilter(new RequestFilter(accessLog, Set.of()));
+      Problems.register(routing);
+      Problems.readOnly(routing, PathMatchers.any());
+      text(routing, METRICS, ServiceMetrics.CONTENT_TYPE, metrics::scrape);
+      text(routing, INFO, MediaTypes.APPLICATION_JSON_VALUE, BuildInfo::json);
+    });
+  }
+
+  private static void text(
+      HttpRouting.Builder routing, String path, String type, Supplier<String> text) {
+    Handler handler =
+        (request, response) -> {
+          response.header(HeaderNames.CONTENT_TYPE, type);
+          Responses.send(request, response, text.get().getBytes(UTF_8));
+        };
+    routing.get(path, handler).head(path, handler);
+  }
+
   private static OpenApiFeature openApi() {
+    ContractDocument document = new ContractDocument();
     return OpenApiFeature.create(openapi ->
         openapi
             .staticFile("openapi/openapi.yaml")
-            .manager(new ContractDocument())
+            .manager(document)
+            .addService(document)
+            .servicesDiscoverServices(false)
             .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME)));
   }
 
-  private static ObserveFeature observe(
-      RequestFilter filter, Database database, KeyRegistry registry, boolean keyRequired) {
+  private static ObserveFeature health(HealthCheck... checks) {
     return ObserveFeature.builder()
         .observersDiscoverServices(false)
         .sockets(List.of(OBSERVE))
@@ -197,11 +247,8 @@ public final class Application implements AutoCloseable {
             HealthObserver.builder()
                 .details(true)
                 .useSystemServices(false)
-                .addCheck(HealthChecks.traffic(filter::draining))
-                .addCheck(HealthChecks.database(database))
-                .addCheck(HealthChecks.encryptionKey(registry, keyRequired))
+                .addHealthChecks(List.of(checks))
                 .build())
-        .addObserver(MetricsObserver.create())
         .build();
   }
 }

@@ -99,7 +99,7 @@ public final class Main {
           print(
               "Commands:\n%s\nEnvironment variables (and their defaults):\n%s"
                   .formatted(COMMANDS.indent(2), Setting.help()));
-      case "version", "--version" -> print(BuildInfo.version());
+      case "version", "--version" -> print(BuildInfo.VERSION + " (" + BuildInfo.COMMIT + ")");
       default -> wrongUse();
     };
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 final class JarIT {
   private static final Path LIBS = Path.of("target/libs");
   private static final List<Path> SOURCES =
-      List.of(Path.of("src/main/java"), Path.of("src/main/templates"));
+      List.of(Path.of("src/main/java"));
 
   private static List<String> entries() throws IOException {
     try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
@@ -76,6 +76,15 @@ final class JarIT {
           Stream.of(classPath.split(" "))
               .map(entry -> entry.replace("libs/", ""))
               .collect(Collectors.toCollection(TreeSet::new)));
+    }
+  }
+
+  @Test
+  void itsManifestSaysWhichVersionAndCommitItIs() throws IOException {
+    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+      String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
+      assertTrue(
+          version.matches("\\d+\\.\\d+\\.\\d+(-\\w+)?\\+(unknown|[0-9a-f]{40}(-modified)?)"), version);
     }
   }
 

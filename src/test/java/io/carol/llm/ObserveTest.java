@@ -50,9 +50,9 @@ final class ObserveTest {
       String metrics = service.observe("/observe/metrics").body();
       for (String possible : new String[] {"ok", "missing", "malformed"}) {
         String line =
-            "encryption_key_state{scope=\"application\",state=\""
+            "encryption_key_state{state=\""
                 + possible
-                + "\",} "
+                + "\"} "
                 + (possible.equals(state) ? "1.0" : "0.0");
         assertTrue(metrics.contains(line), line);
       }
@@ -101,7 +101,7 @@ final class ObserveTest {
     }
     try (TestService service = TestService.start(database, key)) {
       for (String name : new String[] {"encryption_key_rows", "encryption_key_seals"}) {
-        String line = name + "{kid=\"" + kid + "\",scope=\"application\",} 1.0\n";
+        String line = name + "{kid=\"" + kid + "\"} 1.0\n";
         TestService.await(line, () -> service.observe("/observe/metrics").body().contains(line));
       }
     }
@@ -141,17 +141,18 @@ final class ObserveTest {
       assertTrue(
           metrics.contains(
               "http_server_requests_seconds_count{method=\"GET\",route=\"/api/settings/llm\","
-                  + "scope=\"application\",status=\"404\",}"),
+                  + "status=\"404\"}"),
           metrics);
       for (String name :
           new String[] {
-            "database_pool_connections",
-            "database_pool_waiting",
-            "memory_usedHeap_bytes",
-            "thread_count",
-            "gc_total"
+            "database_pool_connections{",
+            "database_pool_waiting ",
+            "jvm_memory_used_bytes{",
+            "jvm_threads_live_threads ",
+            "process_uptime_seconds ",
+            "process_files_open_files "
           }) {
-        assertTrue(metrics.contains("\n" + name + "{"), name);
+        assertTrue(metrics.contains("\n" + name), name);
       }
     }
   }

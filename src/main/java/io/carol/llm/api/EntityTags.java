@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class EntityTags {
   /** One tag of a list, with the empty elements beside it, which are ignored (§5.6.1.2). */
   private static final Pattern TAG =
-      Pattern.compile("[ \\t,]*(W/)?\"([\\x21\\x23-\\x7e]*)\"[ \\t]*(,[ \\t,]*|$)");
+      Pattern.compile("[ \\t,]*(?:W/)?\"([\\x21\\x23-\\x7e]*)\"[ \\t]*(,[ \\t,]*|$)");
 
-  private static final Pattern VERSION = Pattern.compile("[0-9a-f-]{36}");
+  /**
+   * A version. A proxy that compresses responses marks their tags with a suffix (Apache, Caddy) or
+   * with W/ (nginx). All tags of this service are strong, so neither says anything else.
+   */
+  private static final Pattern VERSION =
+      Pattern.compile("([0-9a-f-]{36})(?:--?(?:gzip|br|zstd|deflate))?");
 
   private EntityTags() {}
 
@@ -35,13 +40,10 @@ final class EntityTags {
    */
   static Preconditions preconditions(Headers headers) {
     return new Preconditions(
-        // If-Match compares strongly: a weak tag never matches (RFC 9110 §13.1.1).
-        versions(headers, HeaderNames.IF_MATCH, false),
-        versions(headers, HeaderNames.IF_NONE_MATCH, true));
+        versions(headers, HeaderNames.IF_MATCH), versions(headers, HeaderNames.IF_NONE_MATCH));
   }
 
-  private static @Nullable Set<String> versions(
-      Headers headers, HeaderName name, boolean weakMatches) {
+  private static @Nullable Set<String> versions(Headers headers, HeaderName name) {
     List<String> values = headers.all(name, List::of);
     if (values.isEmpty()) {
       return null;
@@ -54,8 +56,9 @@ final class EntityTags {
     Matcher tag = TAG.matcher(list);
     int end = 0;
     while (tag.lookingAt()) {
-      if ((tag.group(1) == null || weakMatches) && VERSION.matcher(tag.group(2)).matches()) {
-        versions.add(tag.group(2));
+      Matcher version = VERSION.matcher(tag.group(1));
+      if (version.matches()) {
+        versions.add(version.group(1));
       }
       end = tag.end();
       tag.region(end, list.length());

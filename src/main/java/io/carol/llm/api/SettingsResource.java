@@ -7,7 +7,7 @@ import io.carol.llm.http.FieldError;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.Problems;
-import io.carol.llm.http.RequestFilter;
+import io.carol.llm.http.Responses;
 import io.carol.llm.http.UserId;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.LlmSettingsService.SaveResult;
@@ -15,7 +15,8 @@ import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.StoredSettings;
 import io.carol.llm.settings.WriteRefusedException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
-import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataReader.IncorrectNewLineException;
+import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -25,9 +26,7 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -37,36 +36,33 @@ public final class SettingsResource {
   /** Where the settings are. */
   public static final String PATH = "/api/settings/llm";
 
-  private static final Header ALLOW = HeaderValues.createCached("Allow", "GET, PUT, DELETE");
   private static final Header JSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
   private static final Pattern JSON_TYPE =
       Pattern.compile("application/json[ \\t]*+(;[ \\t]*+(charset=(utf-8|\"utf-8\"))?+[ \\t]*+)*+");
 
-  // Small, and grown with what has come: who sends slowly must not hold more memory than they sent.
-  private static final int PIECE_BYTES = 1024;
-
-  private final LlmSettingsService credentials;
+  private final LlmSettingsService service;
   private final BaseUrlPolicy policy;
 
-  public SettingsResource(LlmSettingsService credentials, BaseUrlPolicy policy) {
-    this.credentials = credentials;
+  public SettingsResource(LlmSettingsService service, BaseUrlPolicy policy) {
+    this.service = service;
     this.policy = policy;
   }
 
   /**
-   * Adds the routes and what becomes of the exceptions of the rooms below.
+   * Adds the routes, and the problems that answer the exceptions of the packages below.
    *
    * @param authentication leaves the caller's {@link UserId} in the request's context, or ends the
    *     request
-   * @param writeLimit the same for somebody who changes too much
+   * @param writeLimit ends the request of a user who writes too much
    */
   public void register(HttpRouting.Builder routing, Handler authentication, Handler writeLimit) {
     routing
         .get(PATH, authentication, this::find)
+        .head(PATH, authentication, this::find)
         .put(PATH, authentication, writeLimit, this::save)
         .delete(PATH, authentication, writeLimit, this::remove)
-        .any(PATH, SettingsResource::refuseMethod)
+        .any(PATH, Problems.onlyAllow("GET", "HEAD", "PUT", "DELETE"))
         .error(WriteRefusedException.class, Problems.as(SettingsResource::problem))
         .error(
             DatabaseUnavailableException.class,
@@ -92,12 +88,12 @@ public final class SettingsResource {
 
   private void find(ServerRequest request, ServerResponse response) {
     StoredSettings settings =
-        credentials
+        service
             .find(userId(request))
             .orElseThrow(() ->
                 new ProblemException(
                     ProblemType.NOT_CONFIGURED, "Choose an LLM first: PUT your settings here."));
-    send(response, Status.OK_200, settings);
+    send(request, response, Status.OK_200, settings);
   }
 
   private void save(ServerRequest request, ServerResponse response) {
@@ -105,21 +101,22 @@ public final class SettingsResource {
     Preconditions preconditions = EntityTags.preconditions(request.headers());
     SettingsRequest update = SettingsRequest.read(body(request), policy);
     SaveResult result =
-        credentials.save(userId(request), update.settings(), update.keyChange(), preconditions);
-    send(response, result.created() ? Status.CREATED_201 : Status.OK_200, result.settings());
+        service.save(userId(request), update.settings(), update.keyChange(), preconditions);
+    send(request, response, result.created() ? Status.CREATED_201 : Status.OK_200, result.settings());
   }
 
   private void remove(ServerRequest request, ServerResponse response) {
-    credentials.remove(userId(request), EntityTags.preconditions(request.headers()));
+    service.remove(userId(request), EntityTags.preconditions(request.headers()));
     response.status(Status.NO_CONTENT_204).send();
   }
 
-  private static void send(ServerResponse response, Status status, StoredSettings settings) {
+  private static void send(
+      ServerRequest request, ServerResponse response, Status status, StoredSettings settings) {
     response
         .status(status)
         .header(JSON)
-        .header(HeaderNames.ETAG, EntityTags.of(settings.version()))
-        .send(SettingsJson.write(settings));
+        .header(HeaderNames.ETAG, EntityTags.of(settings.version()));
+    Responses.send(request, response, SettingsJson.write(settings));
   }
 
   private static String userId(ServerRequest request) {
@@ -135,36 +132,26 @@ public final class SettingsResource {
     }
   }
 
+  /** The stream is not closed: Helidon's would read on, and wait, after a failure. */
   private static byte[] body(ServerRequest request) {
-    try (InputStream body = request.content().inputStream()) {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream(PIECE_BYTES);
-      byte[] piece = new byte[PIECE_BYTES];
-      for (int count = body.read(piece); count >= 0; count = body.read(piece)) {
-        bytes.write(piece, 0, count);
-        if (bytes.size() > RequestFilter.MAX_BODY_BYTES) {
-          throw RequestFilter.tooLarge();
-        }
-      }
-      return bytes.toByteArray();
+    try {
+      return request.content().inputStream().readAllBytes();
     } catch (RequestException e) {
-      throw switch (e.status().code()) {
-        case 413 -> RequestFilter.tooLarge(HeaderValues.CONNECTION_CLOSE);
-        default -> incomplete();
-      };
-    } catch (IOException | DataReader.InsufficientDataAvailableException e) {
-      throw incomplete();
+      throw e.status().code() == 413 ? Problems.tooLarge() : unreadable();
+    } catch (IOException
+        | InsufficientDataAvailableException
+        | IncorrectNewLineException
+        | NumberFormatException e) {
+      // The last two are what Helidon 4.5.0 makes of a malformed chunk size.
+      throw unreadable();
     }
   }
 
-  private static ProblemException incomplete() {
+  private static ProblemException unreadable() {
     return new ProblemException(
         ProblemType.BAD_REQUEST,
-        "The body could not be read to its end.",
+        "The body could not be read to its end. Check its framing.",
         HeaderValues.CONNECTION_CLOSE);
-  }
-
-  private static void refuseMethod(ServerRequest request, ServerResponse response) {
-    throw new ProblemException(ProblemType.METHOD_NOT_ALLOWED, "Use GET, PUT or DELETE.", ALLOW);
   }
 
   private static ProblemException problem(WriteRefusedException refused) {

@@ -1,32 +1,73 @@
 package io.carol.llm.api;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.UserId;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.local.SynchronizationStrategy;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Lets an authenticated request on while its user has not sent too many; ends it with {@link
- * io.carol.llm.http.ProblemType#RATE_LIMITED} otherwise. Before the body is read, so that nobody
- * makes the service hold more bodies than that. Thread-safe.
+ * Ends the writes of a user who sends too many with {@link ProblemType#RATE_LIMITED}, before their
+ * bodies are read. Each user has a bucket of tokens, which holds those of one minute and is
+ * refilled evenly. In this process only. Thread-safe.
  */
 public final class WriteLimit implements Handler {
-  private final RateLimit limit;
+  private static final Duration PERIOD = Duration.ofMinutes(1);
+  // Of a few hundred bytes each. Beyond that, the users who write least get a full bucket again.
+  private static final int MAX_BUCKETS = 20_000;
+
+  private final int perMinute;
+  // A user who has not written for a minute has a full bucket, which need not be kept.
+  private final Cache<String, Bucket> buckets =
+      Caffeine.newBuilder()
+          .maximumSize(MAX_BUCKETS)
+          .expireAfterAccess(PERIOD)
+          .executor(Runnable::run)
+          .build();
 
   /**
    * @param perMinute of each user; 0 for no limit
    */
   public WriteLimit(int perMinute) {
-    limit = new RateLimit(perMinute);
+    this.perMinute = perMinute;
   }
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    limit
-        .take(request.context().get(UserId.class).orElseThrow().value())
-        .ifPresent(problem -> {
-          throw problem;
-        });
+    if (perMinute > 0) {
+      take(request.context().get(UserId.class).orElseThrow().value());
+    }
     response.next();
+  }
+
+  private void take(String userId) {
+    ConsumptionProbe probe = buckets.get(userId, this::bucket).tryConsumeAndReturnRemaining(1);
+    if (!probe.isConsumed()) {
+      long seconds = 1 + (probe.getNanosToWaitForRefill() - 1) / TimeUnit.SECONDS.toNanos(1);
+      throw new ProblemException(
+          ProblemType.RATE_LIMITED,
+          "That was more than "
+              + perMinute
+              + " writes a minute. Wait as many seconds as Retry-After says, then send it again.",
+          HeaderValues.create(HeaderNames.RETRY_AFTER, seconds));
+    }
+  }
+
+  private Bucket bucket(String userId) {
+    return Bucket.builder()
+        // Counts in place. The default strategy makes a new object of every count.
+        .withSynchronizationStrategy(SynchronizationStrategy.SYNCHRONIZED)
+        .addLimit(limit -> limit.capacity(perMinute).refillGreedy(perMinute, PERIOD))
+        .build();
   }
 }

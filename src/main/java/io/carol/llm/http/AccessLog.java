@@ -1,25 +1,22 @@
 package io.carol.llm.http;
 
 import io.carol.llm.observability.UserHash;
-import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Tag;
-import io.helidon.metrics.api.Timer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * One log line and one measurement for each request. Nothing a client chose goes into either as it
- * came: methods and routes are matched against known ones, user ids are hashed. Thread-safe.
+ * One log line and one measurement for each request. Neither holds anything as the client sent it:
+ * methods and routes are matched against known ones, user ids are hashed. Thread-safe.
  */
 public final class AccessLog {
   private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.access");
@@ -48,20 +45,25 @@ public final class AccessLog {
     this.level = level;
   }
 
-  void beforeRouting(RequestId id, String method, int status) {
+  /** A request that was answered before it was routed. */
+  void refused(RequestId id, String method, int status) {
     write(id.value(), new Series(known(method), NONE, status), 0, NONE);
   }
 
   /**
-   * @param userId whose request it was; empty when nobody's
+   * A request that was routed.
+   *
+   * @param status 499 when the client was gone before the answer
+   * @param userId empty when the request was not authenticated
    */
-  void routed(String id, String method, String path, int status, long nanoseconds, String userId) {
+  void routed(
+      RequestId id, String method, String path, int status, long nanoseconds, String userId) {
     Series series = new Series(known(method), routes.contains(path) ? path : NONE, status);
-    write(id, series, nanoseconds, userId.isEmpty() ? NONE : UserHash.of(userId));
+    write(id.value(), series, nanoseconds, userId.isEmpty() ? NONE : UserHash.of(userId));
   }
 
   private void write(String id, Series series, long nanoseconds, String user) {
-    timers.computeIfAbsent(series, this::timer).record(nanoseconds, TimeUnit.NANOSECONDS);
+    timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
     LOGGER
         .atLevel(level)
         .addKeyValue("id", id)
@@ -75,16 +77,13 @@ public final class AccessLog {
   }
 
   private Timer timer(Series series) {
-    return meters.getOrCreate(
-        Timer.builder("http.server.requests")
-            .description("HTTP requests by method, route and status")
-            .percentiles(new double[0])
-            .buckets(BUCKETS)
-            .tags(
-                List.of(
-                    Tag.create("method", series.method),
-                    Tag.create("route", series.route),
-                    Tag.create("status", String.valueOf(series.status)))));
+    return Timer.builder("http.server.requests")
+        .description("HTTP requests by method, route and status")
+        .serviceLevelObjectives(BUCKETS)
+        .tag("method", series.method)
+        .tag("route", series.route)
+        .tag("status", String.valueOf(series.status))
+        .register(meters);
   }
 
   private static String known(String method) {

@@ -13,7 +13,6 @@ public enum ProblemType {
   NOT_CONFIGURED(404, "not_configured", "No LLM is configured"),
   NOT_FOUND(404, "not_found", "There is nothing at this address"),
   METHOD_NOT_ALLOWED(405, "method_not_allowed", "The method is not allowed here"),
-  REQUEST_TIMEOUT(408, "request_timeout", "The request did not arrive in time"),
   PRECONDITION_FAILED(412, "precondition_failed", "The settings are not in the state expected"),
   PAYLOAD_TOO_LARGE(413, "payload_too_large", "The body is too large"),
   UNSUPPORTED_MEDIA_TYPE(415, "unsupported_media_type", "The body is not application/json"),
@@ -22,10 +21,11 @@ public enum ProblemType {
   INTERNAL(500, "internal", "Something went wrong here"),
   ENCRYPTION_KEY_MISSING(503, "encryption_key_missing", "Keys cannot be stored yet"),
   ENCRYPTION_KEY_MALFORMED(503, "encryption_key_malformed", "Keys cannot be stored yet"),
-  OVERLOADED(503, "overloaded", "Too many at once"),
   DATABASE_UNAVAILABLE(503, "database_unavailable", "The database cannot be reached"),
   IDENTITY_PROVIDER_UNAVAILABLE(
-      503, "identity_provider_unavailable", "Sign-ins cannot be checked yet");
+      503, "identity_provider_unavailable", "Sign-ins cannot be checked yet"),
+  HTTP_VERSION_NOT_SUPPORTED(
+      505, "http_version_not_supported", "The HTTP version is not supported");
 
   private final int status;
   private final String code;

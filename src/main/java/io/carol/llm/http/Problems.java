@@ -1,17 +1,20 @@
 package io.carol.llm.http;
 
-import io.helidon.http.DirectHandler;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.DirectHandler.TransportRequest;
+import io.helidon.http.DirectHandler.TransportResponse;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
 import io.helidon.http.Method;
-import io.helidon.http.NotFoundException;
 import io.helidon.http.PathMatcher;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.ErrorHandler;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -27,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * handlers throw, and what the server refuses before any handler runs.
  */
 public final class Problems {
+  /** The largest body accepted, in bytes. */
+  public static final int MAX_BODY_BYTES = 64 * 1024;
+
   private static final Logger LOGGER = LoggerFactory.getLogger(Problems.class);
   // Looked up once: JsonProvider.provider() searches the class path at every call.
   private static final JsonProvider JSON = JsonProvider.provider();
@@ -34,7 +40,6 @@ public final class Problems {
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
   private static final Header WWW_AUTHENTICATE =
       HeaderValues.createCached(HeaderNames.WWW_AUTHENTICATE, "Bearer");
-  private static final Header ALLOW_GET = HeaderValues.createCached(HeaderNames.ALLOW, "GET");
   private static final Header RETRY_AFTER = HeaderValues.createCached(HeaderNames.RETRY_AFTER, "2");
 
   private Problems() {}
@@ -47,34 +52,48 @@ public final class Problems {
   public static void register(HttpRouting.Builder routing) {
     routing
         .error(ProblemException.class, Problems::send)
-        .error(
-            NotFoundException.class,
-            as(e -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.")))
+        .error(HttpException.class, as(Problems::ofHelidon))
         .error(Throwable.class, as(Problems::internal));
   }
 
-  /** An error handler for another room's exception, to be registered on a routing. */
+  /** An error handler for another package's exception, to be registered on a routing. */
   public static <T extends Throwable> ErrorHandler<T> as(Function<T, ProblemException> problem) {
     return (request, response, thrown) -> send(request, response, problem.apply(thrown));
   }
 
-  /** Refuses every method but GET on these paths. */
-  public static void onlyGet(HttpRouting.Builder routing, PathMatcher paths) {
+  /** Ends requests whose method is not allowed at their path. */
+  public static Handler onlyAllow(String... methods) {
+    Header allow = HeaderValues.create(HeaderNames.ALLOW, String.join(", ", methods));
+    return (request, response) -> {
+      throw new ProblemException(
+          ProblemType.METHOD_NOT_ALLOWED, "Use " + String.join(" or ", methods) + ".", allow);
+    };
+  }
+
+  /** Refuses every method but GET and HEAD on these paths. */
+  public static void readOnly(HttpRouting.Builder routing, PathMatcher paths) {
     routing.route(
-        method -> !method.equals(Method.GET),
+        method -> !method.equals(Method.GET) && !method.equals(Method.HEAD),
         paths,
-        (request, response) -> {
-          throw new ProblemException(ProblemType.METHOD_NOT_ALLOWED, "Use GET.", ALLOW_GET);
-        });
+        onlyAllow("GET", "HEAD"));
   }
 
   /** Handlers for what the server refuses before routing: bad request lines, sizes, framing. */
   public static DirectHandlers directHandlers(AccessLog accessLog) {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
-    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-      handlers.addHandler(type, new BeforeRouting(accessLog));
+    for (EventType type : EventType.values()) {
+      handlers.addHandler(
+          type,
+          (request, event, status, headers, message) ->
+              beforeRouting(request, problem(request, status), accessLog));
     }
     return handlers.build();
+  }
+
+  /** The problem for a body over {@link #MAX_BODY_BYTES}. */
+  public static ProblemException tooLarge() {
+    return new ProblemException(
+        ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most " + MAX_BODY_BYTES + " bytes.");
   }
 
   /** Ends a request with this problem. */
@@ -90,17 +109,19 @@ public final class Problems {
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
-    if (RequestFilter.mustClose(request, response)) {
+    if (RequestFilter.bodyIsLeft(request)) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
-    byte[] document = document(problem, id);
-    if (request.prologue().method().equals(Method.HEAD)) {
-      // Helidon would send the body, and the client take it for the next response.
-      response.headers().contentLength(document.length);
-      response.send();
-    } else {
-      response.send(document);
-    }
+    Responses.send(request, response, document(problem, id));
+  }
+
+  private static ProblemException ofHelidon(HttpException thrown) {
+    return switch (thrown.status().code()) {
+      case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
+      case 400, 406, 415 ->
+          new ProblemException(ProblemType.BAD_REQUEST, "Check the query and the headers.");
+      default -> internal(thrown);
+    };
   }
 
   private static ProblemException internal(Throwable thrown) {
@@ -149,49 +170,35 @@ public final class Problems {
     return bytes.toByteArray();
   }
 
-  private record BeforeRouting(AccessLog accessLog) implements DirectHandler {
+  private static TransportResponse beforeRouting(
+      TransportRequest request, ProblemException problem, AccessLog accessLog) {
+    RequestId id = RequestId.of(request.headers());
+    accessLog.refused(id, request.method(), problem.type().status());
+    ServerResponseHeaders headers = ServerResponseHeaders.create();
+    setHeaders(headers, problem, id);
+    return TransportResponse.builder()
+        .status(Status.create(problem.type().status()))
+        .headers(headers)
+        .entity(request.method().equals("HEAD") ? new byte[0] : document(problem, id))
+        .build();
+  }
 
-    @Override
-    public TransportResponse handle(
-        TransportRequest request,
-        EventType eventType,
-        Status status,
-        ServerResponseHeaders headers,
-        String message) {
-      RequestId id = RequestId.of(request.headers());
-      ProblemException problem = problem(request, status);
-      accessLog.beforeRouting(id, request.method(), problem.type().status());
-      return respond(request, problem, id);
+  private static ProblemException problem(TransportRequest request, Status status) {
+    if (status.code() == 413) {
+      return tooLarge();
     }
-
-    private static TransportResponse respond(
-        TransportRequest request, ProblemException problem, RequestId id) {
-      ServerResponseHeaders headers = ServerResponseHeaders.create();
-      setHeaders(headers, problem, id);
-      return TransportResponse.builder()
-          .status(Status.create(problem.type().status()))
-          .headers(headers)
-          .keepAlive(false)
-          .entity(request.method().equals("HEAD") ? new byte[0] : document(problem, id))
-          .build();
+    if (status.code() == 505) {
+      return new ProblemException(
+          ProblemType.HTTP_VERSION_NOT_SUPPORTED,
+          "Send HTTP/1.1. An nginx in front needs the line: proxy_http_version 1.1;");
     }
-
-    private static ProblemException problem(TransportRequest request, Status status) {
-      return switch (status.code()) {
-        case 404 -> new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
-        case 413 -> RequestFilter.tooLarge();
-        case 400, 414 -> {
-          if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
-            yield new ProblemException(
-                ProblemType.UNSUPPORTED_MEDIA_TYPE,
-                "Send the body as it is, without Content-Encoding.");
-          }
-          yield new ProblemException(
-              ProblemType.BAD_REQUEST,
-              "Check the request line, its length, the Host header and the framing of the body.");
-        }
-        default -> new ProblemException(ProblemType.BAD_REQUEST, "Check the request.");
-      };
+    if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
+      return new ProblemException(
+          ProblemType.UNSUPPORTED_MEDIA_TYPE,
+          "Send the body as it is, without Content-Encoding.");
     }
+    return new ProblemException(
+        ProblemType.BAD_REQUEST,
+        "Check the request line, its length, the Host header and the framing of the body.");
   }
 }

@@ -2,11 +2,9 @@ package io.carol.llm.observability;
 
 import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.WriteRefusedException;
-import io.helidon.metrics.api.Counter;
-import io.helidon.metrics.api.Metrics;
-import io.helidon.metrics.api.Tag;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,9 +35,17 @@ public final class Audit implements AutoCloseable {
   /** How many openings have not been written down, and until when they need not be. */
   private record Pending(long count, long silentUntil) {}
 
+  private final MeterRegistry meters;
   private final Map<Operation, Counter> counters = new ConcurrentHashMap<>();
   private final Map<Opening, Pending> openings = new ConcurrentHashMap<>();
   private final AtomicLong nextSweep = new AtomicLong(System.nanoTime() + SILENT_NANOS);
+
+  /**
+   * @param meters takes the counters, which stay there when this is closed
+   */
+  public Audit(MeterRegistry meters) {
+    this.meters = meters;
+  }
 
   /**
    * A key was stored.
@@ -168,19 +174,16 @@ public final class Audit implements AutoCloseable {
   }
 
   private void count(String kid, String operation, String outcome) {
-    counters.computeIfAbsent(new Operation(kid, operation, outcome), Audit::counter).increment();
+    counters.computeIfAbsent(new Operation(kid, operation, outcome), this::counter).increment();
   }
 
-  private static Counter counter(Operation counted) {
-    return Metrics.globalRegistry()
-        .getOrCreate(
-            Counter.builder("encryption.key.operations")
-                .description("API keys sealed and opened, by encryption key and outcome")
-                .tags(
-                    List.of(
-                        Tag.create("kid", counted.kid),
-                        Tag.create("operation", counted.operation),
-                        Tag.create("outcome", counted.outcome))));
+  private Counter counter(Operation counted) {
+    return Counter.builder("encryption.key.operations")
+        .description("API keys sealed and opened, by encryption key and outcome")
+        .tag("kid", counted.kid)
+        .tag("operation", counted.operation)
+        .tag("outcome", counted.outcome)
+        .register(meters);
   }
 
   private static String orNone(String origin) {

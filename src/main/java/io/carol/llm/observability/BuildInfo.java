@@ -1,26 +1,27 @@
 package io.carol.llm.observability;
 
-import io.helidon.common.media.type.MediaTypes;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
+import java.util.Optional;
 
-/** Says which build answers. */
+/**
+ * Which build this is, by the manifest of the jar. Helidon's {@code observe-info} knows only what
+ * the configuration says.
+ */
 public final class BuildInfo {
+  private static final String[] VERSION_AND_COMMIT =
+      Optional.ofNullable(BuildInfo.class.getPackage().getImplementationVersion())
+          .orElse("development+unknown")
+          .split("\\+", 2);
+
+  /** The version in the pom; {@code development} outside of a jar. */
+  public static final String VERSION = VERSION_AND_COMMIT[0];
+
+  /** The commit built, with {@code -modified} behind it when files had changed since. */
+  public static final String COMMIT = VERSION_AND_COMMIT[1];
+
   private BuildInfo() {}
 
-  /** Version and commit of this program. */
-  public static String version() {
-    return Build.VERSION + " (" + Build.COMMIT + ")";
-  }
-
-  public static void answer(ServerRequest request, ServerResponse response) {
-    response
-        .header(HeaderNames.CONTENT_TYPE, MediaTypes.APPLICATION_JSON.text())
-        .send(
-            """
-            {"version":"%s","commit":"%s"}
-            """
-                .formatted(Build.VERSION, Build.COMMIT));
+  /** Both as JSON. */
+  public static String json() {
+    return "{\"version\":\"%s\",\"commit\":\"%s\"}\n".formatted(VERSION, COMMIT);
   }
 }

@@ -6,40 +6,72 @@ import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyRegistry.Listed;
 import io.carol.llm.keys.KeyRegistry.Sealed;
 import io.carol.llm.keys.KeyState;
-import io.helidon.metrics.api.Gauge;
-import io.helidon.metrics.api.Meter;
-import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Tag;
-import java.util.ArrayList;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
 
-/** What is measured beside requests and the JVM, for as long as the service runs. */
+/**
+ * The meters of one service: those of the JVM, those made here, and those of whatever the registry
+ * is passed to. Micrometer is used directly, since every registry of Helidon's metrics feature
+ * shares the meters of the whole process, and a second service would read those of the first.
+ */
 public final class ServiceMetrics implements AutoCloseable {
-  private final MeterRegistry meters;
-  private final List<Meter> registered = new ArrayList<>();
+  /** The content type of {@link #scrape}. */
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
   private final Map<String, Long> sealedRows = new ConcurrentHashMap<>();
   private final Map<String, Long> seals = new ConcurrentHashMap<>();
 
-  public ServiceMetrics(MeterRegistry meters, Database database, KeyRegistry inventory) {
-    this.meters = meters;
+  public ServiceMetrics() {
+    garbageCollection.bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+  }
+
+  /** For further meters. */
+  public MeterRegistry registry() {
+    return registry;
+  }
+
+  /** All meters in the text format of Prometheus. */
+  public String scrape() {
+    return registry.scrape(CONTENT_TYPE);
+  }
+
+  /** Measures the connection pool and the state of the encryption keys. */
+  public void measure(Database database, KeyRegistry keys) {
     connections(database, "active", HikariPoolMXBean::getActiveConnections);
     connections(database, "idle", HikariPoolMXBean::getIdleConnections);
-    register(
-        Gauge.builder("database.pool.waiting", database::waiting)
-            .description("Requests that wait for a connection to the database"));
+    Gauge.builder("database.pool.waiting", database::waiting)
+        .description("Requests that wait for a connection to the database")
+        .register(registry);
     for (KeyState state : KeyState.values()) {
-      register(
-          Gauge.builder("encryption.key.state", () -> inventory.check().state() == state ? 1 : 0)
-              .description("1 for the state the encryption key is in")
-              .tags(List.of(Tag.create("state", state.name().toLowerCase(Locale.ROOT)))));
+      Gauge.builder("encryption.key.state", () -> keys.check().state() == state ? 1 : 0)
+          .description("1 for the state the encryption key is in")
+          .tag("state", state.name().toLowerCase(Locale.ROOT))
+          .register(registry);
     }
-    register(
-        Gauge.builder("encryption.key.problems", () -> inventory.check().remarks().size())
-            .description("Things that are wrong with encryption keys, as readiness details them"));
+    Gauge.builder("encryption.key.problems", () -> keys.check().remarks().size())
+        .description("Things that are wrong with encryption keys, as readiness details them")
+        .register(registry);
   }
 
   /** What was last known of each encryption key; one that is not mentioned any more counts 0. */
@@ -47,36 +79,33 @@ public final class ServiceMetrics implements AutoCloseable {
     sealedRows.replaceAll((kid, rows) -> 0L);
     sealed.forEach(key -> {
       if (sealedRows.put(key.kid(), key.rows()) == null) {
-        register(
-            Gauge.builder("encryption.key.rows", () -> sealedRows.getOrDefault(key.kid(), 0L))
-                .description("Stored API keys by the encryption key they are sealed with")
-                .tags(List.of(Tag.create("kid", key.kid()))));
+        Gauge.builder("encryption.key.rows", () -> sealedRows.getOrDefault(key.kid(), 0L))
+            .description("Stored API keys by the encryption key they are sealed with")
+            .tag("kid", key.kid())
+            .register(registry);
       }
     });
     listed.forEach(key -> {
       if (seals.put(key.kid(), key.seals()) == null) {
-        register(
-            Gauge.builder("encryption.key.seals", () -> seals.getOrDefault(key.kid(), 0L))
-                .description("API keys ever sealed with an encryption key, on all replicas")
-                .tags(List.of(Tag.create("kid", key.kid()))));
+        Gauge.builder("encryption.key.seals", () -> seals.getOrDefault(key.kid(), 0L))
+            .description("API keys ever sealed with an encryption key, on all replicas")
+            .tag("kid", key.kid())
+            .register(registry);
       }
     });
   }
 
   private void connections(
       Database database, String state, ToIntFunction<HikariPoolMXBean> figure) {
-    register(
-        Gauge.builder("database.pool.connections", () -> database.pool(figure))
-            .description("Connections to the database by what they do")
-            .tags(List.of(Tag.create("state", state))));
-  }
-
-  private void register(Gauge.Builder<?> gauge) {
-    registered.add(meters.getOrCreate(gauge));
+    Gauge.builder("database.pool.connections", () -> database.pool(figure))
+        .description("Connections to the database by what they do")
+        .tag("state", state)
+        .register(registry);
   }
 
   @Override
   public void close() {
-    registered.forEach(meters::remove);
+    garbageCollection.close();
+    registry.close();
   }
 }

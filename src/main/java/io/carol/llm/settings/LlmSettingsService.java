@@ -18,6 +18,8 @@ import io.carol.llm.settings.SettingsRepository.SealedSettings;
 import io.carol.llm.settings.baseurl.BaseUrl;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.config.Config;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -41,7 +43,7 @@ public final class LlmSettingsService implements AutoCloseable {
   private final BaseUrlPolicy policy;
   private final SettingsRepository repository;
   private final KeyRegistry inventory;
-  private final Audit audit = new Audit();
+  private final Audit audit;
   // Many users share few addresses, and what the policy says of one never changes.
   private final Cache<String, String> origins =
       Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
@@ -50,14 +52,20 @@ public final class LlmSettingsService implements AutoCloseable {
    * @param database closed together with this
    * @param policy what a stored base URL must still meet when its key is handed out
    * @param provisionUsers whether a user not known yet is made on the first save
+   * @param meters takes the counters of sealed and opened keys
    */
   public LlmSettingsService(
-      Database database, KeyRingProvider keys, BaseUrlPolicy policy, boolean provisionUsers) {
+      Database database,
+      KeyRingProvider keys,
+      BaseUrlPolicy policy,
+      boolean provisionUsers,
+      MeterRegistry meters) {
     this.database = database;
     this.keys = keys;
     this.policy = policy;
     this.repository = new SettingsRepository(database, provisionUsers);
     this.inventory = new KeyRegistry(database, keys);
+    this.audit = new Audit(meters);
   }
 
   /**
@@ -75,7 +83,8 @@ public final class LlmSettingsService implements AutoCloseable {
     boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
     // Last, so that nothing stays open when the configuration is wrong.
     Database database = Database.open(carol.get("database"));
-    return new LlmSettingsService(database, keys, policy, provisionUsers);
+    return new LlmSettingsService(
+        database, keys, policy, provisionUsers, Metrics.globalRegistry);
   }
 
   /** What a person may see of their settings; empty when they have none. */

@@ -54,9 +54,20 @@ final class PreconditionsTest {
         Arguments.of(List.of("If-Match", OTHER + ", \"x\", \"y\""), false, false),
         // Empty elements of a list are to be ignored (RFC 9110 §5.6.1.2).
         Arguments.of(List.of("If-Match", ", " + OTHER + ",, " + STORED + " ,"), true, false),
-        // Weak tags never match strongly, and an ETag is matched to the letter.
-        Arguments.of(List.of("If-Match", "W/" + STORED), false, false),
-        Arguments.of(List.of("If-Match", "W/" + STORED + ", " + OTHER), false, false),
+        // What proxies that compress make of a tag.
+        Arguments.of(List.of("If-Match", "W/" + STORED), true, false),
+        Arguments.of(List.of("If-Match", "\"<version>-gzip\""), true, false),
+        Arguments.of(List.of("If-Match", "\"<version>--gzip\""), true, false),
+        Arguments.of(List.of("If-Match", "\"<version>-br\""), true, false),
+        Arguments.of(List.of("If-Match", "W/" + "\"<version>-zstd\""), true, false),
+        Arguments.of(List.of("If-Match", OTHER + "," + "\"<version>-gzip\""), true, false),
+        Arguments.of(List.of("If-Match", OTHER.replaceAll("\"$", "-gzip\"")), false, false),
+        Arguments.of(List.of("If-Match", "\"<version>-other\""), false, false),
+        Arguments.of(List.of("If-Match", "\"<version>gzip\""), false, false),
+        Arguments.of(List.of("If-Match", "\"<version>-gzip-gzip\""), false, false),
+        Arguments.of(List.of("If-None-Match", "\"<version>-gzip\""), false, true),
+        Arguments.of(List.of("If-None-Match", "W/" + "\"<version>-br\""), false, true),
+        Arguments.of(List.of("If-Match", "W/" + OTHER), false, false),
         Arguments.of(List.of("If-Match", "W/" + STORED + ", " + STORED), true, false),
         Arguments.of(List.of("If-Match", OTHER, "If-Match", STORED), true, false),
         Arguments.of(List.of("If-Match", OTHER, "If-Match", OTHER), false, false),
@@ -120,7 +131,10 @@ final class PreconditionsTest {
   }
 
   private static String[] headers(List<String> headers, String stored) {
-    return headers.stream().map(value -> value.replace(STORED, stored)).toArray(String[]::new);
+    return headers.stream()
+        .map(value -> value.replace(STORED, stored))
+        .map(value -> value.replace("<version>", stored.replace("\"", "")))
+        .toArray(String[]::new);
   }
 
   private static Reply put(Api api, String... headers) {

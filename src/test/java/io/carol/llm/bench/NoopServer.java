@@ -2,8 +2,8 @@ package io.carol.llm.bench;
 
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.RequestFilter;
-import io.helidon.metrics.api.Metrics;
 import io.helidon.webserver.WebServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.slf4j.event.Level;
@@ -24,7 +24,8 @@ final class NoopServer {
         .routing(routing -> {
           if (asTheService) {
             routing.addFilter(
-                new RequestFilter(new AccessLog(Metrics.globalRegistry(), Set.of(), Level.INFO)));
+                new RequestFilter(
+                    new AccessLog(new SimpleMeterRegistry(), Set.of(), Level.INFO), Set.of()));
           }
           routing.any((request, response) -> response.send(answer));
         })

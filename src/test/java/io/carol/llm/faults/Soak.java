@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -79,7 +78,7 @@ final class Soak {
     String metrics =
         new Api(service.observePort(), null).send("GET", "/observe/metrics", null).body();
     add("memory, MB", service.residentBytes() / 1e6);
-    add("heap after a collection, MB", metric(metrics, "memory_usedHeap_bytes\\S*") / 1e6);
+    add("heap after a collection, MB", metric(metrics, "jvm_memory_used_bytes\\{area=\"heap\"\\S*") / 1e6);
     add("threads", threads());
     add("open files", openFiles());
     add(
@@ -127,13 +126,18 @@ final class Soak {
     return Path.of("/proc", Long.toString(service.pid()), file);
   }
 
+  /** The sum of all series of this pattern. */
   private static double metric(String metrics, String pattern) {
-    Matcher matcher =
-        Pattern.compile("^" + pattern + " ([0-9.E+]+)$", Pattern.MULTILINE).matcher(metrics);
-    if (!matcher.find()) {
+    List<Double> values =
+        Pattern.compile("^" + pattern + " ([0-9.E+]+)$", Pattern.MULTILINE)
+            .matcher(metrics)
+            .results()
+            .map(series -> Double.valueOf(series.group(1)))
+            .toList();
+    if (values.isEmpty()) {
       throw new IllegalStateException("No metric " + pattern);
     }
-    return Double.parseDouble(matcher.group(1));
+    return values.stream().mapToDouble(Double::doubleValue).sum();
   }
 
   /** The compiler and the allocator of the C library go on taking a little; nothing else may. */

@@ -21,7 +21,7 @@ final class ConnectionTest {
   private static final String BODY = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
   private static final String CHUNKED_BODY =
       Integer.toHexString(BODY.length()) + "\r\n" + BODY + "\r\n0\r\n\r\n";
-  private static final int LIMIT = RequestFilter.MAX_BODY_BYTES;
+  private static final int LIMIT = Problems.MAX_BODY_BYTES;
 
   private static TestService service;
   private static String authorization;
@@ -92,11 +92,21 @@ final class ConnectionTest {
       raw.send(anonymous + "Content-Length: " + body.length() + "\r\n\r\n");
       assertProblem(401, "unauthenticated", raw.read());
       raw.send(body);
-      raw.send(anonymous + "Transfer-Encoding: chunked\r\n\r\n");
-      assertProblem(401, "unauthenticated", raw.read());
-      raw.send(Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
       raw.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
       assertProblem(404, "not_found", raw.read());
+    }
+  }
+
+  /** Its end may never come, and Helidon would read on without a limit. */
+  @Test
+  void aChunkedBodyThatIsNotReadEndsTheConnection() {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send("PUT " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\n");
+      List<Reply> replies =
+          raw.send("Transfer-Encoding: chunked\r\n\r\n" + CHUNKED_BODY + get()).readAll();
+      assertEquals(1, replies.size(), () -> "responses: " + replies);
+      assertProblem(401, "unauthenticated", replies.getFirst());
+      assertEquals("close", replies.getFirst().header("connection"));
     }
   }
 
@@ -110,25 +120,26 @@ final class ConnectionTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> aBodyOverTheLimitIsRefusedHoweverItIsSent() {
+  Stream<DynamicTest> aBodyOverTheLimitIsRefusedAndEndsTheConnection() {
     String tooMuch = " ".repeat(LIMIT + 1);
-    String muchTooMuch = " ".repeat(2 * 1024 * 1024);
     return each(
         request -> {
           try (RawHttp raw = new RawHttp(service.connect())) {
-            raw.send(request);
-            assertTooLarge(raw.read());
-            raw.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            assertProblem(404, "not_found", raw.read());
+            List<Reply> replies = raw.send(request).readAll();
+            assertEquals(1, replies.size(), () -> "responses: " + replies);
+            assertTooLarge(replies.getFirst());
           }
         },
-        put("Content-Length: " + tooMuch.length(), tooMuch),
-        put("Content-Length: " + muchTooMuch.length(), muchTooMuch),
-        put("Transfer-Encoding: chunked", "10001\r\n" + tooMuch + "\r\n0\r\n\r\n"),
+        put("Content-Length: 65537", ""),
+        put("Content-Length: 65537", "some of it"),
+        put("Content-Length: 4294967297", ""),
+        put("Content-Length: 999999999999999999", ""),
+        put("Content-Length: " + tooMuch.length(), tooMuch + get()),
+        put("Transfer-Encoding: chunked", "10001\r\n" + tooMuch + "\r\n0\r\n\r\n" + get()),
+        put("Transfer-Encoding: chunked", "10001\r\n"),
         put(
             "Transfer-Encoding: chunked",
-            ("2000\r\n" + " ".repeat(0x2000) + "\r\n").repeat(9) + "0\r\n\r\n"),
-        put("Transfer-Encoding: chunked", "200000\r\n" + muchTooMuch + "\r\n0\r\n\r\n"));
+            ("2000\r\n" + " ".repeat(0x2000) + "\r\n").repeat(9) + "0\r\n\r\n" + get()));
   }
 
   @Test
@@ -140,32 +151,6 @@ final class ConnectionTest {
       raw.send(put("Transfer-Encoding: chunked", "10000\r\n" + body + "\r\n0\r\n\r\n"));
       assertEquals(200, raw.read().status());
     }
-  }
-
-  @Test
-  void aBodyOverTheLimitIsRefusedBeforeItIsSent() {
-    try (RawHttp raw = new RawHttp(service.connect())) {
-      raw.send(put("Content-Length: 100000", ""));
-      assertTooLarge(raw.read());
-      raw.send(" ".repeat(100_000) + "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
-      assertProblem(404, "not_found", raw.read());
-    }
-  }
-
-  @TestFactory
-  Stream<DynamicTest> aBodyBeyondEveryMeasureEndsTheConnection() {
-    return each(
-        length -> {
-          try (RawHttp raw = new RawHttp(service.connect())) {
-            raw.send(put("Content-Length: " + length, "some of it"));
-            List<Reply> replies = raw.readAll();
-            assertEquals(1, replies.size());
-            assertTooLarge(replies.getFirst());
-          }
-        },
-        "16777217",
-        "4294967297",
-        "999999999999999999");
   }
 
   @Test
@@ -228,7 +213,7 @@ final class ConnectionTest {
             service
                 .observe("/observe/metrics")
                 .body()
-                .contains("database_pool_waiting{scope=\"application\",} 0.0"));
+                .contains("\ndatabase_pool_waiting 0.0\n"));
     assertEquals(200, service.as("user").put(BODY).status());
   }
 

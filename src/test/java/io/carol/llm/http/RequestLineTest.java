@@ -46,7 +46,6 @@ final class RequestLineTest {
         line -> assertRefused(line + "\r\n" + HOST + authorization + "\r\n"),
         // Versions.
         "GET " + Api.PATH,
-        "GET " + Api.PATH + " HTTP/1.0",
         "GET " + Api.PATH + " HTTP/0.9",
         "GET " + Api.PATH + " HTTP/1.2",
         "GET " + Api.PATH + " HTTP/2.0",
@@ -88,6 +87,23 @@ final class RequestLineTest {
         "GET " + Api.PATH + " HTTP/1.1\rX: y",
         "\r\nGET " + Api.PATH + " HTTP/1.1",
         "\nGET " + Api.PATH + " HTTP/1.1");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> http10IsToldWhatToSetInNginx() {
+    return each(
+        rest -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            List<Reply> replies = raw.send("GET " + rest + "\r\n\r\n").readAll();
+            assertEquals(1, replies.size(), () -> "responses: " + replies);
+            assertProblem(505, "http_version_not_supported", replies.getFirst());
+            assertTrue(replies.getFirst().text("detail").contains("proxy_http_version 1.1;"));
+            assertEquals("close", replies.getFirst().header("connection"));
+          }
+        },
+        "/ HTTP/1.0",
+        Api.PATH + " HTTP/1.0\r\n" + HOST,
+        Api.PATH + " HTTP/1.0\r\nConnection: keep-alive");
   }
 
   @TestFactory
@@ -163,7 +179,7 @@ final class RequestLineTest {
   }
 
   @Test
-  void anUpgradeNobodyOffersIsNotMade() {
+  void anUpgradeThatIsNotOfferedIsNotMade() {
     try (RawHttp raw = new RawHttp(service.connect())) {
       for (String upgrade : List.of("h2c", "websocket", "TLS/1.3")) {
         raw.send(

@@ -20,6 +20,7 @@ import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -84,7 +85,8 @@ final class KeyRegistryTest {
             database,
             new KeyRingProvider(encryption(sealing, previous)),
             new BaseUrlPolicy(true),
-            true);
+            true,
+            new SimpleMeterRegistry());
     credentials.save(
         userId,
         new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),

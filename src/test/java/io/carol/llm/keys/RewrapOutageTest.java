@@ -16,6 +16,7 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -85,7 +86,8 @@ final class RewrapOutageTest {
             Database.open(config.get("database")),
             new KeyRingProvider(config.get("encryption")),
             new BaseUrlPolicy(true),
-            true)) {
+            true,
+            new SimpleMeterRegistry())) {
       for (int i = 1; i <= ROWS; i += 7) {
         assertEquals("sk-" + i, credentials.getDecryptedLlmKey("user-" + i).orElseThrow().reveal());
       }

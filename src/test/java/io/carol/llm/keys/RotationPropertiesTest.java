@@ -22,6 +22,7 @@ import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -91,7 +92,8 @@ final class RotationPropertiesTest {
     int stage;
 
     LlmSettingsService credentials() {
-      return new LlmSettingsService(DATABASE, keys(), new BaseUrlPolicy(true), true);
+      return new LlmSettingsService(
+          DATABASE, keys(), new BaseUrlPolicy(true), true, new SimpleMeterRegistry());
     }
 
     KeyRingProvider keys() {
