@@ -533,9 +533,10 @@ export type PutLlmSettingsErrors = {
      *
      * - `database_unavailable`, `identity_provider_unavailable`: it recovers by itself. Wait as many seconds as
      * `Retry-After` says.
-     * - `encryption_key_missing`, `encryption_key_malformed`, `encryption_key_foreign`, `encryption_key_retired`: the server
-     * has no encryption key with which it may store an API key. Without `Retry-After`: an operator has to act. Settings
-     * without an API key can still be saved.
+     * - `encryption_key_missing`, `encryption_key_malformed`: an operator has to set the server's encryption key. Settings
+     * without an API key can be saved meanwhile.
+     * - `encryption_key_foreign`, `encryption_key_retired`: the server's encryption key is not one of its database, or was
+     * replaced. Without `Retry-After`, since only a replica with another key can save this API key.
      */
     503: Problem;
     /**
