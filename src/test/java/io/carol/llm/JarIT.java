@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What is in the packed program, and what is not. */
 final class JarIT {
   private static final Path LIBS = Path.of("target/libs");
-  private static final List<Path> SOURCES =
-      List.of(Path.of("src/main/java"));
+  private static final List<Path> SOURCES = List.of(Path.of("src/main/java"));
 
   private static List<String> entries() throws IOException {
     try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
@@ -84,7 +83,8 @@ final class JarIT {
     try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
       String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
       assertTrue(
-          version.matches("\\d+\\.\\d+\\.\\d+(-\\w+)?\\+(unknown|[0-9a-f]{40}(-modified)?)"), version);
+          version.matches("\\d+\\.\\d+\\.\\d+(-\\w+)?\\+(unknown|[0-9a-f]{40}(-modified)?)"),
+          version);
     }
   }
 

@@ -102,7 +102,11 @@ public final class SettingsResource {
     SettingsRequest update = SettingsRequest.read(body(request), policy);
     SaveResult result =
         service.save(userId(request), update.settings(), update.keyChange(), preconditions);
-    send(request, response, result.created() ? Status.CREATED_201 : Status.OK_200, result.settings());
+    send(
+        request,
+        response,
+        result.created() ? Status.CREATED_201 : Status.OK_200,
+        result.settings());
   }
 
   private void remove(ServerRequest request, ServerResponse response) {

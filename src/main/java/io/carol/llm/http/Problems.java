@@ -194,8 +194,7 @@ public final class Problems {
     }
     if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
       return new ProblemException(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE,
-          "Send the body as it is, without Content-Encoding.");
+          ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, without Content-Encoding.");
     }
     return new ProblemException(
         ProblemType.BAD_REQUEST,

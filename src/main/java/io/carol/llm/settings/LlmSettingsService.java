@@ -83,8 +83,7 @@ public final class LlmSettingsService implements AutoCloseable {
     boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
     // Last, so that nothing stays open when the configuration is wrong.
     Database database = Database.open(carol.get("database"));
-    return new LlmSettingsService(
-        database, keys, policy, provisionUsers, Metrics.globalRegistry);
+    return new LlmSettingsService(database, keys, policy, provisionUsers, Metrics.globalRegistry);
   }
 
   /** What a person may see of their settings; empty when they have none. */

@@ -78,7 +78,9 @@ final class Soak {
     String metrics =
         new Api(service.observePort(), null).send("GET", "/observe/metrics", null).body();
     add("memory, MB", service.residentBytes() / 1e6);
-    add("heap after a collection, MB", metric(metrics, "jvm_memory_used_bytes\\{area=\"heap\"\\S*") / 1e6);
+    add(
+        "heap after a collection, MB",
+        metric(metrics, "jvm_memory_used_bytes\\{area=\"heap\"\\S*") / 1e6);
     add("threads", threads());
     add("open files", openFiles());
     add(
