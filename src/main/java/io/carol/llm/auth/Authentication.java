@@ -17,11 +17,10 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Lets a request on only with a good token, and registers its {@link UserId} in the request's
@@ -48,7 +47,7 @@ public final class Authentication implements Handler {
   private final TokenVerifier verifier;
   private final String cookieName;
   private final SameOrigin sameOrigin;
-  private final Map<Reason, Counter> refused = new EnumMap<>(Reason.class);
+  private final MeterRegistry meters;
 
   /**
    * @param cookieName name of the session cookie, which holds the token as it is
@@ -58,13 +57,16 @@ public final class Authentication implements Handler {
     this.verifier = verifier;
     this.cookieName = cookieName;
     this.sameOrigin = new SameOrigin(cookieName);
-    for (Reason reason : Reason.values()) {
-      Counter.Builder counter =
-          Counter.builder("http.tokens.refused")
-              .description("Requests without a good token, by the reason")
-              .tags(List.of(Tag.create("reason", reason.code())));
-      refused.put(reason, meters.getOrCreate(counter));
-    }
+    this.meters = meters;
+    // From 0 on, so that the first one is an increase.
+    Stream.of(Reason.values()).forEach(this::refused);
+  }
+
+  private Counter refused(Reason reason) {
+    return meters.getOrCreate(
+        Counter.builder("http.tokens.refused")
+            .description("Requests without a good token, by the reason")
+            .tags(List.of(Tag.create("reason", reason.code()))));
   }
 
   @Override
@@ -86,7 +88,7 @@ public final class Authentication implements Handler {
       return session(request);
     } catch (UnauthenticatedException e) {
       request.context().register(new RefusedToken(e.reason().code()));
-      refused.get(e.reason()).increment();
+      refused(e.reason()).increment();
       throw new ProblemException(
           ProblemType.UNAUTHENTICATED,
           "Sign in first: send a valid bearer token or session cookie.");

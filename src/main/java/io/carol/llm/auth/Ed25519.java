@@ -62,8 +62,7 @@ final class Ed25519 extends EdDSAProvider implements JWSVerifier {
   /** Nimbus' own verifiers, and this one for the JDK's Ed25519 keys. */
   static final class Factory extends DefaultJWSVerifierFactory {
     @Override
-    public @Nullable JWSVerifier createJWSVerifier(JWSHeader header, Key key)
-        throws JOSEException {
+    public @Nullable JWSVerifier createJWSVerifier(JWSHeader header, Key key) throws JOSEException {
       if (key instanceof EdECPublicKey edwards) {
         return new Ed25519(edwards);
       }

@@ -66,7 +66,8 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   private final boolean discovered;
   private final URL location;
   private final DefaultResourceRetriever retriever;
-  private volatile @Nullable Long lastRead;
+  private volatile @Nullable JWKSet lastKeySet;
+  private volatile long lastRead;
   private volatile String lastFailure = "";
 
   /**
@@ -128,10 +129,14 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     }
   }
 
+  /** The key set as it was last read; null before the first time. */
+  @Nullable JWKSet lastKeySet() {
+    return lastKeySet;
+  }
+
   /** Seconds since the key set was last read; NaN before the first time. */
   double ageSeconds() {
-    Long read = lastRead;
-    return read == null ? Double.NaN : (System.nanoTime() - read) / 1e9;
+    return lastKeySet == null ? Double.NaN : (System.nanoTime() - lastRead) / 1e9;
   }
 
   @Override
@@ -139,13 +144,14 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
       JWKSetCacheRefreshEvaluator evaluator, long currentTime, @Nullable SecurityContext context)
       throws JWKSetRetrievalException {
     try {
-      List<JWK> keys = keys(document(discovered ? discover() : location));
-      if (lastRead == null || !lastFailure.isEmpty()) {
+      JWKSet keys = keys(document(discovered ? discover() : location));
+      if (lastKeySet == null || !lastFailure.isEmpty()) {
         LOGGER.info("Read {} keys of the identity provider, from {}", keys.size(), location);
       }
       lastFailure = "";
       lastRead = System.nanoTime();
-      return new JWKSet(keys);
+      lastKeySet = keys;
+      return keys;
     } catch (IOException | ParseException e) {
       String failure = e.toString();
       if (!failure.equals(lastFailure)) {
@@ -185,7 +191,7 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   }
 
   /** Keys of kinds not known here are passed over (RFC 7517 §5), where Nimbus refuses the set. */
-  private static List<JWK> keys(Map<String, Object> document) throws ParseException {
+  private static JWKSet keys(Map<String, Object> document) throws ParseException {
     Map<String, Object>[] members = JSONObjectUtils.getJSONObjectArray(document, "keys");
     if (members == null) {
       throw new ParseException("No member \"keys\"", 0);
@@ -201,7 +207,7 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
         LOGGER.debug("Passed over a key of the identity provider: {}", e.getMessage());
       }
     }
-    return keys;
+    return new JWKSet(keys);
   }
 
   private static boolean isForSignatures(JWK key) {

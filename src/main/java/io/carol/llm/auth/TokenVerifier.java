@@ -12,10 +12,10 @@ import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.JWKSecurityContextJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.BadJWSException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
@@ -37,10 +37,12 @@ import java.security.NoSuchAlgorithmException;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -69,9 +71,9 @@ public final class TokenVerifier implements AutoCloseable {
   private static final int MAX_TOKEN_LENGTH = 8192;
   private static final int MAX_VERIFIED_TOKENS = 20_000;
   private static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
-  private static final long LEEWAY = TimeUnit.SECONDS.toMillis(60);
-  // The end of the year 9999. An identity provider beyond it counts milliseconds.
-  private static final long MAX_EXPIRY = 253_402_300_799_000L;
+  private static final Duration LEEWAY = Duration.ofSeconds(60);
+  // An identity provider beyond it counts milliseconds.
+  private static final Instant MAX_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
   private static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(
@@ -86,8 +88,9 @@ public final class TokenVerifier implements AutoCloseable {
   private static final Pattern USER_ID = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,255}");
   private static final JWKSelector EVERY_KEY = new JWKSelector(new JWKMatcher.Builder().build());
 
-  /** What a token says, with times in milliseconds since 1970, and the keys that suited it. */
-  private record VerifiedToken(List<JWK> keys, String userId, long expiry, long notBefore) {}
+  /** What a token with a good signature says, and the keys that suited it. */
+  private record VerifiedToken(
+      List<JWK> keys, String userId, Instant expiry, Instant notBefore, Instant issuedAt) {}
 
   private final AuthConfig config;
   private final Clock clock;
@@ -125,12 +128,11 @@ public final class TokenVerifier implements AutoCloseable {
             .build();
     var selector = new JWSVerificationKeySelector<>(ALGORITHMS, new JWKSecurityContextJWKSet());
     processor.setJWSTypeVerifier(TYPES);
-    processor.setJWSKeySelector(
-        (header, context) ->
-            Stream.concat(
-                    selector.selectJWSKeys(header, context).stream(),
-                    context.getKeys().stream().flatMap(Ed25519::key))
-                .toList());
+    processor.setJWSKeySelector((header, context) ->
+        Stream.concat(
+                selector.selectJWSKeys(header, context).stream(),
+                context.getKeys().stream().flatMap(Ed25519::key))
+            .toList());
     processor.setJWSVerifierFactory(new Ed25519.Factory());
     processor.setJWTClaimsSetVerifier(
         new DefaultJWTClaimsVerifier<>(
@@ -149,13 +151,13 @@ public final class TokenVerifier implements AutoCloseable {
     try {
       keys(EVERY_KEY);
     } catch (IdentityProviderUnavailableException e) {
-      background.schedule(this::readUntilFirstSuccess, 5, TimeUnit.SECONDS);
+      Future<?> _ = background.schedule(this::readUntilFirstSuccess, 5, TimeUnit.SECONDS);
     }
   }
 
   /** Whether the key set was ever read. */
   public boolean ready() {
-    return !Double.isNaN(reader.ageSeconds());
+    return reader.lastKeySet() != null;
   }
 
   /** Seconds since the key set was last read; NaN before the first time. */
@@ -167,8 +169,7 @@ public final class TokenVerifier implements AutoCloseable {
    * The user a token speaks for: its {@code sub}.
    *
    * @throws UnauthenticatedException when the token is not good
-   * @throws IdentityProviderUnavailableException when the key set was never read, or reading it
-   *     again takes too long
+   * @throws IdentityProviderUnavailableException when the key set could not be read so far
    */
   public String userId(String token) {
     require(token.length() <= MAX_TOKEN_LENGTH, Reason.MALFORMED);
@@ -178,9 +179,10 @@ public final class TokenVerifier implements AutoCloseable {
       known = verify(token);
       verified.put(digest, known);
     }
-    long now = clock.millis();
-    require(now < known.expiry + LEEWAY, Reason.EXPIRED);
-    require(now + LEEWAY >= known.notBefore, Reason.NOT_YET_VALID);
+    Instant now = clock.instant();
+    require(now.minus(LEEWAY).isBefore(known.expiry), Reason.EXPIRED);
+    require(!now.plus(LEEWAY).isBefore(known.notBefore), Reason.NOT_YET_VALID);
+    require(!now.plus(LEEWAY).isBefore(known.issuedAt), Reason.NOT_YET_VALID);
     return known.userId;
   }
 
@@ -194,14 +196,15 @@ public final class TokenVerifier implements AutoCloseable {
     require(!keys.isEmpty(), Reason.UNKNOWN_KEY);
     try {
       JWTClaimsSet claims = processor.process(jwt, new JWKSecurityContext(keys));
-      Date expiry = claims.getExpirationTime();
       // Nimbus takes an exp of null for one that is there.
-      require(expiry != null && expiry.getTime() <= MAX_EXPIRY, Reason.EXPIRY);
+      Instant expiry = instant(claims.getExpirationTime(), Instant.MAX);
+      require(!expiry.isAfter(MAX_EXPIRY), Reason.EXPIRY);
       return new VerifiedToken(
           List.copyOf(keys),
           subject(jwt),
-          expiry.getTime(),
-          Math.max(millis(claims.getNotBeforeTime()), millis(claims.getIssueTime())));
+          expiry,
+          instant(claims.getNotBeforeTime(), Instant.MIN),
+          instant(claims.getIssueTime(), Instant.MIN));
     } catch (BadJOSEException | JOSEException e) {
       throw new UnauthenticatedException(reason(jwt, e));
     }
@@ -226,10 +229,12 @@ public final class TokenVerifier implements AutoCloseable {
     try {
       return keySet.get(selector, null);
     } catch (KeySourceException e) {
-      if (e instanceof RateLimitReachedException && ready()) {
-        return List.of();
+      // The rate limit is reached, or another call takes long to read the set.
+      JWKSet last = reader.lastKeySet();
+      if (last == null) {
+        throw new IdentityProviderUnavailableException();
       }
-      throw new IdentityProviderUnavailableException();
+      return selector.select(last);
     }
   }
 
@@ -243,8 +248,8 @@ public final class TokenVerifier implements AutoCloseable {
     throw new UnauthenticatedException(Reason.SUBJECT);
   }
 
-  private static long millis(@Nullable Date date) {
-    return date == null ? Long.MIN_VALUE : date.getTime();
+  private static Instant instant(@Nullable Date date, Instant otherwise) {
+    return date == null ? otherwise : date.toInstant();
   }
 
   /** Which check of the processor failed: its exceptions say so in messages only. */

@@ -9,8 +9,10 @@ import io.carol.llm.http.RefusedToken;
 import io.carol.llm.http.UserId;
 import io.helidon.http.Status;
 import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Metrics;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
+import io.helidon.service.registry.Services;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,7 +42,8 @@ class AuthenticationTest {
   private static final String COOKIE = "Cookie: carol_session=" + ALICE;
   private static final String HOST = "Host: carol.example:8443";
 
-  private static final MeterRegistry METERS = Metrics.createMeterRegistry();
+  private static final MeterRegistry METERS =
+      Services.get(MetricsFactory.class).createMeterRegistry(MetricsConfig.create());
 
   private static TokenVerifier verifier;
   private static TokenVerifier verifierWithoutKeys;
@@ -325,9 +328,7 @@ class AuthenticationTest {
         assertEquals("200 alice", get(COOKIE + "; " + cookie), other);
         assertEquals("200 alice", get(COOKIE, "Cookie: " + cookie), other);
         assertEquals(
-            "200 alice",
-            put(COOKIE, "Cookie: " + cookie, "Sec-Fetch-Site: same-origin"),
-            other);
+            "200 alice", put(COOKIE, "Cookie: " + cookie, "Sec-Fetch-Site: same-origin"), other);
       }
     }
 
@@ -354,12 +355,12 @@ class AuthenticationTest {
 
     @Test
     void ofSeveralSessionCookiesWithoutAGoodOneTheLastReasonIsKept() {
-      assertEquals(
-          refused("expired"), get("Cookie: carol_session=x; carol_session=" + EXPIRED));
+      assertEquals(refused("expired"), get("Cookie: carol_session=x; carol_session=" + EXPIRED));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Basic YWxpY2U6c2VjcmV0", "Digest username=\"x\"", "Negotiate YII="})
+    @ValueSource(
+        strings = {"", "Basic YWxpY2U6c2VjcmV0", "Digest username=\"x\"", "Negotiate YII="})
     void anAuthorizationOfAnotherSchemeDoesNotHideTheCookie(String value) {
       assertEquals("200 alice", get("Authorization: " + value, COOKIE));
       assertEquals(FORBIDDEN, put("Authorization: " + value, COOKIE));
@@ -468,8 +469,7 @@ class AuthenticationTest {
               "Forwarded: for=192.0.2.1;proto=https",
               "Forwarded: proto=\"https\";host=carol.example")) {
         assertEquals(FORBIDDEN, put(COOKIE, http, forwarded), forwarded);
-        assertEquals(
-            FORBIDDEN, put(COOKIE, http, "X-Forwarded-Proto: http", forwarded), forwarded);
+        assertEquals(FORBIDDEN, put(COOKIE, http, "X-Forwarded-Proto: http", forwarded), forwarded);
         assertEquals(
             "200 alice", put(COOKIE, "Origin: https://carol.example:8443", forwarded), forwarded);
       }
@@ -480,8 +480,7 @@ class AuthenticationTest {
       String cookie = "Cookie: __Host-session=" + ALICE;
       assertEquals(
           FORBIDDEN,
-          answer(
-              serverWithHostCookie, "PUT", "/who", cookie, "Origin: http://carol.example:8443"));
+          answer(serverWithHostCookie, "PUT", "/who", cookie, "Origin: http://carol.example:8443"));
       assertEquals(
           "200 alice",
           answer(

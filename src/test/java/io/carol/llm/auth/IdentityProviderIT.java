@@ -8,6 +8,7 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -20,9 +21,13 @@ final class IdentityProviderIT {
   /** The status of an answer to GET; 0 while there is none. */
   private static int answer(ServiceProcess service, Identity identity, String user) {
     try {
-      return new Api(service.port(), identity.token(user)).get().status();
-    } catch (UncheckedIOException e) {
+      return service
+          .send("GET", "/api/settings/llm", null, "Authorization", "Bearer " + identity.token(user))
+          .statusCode();
+    } catch (IOException e) {
       return 0;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -529,7 +529,8 @@ class KeySetTest {
                   PASSWORD,
                   "-keystore",
                   file.toString())
-              .inheritIO()
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       assertTrue(keytool.waitFor(60, SECONDS), "keytool takes too long");
       KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());

@@ -77,8 +77,7 @@ record TestKey(String kid, String alg, String signatureAlgorithm, KeyPair pair, 
 
   /** What a service is configured with that trusts the key set at this location. */
   static AuthConfig trusting(String keySet, String issuer, String audience) {
-    return new AuthConfig(
-        issuer, audience, Optional.of(keySet), Optional.empty(), "carol_session");
+    return new AuthConfig(issuer, audience, Optional.of(keySet), Optional.empty(), "carol_session");
   }
 
   /** A token with the plain header of this key. */

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -282,8 +283,7 @@ class TokenVerifierTest {
     @Test
     void aNestedTokenIsRefused() {
       String inner = EC.token(GOOD);
-      assertRefused(
-          Reason.MALFORMED, EC.sign(TestKey.json(header(EC, "cty", "JWT")), inner));
+      assertRefused(Reason.MALFORMED, EC.sign(TestKey.json(header(EC, "cty", "JWT")), inner));
     }
 
     @ParameterizedTest
@@ -306,8 +306,7 @@ class TokenVerifierTest {
       String claims = TestKey.json(GOOD);
       String twice = claims.substring(0, claims.length() - 1) + ",\"" + name + "\":\"x\"}";
       assertRefused(
-          Reason.MALFORMED,
-          EC.sign(TestKey.json(Map.of("alg", "ES256", "kid", "ec")), twice));
+          Reason.MALFORMED, EC.sign(TestKey.json(Map.of("alg", "ES256", "kid", "ec")), twice));
     }
 
     @Test
@@ -431,8 +430,7 @@ class TokenVerifierTest {
     @Test
     void aPssSignatureIsNoRs256Signature() throws GeneralSecurityException {
       String token = RSA.token(GOOD);
-assertRefused(
-          Reason.SIGNATURE, resigned(token, RSA.signature("RSASSA-PSS", content(token))));
+      assertRefused(Reason.SIGNATURE, resigned(token, RSA.signature("RSASSA-PSS", content(token))));
     }
 
     @Test
@@ -459,7 +457,7 @@ assertRefused(
       String token = key.token(GOOD);
       byte[] signature = signature(token);
       // The JDK takes some milliseconds for a check with P-384: every seventh bit is enough.
-      int step = key == EC384 ? 7 : 1;
+      int step = key.alg().equals("ES384") ? 7 : 1;
       for (int bit = 0; bit < signature.length * 8; bit += step) {
         byte[] flipped = signature.clone();
         flipped[bit / 8] ^= (byte) (1 << (bit % 8));
@@ -645,15 +643,8 @@ assertRefused(
   @Nested
   class Claims {
     @ParameterizedTest
-    @ValueSource(strings = {"iss", "aud", "exp", "sub"})
-    void eachOfTheseClaimsIsRequired(String name) {
-      Reason reason =
-          Map.of(
-                  "iss", Reason.ISSUER,
-                  "aud", Reason.AUDIENCE,
-                  "exp", Reason.EXPIRY,
-                  "sub", Reason.SUBJECT)
-              .get(name);
+    @CsvSource({"iss, ISSUER", "aud, AUDIENCE", "exp, EXPIRY", "sub, SUBJECT"})
+    void eachOfTheseClaimsIsRequired(String name, Reason reason) {
       assertRefused(reason, EC.token(goodWithout(name)));
       assertRefused(reason, EC.token(good(name, null)));
     }
@@ -662,7 +653,11 @@ assertRefused(
     void anotherIssuerIsRefused() {
       for (String other :
           List.of(
-              "", "https://id.example.org", ISSUER + "x", "HTTPS://ID.EXAMPLE.ORG/", ISSUER + " ")) {
+              "",
+              "https://id.example.org",
+              ISSUER + "x",
+              "HTTPS://ID.EXAMPLE.ORG/",
+              ISSUER + " ")) {
         assertRefused(Reason.ISSUER, EC.token(good("iss", other)));
       }
       for (Object other : List.of(1, List.of(ISSUER), Map.of())) {
@@ -704,8 +699,7 @@ assertRefused(
     @ParameterizedTest
     @ValueSource(strings = {"exp", "nbf", "iat"})
     void aTimeThatIsNoTimeIsRefused(String name) {
-      for (Object other :
-          List.of("" + (NOW + 300), "", "tomorrow", true, List.of(NOW), Map.of())) {
+      for (Object other : List.of("" + (NOW + 300), "", "tomorrow", true, List.of(NOW), Map.of())) {
         assertRefused(Reason.MALFORMED, EC.token(good(name, other)));
       }
     }
@@ -717,7 +711,16 @@ assertRefused(
 
     @Test
     void anExpiryBeyondAllBoundsIsRefused() {
-      for (String number : List.of("1e18", "1e308", "1e400", "-1e400", "9".repeat(400), "NaN", "0x7f", "" + Long.MAX_VALUE)) {
+      for (String number :
+          List.of(
+              "1e18",
+              "1e308",
+              "1e400",
+              "-1e400",
+              "9".repeat(400),
+              "NaN",
+              "0x7f",
+              "" + Long.MAX_VALUE)) {
         String claims = json(goodWithout("exp"));
         String token =
             EC.sign(
@@ -729,13 +732,13 @@ assertRefused(
 
     @Test
     void aSubjectThatIsNoUserIdIsRefused() {
-      List<Object> others = new ArrayList<>(List.of("", " ", "\t", "\u2003 ", "a".repeat(256), 7, 1.5));
+      List<Object> others =
+          new ArrayList<>(List.of("", " ", "\t", "\u2003 ", "a".repeat(256), 7, 1.5));
       others.addAll(List.of("a\0", "a\nb", "\u001b[31m", "a\u007f", "\u0085a", "a\u009f"));
       others.addAll(List.of("\ud83d", "\ude00\ud83d", "a\udfff", "😀".repeat(256)));
       for (Object other : others) {
         String escaped = asciiJson(good("sub", other));
-        assertRefused(
-            Reason.SUBJECT, EC.sign(json(Map.of("alg", "ES256", "kid", "ec")), escaped));
+        assertRefused(Reason.SUBJECT, EC.sign(json(Map.of("alg", "ES256", "kid", "ec")), escaped));
       }
       for (Object other : List.of(true, List.of("alice"), Map.of("id", "alice"))) {
         assertRefused(Reason.MALFORMED, EC.token(good("sub", other)));
