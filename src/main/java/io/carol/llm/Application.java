@@ -6,7 +6,6 @@ import io.carol.llm.api.SettingsResource;
 import io.carol.llm.api.WriteLimit;
 import io.carol.llm.auth.Authentication;
 import io.carol.llm.auth.TokenVerifier;
-import io.carol.llm.config.AuthConfig;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.config.HttpConfig;
 import io.carol.llm.database.Database;
@@ -92,6 +91,8 @@ public final class Application implements AutoCloseable {
     try {
       ServiceMetrics metrics = new ServiceMetrics();
       started.push(metrics::close);
+      TokenVerifier verifier = new TokenVerifier(configuration.auth());
+      started.push(verifier::close);
       Database database = Database.open(root.get("carol.database"));
       started.push(database::close);
 
@@ -117,6 +118,7 @@ public final class Application implements AutoCloseable {
                   health(
                       HealthChecks.traffic(filter::draining),
                       HealthChecks.database(database),
+                      HealthChecks.identityProvider(verifier::ready),
                       HealthChecks.encryptionKey(
                           settings.inventory(), configuration.readinessRequiresKey())))
               .update(api -> listener(api, http.port(), http.maxConnections(), accessLog))
@@ -126,7 +128,8 @@ public final class Application implements AutoCloseable {
                 new SettingsResource(settings, policy)
                     .register(
                         routing,
-                        authentication(configuration.auth()),
+                        new Authentication(
+                            verifier, configuration.auth().cookie(), metrics.registry()),
                         new WriteLimit(http.writesPerMinute()));
                 Problems.readOnly(routing, PathMatchers.exact(OPENAPI));
                 routing.register(new Page(http.signInUrl()));
@@ -187,12 +190,6 @@ public final class Application implements AutoCloseable {
       throw new IllegalStateException(
           variable + ": port " + port + " cannot be listened on: " + e.getMessage(), e);
     }
-  }
-
-  private static Authentication authentication(AuthConfig auth) {
-    return new Authentication(
-        new TokenVerifier(auth.keySet().orElseThrow(), auth.issuer(), auth.audience()),
-        auth.cookie());
   }
 
   private static void listener(

@@ -1,6 +1,7 @@
 package io.carol.llm.bench;
 
 import io.carol.llm.auth.TokenVerifier;
+import io.carol.llm.config.AuthConfig;
 import io.carol.llm.settings.baseurl.BaseUrl;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.crypto.EncryptionKey;
@@ -14,6 +15,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.crypto.Cipher;
@@ -66,9 +68,12 @@ public class PartsBenchmark {
 
   private TokenVerifier verifier() {
     return new TokenVerifier(
-        issuer.get("carol.auth.jwks"),
-        issuer.get("carol.auth.issuer"),
-        issuer.get("carol.auth.audience"));
+        new AuthConfig(
+            issuer.get("carol.auth.issuer"),
+            issuer.get("carol.auth.audience"),
+            Optional.of(issuer.get("carol.auth.jwks")),
+            Optional.empty(),
+            "carol_session"));
   }
 
   @Benchmark
@@ -117,6 +122,7 @@ public class PartsBenchmark {
   public String newToken() {
     if (next == tokens.size()) {
       next = 0;
+      verifier.close();
       verifier = verifier();
     }
     return verifier.userId(tokens.get(next++));

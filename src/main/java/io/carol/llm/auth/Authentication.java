@@ -1,51 +1,72 @@
 package io.carol.llm.auth;
 
+import static io.carol.llm.auth.UnauthenticatedException.require;
+import static java.util.Objects.requireNonNullElse;
+
+import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
+import io.carol.llm.http.RefusedToken;
 import io.carol.llm.http.UserId;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
+import io.helidon.metrics.api.Counter;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.Tag;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Lets a request on only with a good token, and registers its {@link UserId} in the request's
- * context. Thread-safe.
+ * context; for a refused one a {@link RefusedToken}, which is counted by its reason. Thread-safe.
  *
- * <p>The token comes from the one {@code Authorization: Bearer} header (RFC 6750 §2.1) or, without
- * any such header, from the one session cookie; never from the URL. A browser sends the cookie by
- * itself, so with it a method that may change something must come from this very origin, by {@code
- * Sec-Fetch-Site} and {@code Origin}.
+ * <p>The token comes from the only {@code Authorization} header when that is a {@code Bearer} (RFC
+ * 6750 §2.1), else from the session cookie, never from the URL. Of several session cookies the one
+ * that verifies counts, if there is exactly one such value.
+ *
+ * <p>A browser sends the cookie by itself, so with it a method that may change something must come
+ * from this very origin, scheme included. A bearer token needs no such check.
  *
  * <p>Ends the request with {@link ProblemType#UNAUTHENTICATED}, {@link ProblemType#FORBIDDEN} or
  * {@link ProblemType#IDENTITY_PROVIDER_UNAVAILABLE}.
  */
 public final class Authentication implements Handler {
-  private static final System.Logger LOGGER = System.getLogger(Authentication.class.getName());
-
-  private static final Set<Method> SAFE_METHODS = Set.of(Method.GET, Method.HEAD, Method.OPTIONS);
-  private static final Pattern BEARER = Pattern.compile("Bearer +", Pattern.CASE_INSENSITIVE);
+  // The scheme as a whole token, then what follows it.
+  private static final Pattern BEARER =
+      Pattern.compile("Bearer(?![\\w!#$%&'*+.^`|~-])(?: +(?<token>.*))?", Pattern.CASE_INSENSITIVE);
   private static final Pattern SEMICOLON = Pattern.compile(";");
-  private static final HeaderName SEC_FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
-  private static final Pattern ORIGIN =
-      Pattern.compile("(https?)://([^/?#@]+)", Pattern.CASE_INSENSITIVE);
+  // Each may cost 1 ms or more of signature checking.
+  private static final int MAX_SESSION_COOKIES = 8;
 
   private final TokenVerifier verifier;
   private final String cookieName;
+  private final SameOrigin sameOrigin;
+  private final MeterRegistry meters;
 
   /**
    * @param cookieName name of the session cookie, which holds the token as it is
+   * @param meters where refused tokens are counted by reason
    */
-  public Authentication(TokenVerifier verifier, String cookieName) {
+  public Authentication(TokenVerifier verifier, String cookieName, MeterRegistry meters) {
     this.verifier = verifier;
     this.cookieName = cookieName;
+    this.sameOrigin = new SameOrigin(cookieName);
+    this.meters = meters;
+    // From 0 on, so that the first one is an increase.
+    Stream.of(Reason.values()).forEach(this::refused);
+  }
+
+  private Counter refused(Reason reason) {
+    return meters.getOrCreate(
+        Counter.builder("http.tokens.refused")
+            .description("Requests without a good token, by the reason")
+            .tags(List.of(Tag.create("reason", reason.code()))));
   }
 
   @Override
@@ -56,9 +77,18 @@ public final class Authentication implements Handler {
 
   private String userId(ServerRequest request) {
     try {
-      return verifier.userId(token(request));
+      List<String> authorizations = all(request, HeaderNames.AUTHORIZATION);
+      for (String authorization : authorizations) {
+        Matcher bearer = BEARER.matcher(authorization);
+        if (bearer.lookingAt()) {
+          require(authorizations.size() == 1, Reason.SEVERAL_TOKENS);
+          return verifier.userId(requireNonNullElse(bearer.group("token"), ""));
+        }
+      }
+      return session(request);
     } catch (UnauthenticatedException e) {
-      LOGGER.log(Level.DEBUG, "Not authenticated: {0}", e.getMessage());
+      request.context().register(new RefusedToken(e.reason().code()));
+      refused(e.reason()).increment();
       throw new ProblemException(
           ProblemType.UNAUTHENTICATED,
           "Sign in first: send a valid bearer token or session cookie.");
@@ -69,74 +99,38 @@ public final class Authentication implements Handler {
     }
   }
 
-  private String token(ServerRequest request) {
-    List<String> authorizations = all(request, HeaderNames.AUTHORIZATION);
-    if (authorizations.isEmpty()) {
-      String token = cookie(request);
-      requireSameOrigin(request);
-      return token;
+  private String session(ServerRequest request) {
+    List<String> tokens = sessionCookies(request);
+    require(!tokens.isEmpty(), Reason.NO_TOKEN);
+    sameOrigin.require(request);
+    require(tokens.size() <= MAX_SESSION_COOKIES, Reason.SEVERAL_TOKENS);
+    List<String> users = new ArrayList<>();
+    Reason reason = Reason.SEVERAL_TOKENS;
+    for (String token : tokens) {
+      try {
+        users.add(verifier.userId(token));
+      } catch (UnauthenticatedException e) {
+        reason = e.reason();
+      }
     }
-    Matcher bearer = BEARER.matcher(authorizations.getFirst());
-    if (authorizations.size() == 1 && bearer.lookingAt()) {
-      // Whether it looks like a token is for the verifier, which has to look at new ones only.
-      return authorizations.getFirst().substring(bearer.end());
-    }
-    throw new UnauthenticatedException("Authorization not one bearer token");
+    require(!users.isEmpty(), reason);
+    require(users.size() == 1, Reason.SEVERAL_TOKENS);
+    return users.getFirst();
   }
 
   /**
    * By RFC 6265 §5.4, as browsers send it. Helidon's own parsing honours quotes and commas, so that
    * a quote in one cookie hides the others: a neighbouring site could slip in its session.
    */
-  private String cookie(ServerRequest request) {
+  private List<String> sessionCookies(ServerRequest request) {
     String start = cookieName + "=";
-    List<String> values =
-        all(request, HeaderNames.COOKIE).stream()
-            .flatMap(header -> SEMICOLON.splitAsStream(header))
-            .map(String::strip)
-            .filter(pair -> pair.startsWith(start))
-            .map(pair -> pair.substring(start.length()))
-            .toList();
-    if (values.size() != 1) {
-      throw new UnauthenticatedException("neither Authorization nor one session cookie");
-    }
-    return values.getFirst();
-  }
-
-  private static void requireSameOrigin(ServerRequest request) {
-    if (SAFE_METHODS.contains(request.prologue().method())) {
-      return;
-    }
-    List<String> sites = all(request, SEC_FETCH_SITE);
-    List<String> origins = all(request, HeaderNames.ORIGIN);
-    List<String> hosts = all(request, HeaderNames.HOST);
-    boolean told = !sites.isEmpty() || !origins.isEmpty();
-    boolean siteAgrees = sites.isEmpty() || sites.equals(List.of("same-origin"));
-    boolean originAgrees =
-        origins.isEmpty()
-            || (origins.size() == 1
-                && hosts.size() == 1
-                && isOriginOf(origins.getFirst(), hosts.getFirst()));
-    if (!told || !siteAgrees || !originAgrees) {
-      throw new ProblemException(
-          ProblemType.FORBIDDEN,
-          "With the session cookie, changes are accepted from this site's own pages only. Send a"
-              + " bearer token instead.");
-    }
-  }
-
-  private static boolean isOriginOf(String origin, String host) {
-    Matcher parts = ORIGIN.matcher(origin);
-    if (!parts.matches()) {
-      return false;
-    }
-    String defaultPort = parts.group(1).equalsIgnoreCase("https") ? ":443" : ":80";
-    return withoutSuffix(parts.group(2), defaultPort)
-        .equalsIgnoreCase(withoutSuffix(host, defaultPort));
-  }
-
-  private static String withoutSuffix(String text, String suffix) {
-    return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
+    return all(request, HeaderNames.COOKIE).stream()
+        .flatMap(header -> SEMICOLON.splitAsStream(header))
+        .map(String::strip)
+        .filter(pair -> pair.startsWith(start))
+        .map(pair -> pair.substring(start.length()))
+        .distinct()
+        .toList();
   }
 
   private static List<String> all(ServerRequest request, HeaderName name) {

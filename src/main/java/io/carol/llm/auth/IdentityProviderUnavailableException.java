@@ -1,14 +1,13 @@
 package io.carol.llm.auth;
 
 /**
- * No key set could be read so far, so a token can be called neither good nor bad. Worth trying
- * again: the key set is read again as soon as the rate limit allows.
+ * The identity provider's key set could not be read, so a token can be called neither good nor bad.
+ * The client may try again: the key set is read again in the background.
  */
 public final class IdentityProviderUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   IdentityProviderUnavailableException() {
-    super(
-        "No key set could be read from CAROL_AUTH_JWKS so far; the warnings before this one say why.");
+    super("The identity provider's key set could not be read; the log says why.");
   }
 }

@@ -1,285 +1,274 @@
 package io.carol.llm.auth;
 
+import static io.carol.llm.auth.UnauthenticatedException.require;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.crypto.RSASSAVerifier;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.KeyOperation;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.OctetKeyPair;
-import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.source.JWKSecurityContextJWKSet;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.BadJWSException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.JWKSecurityContext;
+import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.Base64URL;
+import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
+import com.nimbusds.jwt.proc.BadJWTException;
+import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import com.nimbusds.jwt.proc.ExpiredJWTException;
+import io.carol.llm.auth.UnauthenticatedException.Reason;
+import io.carol.llm.config.AuthConfig;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
 import java.text.ParseException;
 import java.time.Clock;
-import java.util.HexFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies JSON Web Tokens (RFC 7519, with the advice of RFC 8725) from one issuer. Thread-safe.
  *
  * <p>A good token is a JWS in compact serialization of at most 8192 characters, signed with RS256,
- * ES256 or EdDSA over Ed25519 by a key from the issuer's set; {@code typ} is absent, {@code JWT} or
- * {@code at+jwt}, and there is no {@code crit}. Keys named or enclosed by the token itself are
- * never looked at. {@code iss} is ours to the letter, {@code aud} contains ours, {@code exp} is
- * there and not past, {@code nbf} and {@code iat} are not in the future, all three with a leeway of
- * 60 seconds. {@code sub} is a string of 1 to 255 characters, not blank, without control
+ * PS256, ES256, ES384 or EdDSA over Ed25519 by a key from the issuer's set; {@code typ} is absent,
+ * {@code JWT} or {@code at+jwt}, and there is no {@code crit}. Keys named or enclosed by the token
+ * itself are never looked at. {@code iss} is ours to the letter, {@code aud} contains ours, {@code
+ * exp} is there and not past, {@code nbf} and {@code iat} are not in the future, all three with a
+ * leeway of 60 seconds. {@code sub} is a string of 1 to 255 characters, not blank, without control
  * characters.
  *
- * <p>A key suits a token when {@code kid} is the same or the token has none, {@code use}, {@code
- * key_ops} and {@code alg} are absent or allow it, and an RSA key has 2048 bits or more.
+ * <p>The key set is read in the background, every 5 seconds until that succeeds and every 5 minutes
+ * from then on. A token that no key suits has it read again, at most twice in 10 seconds. While the
+ * identity provider is away, the last known keys stay in use.
  *
- * <p>The key set is read when first needed and then kept: renewed in the background after 5 minutes
- * of age, before the answer after 10 minutes. A token that no key suits has the set read again. All
- * in all it is read twice in 10 seconds at most, so a new key is known after 10 seconds at the
- * latest. Each reading is tried twice and gets 2 seconds a time, so that a call takes some 7
- * seconds at the very worst; calls for which a key is known do not wait. Keys that were read once
- * stay in use while the provider is away, until it answers with a new set.
- *
- * <p>A signature is checked once: the last 20,000 good tokens are known again by their SHA-256.
- * Such a token is good for as long as the key that verified it is in the set, and its times are
- * compared with the clock at each call.
+ * <p>A signature is checked once: the last 20,000 good tokens are known again by their SHA-256, for
+ * as long as the key set has the keys they were checked with. Times are compared at each call.
  */
-public final class TokenVerifier {
-  private static final System.Logger LOGGER = System.getLogger(TokenVerifier.class.getName());
-
+public final class TokenVerifier implements AutoCloseable {
   private static final int MAX_TOKEN_LENGTH = 8192;
-  private static final int MAX_SUBJECT_LENGTH = 255;
-  private static final int MIN_RSA_BITS = 2048;
-  private static final double LEEWAY_SECONDS = 60;
-  // The end of the year 9999. Beyond it is a provider that counts milliseconds.
-  private static final double MAX_NUMERIC_DATE = 253_402_300_799.0;
+  private static final int MAX_VERIFIED_TOKENS = 20_000;
+  private static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
+  private static final Duration LEEWAY = Duration.ofSeconds(60);
+  // An identity provider beyond it counts milliseconds.
+  private static final Instant MAX_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
-  private static final Pattern COMPACT_JWS =
-      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
-  private static final JOSEObjectType ACCESS_TOKEN = new JOSEObjectType("at+jwt");
-  // What comes before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410 §4).
-  private static final byte[] ED25519_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
+  private static final Set<JWSAlgorithm> ALGORITHMS =
+      Set.of(
+          JWSAlgorithm.RS256,
+          JWSAlgorithm.PS256,
+          JWSAlgorithm.ES256,
+          JWSAlgorithm.ES384,
+          JWSAlgorithm.EdDSA);
+  private static final DefaultJOSEObjectTypeVerifier<JWKSecurityContext> TYPES =
+      new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null);
+  private static final Pattern COMPACT_JWS = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
+  private static final Pattern USER_ID = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,255}");
+  private static final JWKSelector EVERY_KEY = new JWKSelector(new JWKMatcher.Builder().build());
 
-  // Some 6 MB when full.
-  private static final int MAX_VERIFIED = 20_000;
+  /** What a token with a good signature says, and the keys that suited it. */
+  private record VerifiedToken(
+      List<JWK> keys, String userId, Instant expiry, Instant notBefore, Instant issuedAt) {}
 
-  /** A token's subject and times, in seconds since 1970; a time it lacks is minus infinity. */
-  private record Claims(String subject, double expiry, double notBefore, double issuedAt) {}
-
-  /** What a token says, and the key that its signature was verified with. */
-  private record Verified(JWK key, Claims claims) {}
-
-  private final IdentityProviderKeys keys;
-  private final String issuer;
-  private final String audience;
+  private final AuthConfig config;
   private final Clock clock;
-  private final Cache<String, Verified> verified =
-      Caffeine.newBuilder().maximumSize(MAX_VERIFIED).executor(Runnable::run).build();
+  private final KeySetReader reader;
+  private final JWKSource<SecurityContext> keySet;
+  private final DefaultJWTProcessor<JWKSecurityContext> processor = new DefaultJWTProcessor<>();
+  private final ScheduledExecutorService background =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofVirtual().name("identity-provider").factory());
+  private final Cache<String, VerifiedToken> verified =
+      Caffeine.newBuilder().maximumSize(MAX_VERIFIED_TOKENS).executor(Runnable::run).build();
 
   /**
-   * Reads nothing yet.
+   * Begins to read the key set in the background.
    *
-   * @param jwks where the issuer's JWK set is: a file path or an http(s) URL
-   * @param issuer the only {@code iss} accepted
-   * @param audience what {@code aud} must contain
-   * @throws IllegalArgumentException when {@code jwks} is neither; the message names
-   *     CAROL_AUTH_JWKS
+   * @throws io.carol.llm.config.ConfigurationException when the location of the key set, the issuer
+   *     or the file of certificates cannot be used
    */
-  public TokenVerifier(String jwks, String issuer, String audience) {
-    this(
-        new IdentityProviderKeys(KeySetLocation.of(jwks), IdentityProviderKeys.Intervals.STANDARD),
-        issuer,
-        audience,
-        Clock.systemUTC());
+  public TokenVerifier(AuthConfig config) {
+    this(config, Clock.systemUTC(), REFRESH_AFTER);
   }
 
-  TokenVerifier(IdentityProviderKeys keys, String issuer, String audience, Clock clock) {
-    this.keys = keys;
-    this.issuer = issuer;
-    this.audience = audience;
+  TokenVerifier(AuthConfig config, Clock clock, Duration refreshAfter) {
+    this.config = config;
     this.clock = clock;
+    this.reader = new KeySetReader(config);
+    long refreshMillis = refreshAfter.toMillis();
+    this.keySet =
+        JWKSourceBuilder.create(reader)
+            .cache(2 * refreshMillis, Math.min(3_000, refreshMillis / 2))
+            .refreshAheadCache(refreshMillis, null, background, true, background, true)
+            .rateLimited(refreshMillis / 30)
+            .retrying(true)
+            .outageTolerantForever()
+            .build();
+    var selector = new JWSVerificationKeySelector<>(ALGORITHMS, new JWKSecurityContextJWKSet());
+    processor.setJWSTypeVerifier(TYPES);
+    processor.setJWSKeySelector((header, context) ->
+        Stream.concat(
+                selector.selectJWSKeys(header, context).stream(),
+                context.getKeys().stream().flatMap(Ed25519::key))
+            .toList());
+    processor.setJWSVerifierFactory(new Ed25519.Factory());
+    processor.setJWTClaimsSetVerifier(
+        new DefaultJWTClaimsVerifier<>(
+            config.audience(),
+            new JWTClaimsSet.Builder().issuer(config.issuer()).build(),
+            Set.of("exp")) {
+          @Override
+          protected Date currentTime() {
+            return Date.from(clock.instant());
+          }
+        });
+    background.execute(this::readUntilFirstSuccess);
+  }
+
+  private void readUntilFirstSuccess() {
+    try {
+      keys(EVERY_KEY);
+    } catch (IdentityProviderUnavailableException e) {
+      Future<?> _ = background.schedule(this::readUntilFirstSuccess, 5, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Whether the key set was ever read. */
+  public boolean ready() {
+    return reader.lastKeySet() != null;
+  }
+
+  /** Seconds since the key set was last read; NaN before the first time. */
+  public double keySetAgeSeconds() {
+    return reader.ageSeconds();
   }
 
   /**
    * The user a token speaks for: its {@code sub}.
    *
-   * @throws UnauthenticatedException when the token is not good; the message, for the log, says
-   *     which check failed
-   * @throws IdentityProviderUnavailableException when no key set could be read so far
+   * @throws UnauthenticatedException when the token is not good
+   * @throws IdentityProviderUnavailableException when the key set could not be read so far
    */
   public String userId(String token) {
-    require(token.length() <= MAX_TOKEN_LENGTH, "longer than 8192 characters");
+    require(token.length() <= MAX_TOKEN_LENGTH, Reason.MALFORMED);
     String digest = sha256(token);
-    Verified known = verified.getIfPresent(digest);
-    if (known != null && keys.contain(known.key)) {
-      requireCurrent(known.claims);
-      return known.claims.subject;
+    VerifiedToken known = verified.getIfPresent(digest);
+    if (known == null || !keys(EVERY_KEY).containsAll(known.keys)) {
+      known = verify(token);
+      verified.put(digest, known);
     }
-    Verified found = verify(token);
-    verified.put(digest, found);
-    return found.claims.subject;
+    Instant now = clock.instant();
+    require(now.minus(LEEWAY).isBefore(known.expiry), Reason.EXPIRED);
+    require(!now.plus(LEEWAY).isBefore(known.notBefore), Reason.NOT_YET_VALID);
+    require(!now.plus(LEEWAY).isBefore(known.issuedAt), Reason.NOT_YET_VALID);
+    return known.userId;
   }
 
-  private Verified verify(String token) {
+  private VerifiedToken verify(String token) {
     SignedJWT jwt = parse(token);
-    requireHeader(jwt.getHeader());
-    JWK key = verifyingKey(jwt);
-    Claims claims = claims(jwt);
-    requireCurrent(claims);
-    return new Verified(key, claims);
+    JWSHeader header = jwt.getHeader();
+    require(ALGORITHMS.contains(header.getAlgorithm()), Reason.ALGORITHM);
+    require(TYPES.getAllowedTypes().contains(header.getType()), Reason.TYPE);
+    require(header.getCriticalParams() == null, Reason.CRITICAL_HEADER);
+    List<JWK> keys = keys(new JWKSelector(JWKMatcher.forJWSHeader(header)));
+    require(!keys.isEmpty(), Reason.UNKNOWN_KEY);
+    try {
+      JWTClaimsSet claims = processor.process(jwt, new JWKSecurityContext(keys));
+      // Nimbus takes an exp of null for one that is there.
+      Instant expiry = instant(claims.getExpirationTime(), Instant.MAX);
+      require(!expiry.isAfter(MAX_EXPIRY), Reason.EXPIRY);
+      return new VerifiedToken(
+          List.copyOf(keys),
+          subject(jwt),
+          expiry,
+          instant(claims.getNotBeforeTime(), Instant.MIN),
+          instant(claims.getIssueTime(), Instant.MIN));
+    } catch (BadJOSEException | JOSEException e) {
+      throw new UnauthenticatedException(reason(jwt, e));
+    }
   }
 
   private static SignedJWT parse(String token) {
-    require(COMPACT_JWS.matcher(token).matches(), "not a JWS in compact serialization");
-    SignedJWT jwt = parsed(token);
-    Base64URL signature = jwt.getSignature();
-    // Else one signature has several spellings: its last character may have bits to spare.
-    require(Base64URL.encode(signature.decode()).equals(signature), "signature not canonical");
-    return jwt;
-  }
-
-  private static SignedJWT parsed(String token) {
+    require(COMPACT_JWS.matcher(token).matches(), Reason.MALFORMED);
     try {
-      return SignedJWT.parse(token);
-    } catch (ParseException | RuntimeException e) {
+      SignedJWT jwt = SignedJWT.parse(token);
+      Base64URL signature = jwt.getSignature();
+      // Else one signature has several spellings: its last character may have bits to spare.
+      require(Base64URL.encode(signature.decode()).equals(signature), Reason.MALFORMED);
+      return jwt;
+    } catch (ParseException | NullPointerException e) {
       // Nimbus lets a NullPointerException through for a header that is the JSON null.
-      throw new UnauthenticatedException("header not understood");
+      throw new UnauthenticatedException(Reason.MALFORMED);
     }
   }
 
-  private static void requireHeader(JWSHeader header) {
-    JWSAlgorithm algorithm = header.getAlgorithm();
-    require(
-        JWSAlgorithm.RS256.equals(algorithm)
-            || JWSAlgorithm.ES256.equals(algorithm)
-            || JWSAlgorithm.EdDSA.equals(algorithm),
-        "alg not allowed");
-    JOSEObjectType type = header.getType();
-    require(
-        type == null || type.equals(JOSEObjectType.JWT) || type.equals(ACCESS_TOKEN),
-        "typ not allowed");
-    require(header.getCriticalParams() == null, "crit not allowed");
-  }
-
-  private JWK verifyingKey(SignedJWT jwt) {
-    List<JWK> candidates = keys.suitable(key -> suits(key, jwt.getHeader()));
-    require(!candidates.isEmpty(), "no suitable key");
-    return candidates.stream()
-        .filter(key -> verifies(key, jwt))
-        .findFirst()
-        .orElseThrow(() -> new UnauthenticatedException("signature wrong"));
-  }
-
-  private static boolean suits(JWK key, JWSHeader header) {
-    JWSAlgorithm algorithm = header.getAlgorithm();
-    return (header.getKeyID() == null || header.getKeyID().equals(key.getKeyID()))
-        && (key.getKeyUse() == null || key.getKeyUse().equals(KeyUse.SIGNATURE))
-        && (key.getKeyOperations() == null || key.getKeyOperations().contains(KeyOperation.VERIFY))
-        && (key.getAlgorithm() == null || key.getAlgorithm().equals(algorithm))
-        && switch (key) {
-          case RSAKey rsa ->
-              algorithm.equals(JWSAlgorithm.RS256)
-                  && rsa.getModulus().decodeToBigInteger().bitLength() >= MIN_RSA_BITS;
-          case ECKey ec ->
-              algorithm.equals(JWSAlgorithm.ES256) && ec.getCurve().equals(Curve.P_256);
-          case OctetKeyPair okp ->
-              algorithm.equals(JWSAlgorithm.EdDSA) && okp.getCurve().equals(Curve.Ed25519);
-          default -> false;
-        };
-  }
-
-  private static boolean verifies(JWK key, SignedJWT jwt) {
+  /** The keys that suit, after a look for newer ones if none does. */
+  private List<JWK> keys(JWKSelector selector) {
     try {
-      return switch (key) {
-        case RSAKey rsa -> jwt.verify(new RSASSAVerifier(rsa));
-        case ECKey ec -> jwt.verify(new ECDSAVerifier(ec));
-        case OctetKeyPair okp -> verifiesEd25519(okp, jwt);
-        default -> false;
+      return keySet.get(selector, null);
+    } catch (KeySourceException e) {
+      // The rate limit is reached, or another call takes long to read the set.
+      JWKSet last = reader.lastKeySet();
+      if (last == null) {
+        throw new IdentityProviderUnavailableException();
+      }
+      return selector.select(last);
+    }
+  }
+
+  /** From the payload itself, because Nimbus' claims have a number as a string. */
+  private static String subject(SignedJWT jwt) {
+    if (jwt.getPayload().toJSONObject().get("sub") instanceof String subject
+        && !subject.isBlank()
+        && USER_ID.matcher(subject).matches()) {
+      return subject;
+    }
+    throw new UnauthenticatedException(Reason.SUBJECT);
+  }
+
+  private static Instant instant(@Nullable Date date, Instant otherwise) {
+    return date == null ? otherwise : date.toInstant();
+  }
+
+  /** Which check of the processor failed: its exceptions say so in messages only. */
+  private Reason reason(SignedJWT jwt, Exception failure) {
+    try {
+      JWTClaimsSet claims = jwt.getJWTClaimsSet();
+      return switch (failure) {
+        case BadJWSException _ -> Reason.SIGNATURE;
+        case ExpiredJWTException _ -> Reason.EXPIRED;
+        case BadJWTException _ when !config.issuer().equals(claims.getIssuer()) -> Reason.ISSUER;
+        case BadJWTException _ when !claims.getAudience().contains(config.audience()) ->
+            Reason.AUDIENCE;
+        case BadJWTException _ when claims.getExpirationTime() == null -> Reason.EXPIRY;
+        case BadJWTException _ -> Reason.NOT_YET_VALID;
+        default -> Reason.UNKNOWN_KEY;
       };
-    } catch (JOSEException | GeneralSecurityException e) {
-      LOGGER.log(Level.DEBUG, "A key cannot check this signature: {0}", e.getClass());
-      return false;
+    } catch (ParseException e) {
+      return Reason.MALFORMED;
     }
-  }
-
-  /** By the JDK: Nimbus would need another library for it. */
-  private static boolean verifiesEd25519(OctetKeyPair key, SignedJWT jwt)
-      throws GeneralSecurityException {
-    byte[] point = key.getDecodedX();
-    byte[] encoded =
-        ByteBuffer.allocate(ED25519_PREFIX.length + point.length)
-            .put(ED25519_PREFIX)
-            .put(point)
-            .array();
-    PublicKey publicKey =
-        KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
-    Signature verification = Signature.getInstance("Ed25519");
-    verification.initVerify(publicKey);
-    verification.update(jwt.getSigningInput());
-    return verification.verify(jwt.getSignature().decode());
-  }
-
-  private Claims claims(SignedJWT jwt) {
-    Map<String, Object> claims = jwt.getPayload().toJSONObject();
-    if (claims == null) {
-      throw new UnauthenticatedException("claims not a JSON object");
-    }
-    require(issuer.equals(claims.get("iss")), "iss wrong");
-    Object audiences = claims.get("aud");
-    require(
-        audience.equals(audiences)
-            || (audiences instanceof List<?> list && list.contains(audience)),
-        "aud wrong");
-    if (claims.get("sub") instanceof String subject && isUserId(subject)) {
-      return new Claims(
-          subject,
-          numericDate(claims, "exp"),
-          numericDate(claims, "nbf"),
-          numericDate(claims, "iat"));
-    }
-    throw new UnauthenticatedException("sub not a user id");
-  }
-
-  private void requireCurrent(Claims claims) {
-    double now = clock.millis() / 1000.0;
-    require(now < claims.expiry + LEEWAY_SECONDS, "exp missing or past");
-    require(now >= claims.notBefore - LEEWAY_SECONDS, "nbf in the future");
-    require(now >= claims.issuedAt - LEEWAY_SECONDS, "iat in the future");
-  }
-
-  private static double numericDate(Map<String, Object> claims, String name) {
-    Object value = claims.get(name);
-    if (value == null) {
-      return Double.NEGATIVE_INFINITY;
-    }
-    if (value instanceof Number number && Math.abs(number.doubleValue()) <= MAX_NUMERIC_DATE) {
-      return number.doubleValue();
-    }
-    throw new UnauthenticatedException(name + " not a NumericDate");
-  }
-
-  private static boolean isUserId(String subject) {
-    return !subject.isBlank()
-        && subject.codePointCount(0, subject.length()) <= MAX_SUBJECT_LENGTH
-        && subject
-            .codePoints()
-            .map(Character::getType)
-            .noneMatch(type -> type == Character.CONTROL || type == Character.SURROGATE);
   }
 
   private static String sha256(String token) {
@@ -292,9 +281,9 @@ public final class TokenVerifier {
     }
   }
 
-  private static void require(boolean holds, String failedCheck) {
-    if (!holds) {
-      throw new UnauthenticatedException(failedCheck);
-    }
+  /** Ends the reading in the background. */
+  @Override
+  public void close() {
+    background.shutdownNow();
   }
 }

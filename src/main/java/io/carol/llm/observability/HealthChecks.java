@@ -34,6 +34,19 @@ public final class HealthChecks {
         });
   }
 
+  /**
+   * Not ready until the identity provider's key set was read once: until then no token can be
+   * checked. Afterwards the last known keys stay in use.
+   */
+  public static HealthCheck identityProvider(BooleanSupplier keySetKnown) {
+    return readiness(
+        "identity-provider",
+        () ->
+            keySetKnown.getAsBoolean()
+                ? response(Status.UP, "ok")
+                : response(Status.DOWN, "key set not read yet"));
+  }
+
   /** Not ready any more once the service is about to stop. */
   public static HealthCheck traffic(BooleanSupplier draining) {
     return readiness(

@@ -1,11 +1,18 @@
 package io.carol.llm.auth;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.RefusedToken;
 import io.carol.llm.http.UserId;
 import io.helidon.http.Status;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.MetricsFactory;
+import io.helidon.metrics.api.Tag;
+import io.helidon.service.registry.Services;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,32 +36,44 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AuthenticationTest {
   private static final TestKey KEY = TestKey.ec("ec");
-  private static final String ALICE = token("alice");
-  private static final String BOB = token("bob");
+  private static final String ALICE = token("alice", 3600);
+  private static final String BOB = token("bob", 3600);
+  private static final String EXPIRED = token("alice", -3600);
   private static final String COOKIE = "Cookie: carol_session=" + ALICE;
   private static final String HOST = "Host: carol.example:8443";
 
+  private static final MeterRegistry METERS =
+      Services.get(MetricsFactory.class).createMeterRegistry(MetricsConfig.create());
+
+  private static TokenVerifier verifier;
+  private static TokenVerifier verifierWithoutKeys;
   private static WebServer server;
+  private static WebServer serverWithHostCookie;
   private static WebServer serverWithoutKeys;
 
   @BeforeAll
   static void start(@TempDir Path folder) throws IOException {
     Path jwks = Files.writeString(folder.resolve("jwks.json"), TestKey.keySet(KEY));
-    server = server(jwks);
-    serverWithoutKeys = server(folder.resolve("missing.json"));
+    verifier = new TokenVerifier(TestKey.trusting(jwks.toString(), "issuer", "carol"));
+    String missing = folder.resolve("missing.json").toString();
+    verifierWithoutKeys = new TokenVerifier(TestKey.trusting(missing, "issuer", "carol"));
+    server = server(verifier, "carol_session");
+    serverWithHostCookie = server(verifier, "__Host-session");
+    serverWithoutKeys = server(verifierWithoutKeys, "carol_session");
     // The file is gone when the tests run: read it now.
     assertEquals("200 alice", get("Authorization: Bearer " + ALICE));
   }
 
   @AfterAll
   static void stop() {
-    server.stop();
-    serverWithoutKeys.stop();
+    Stream.of(server, serverWithHostCookie, serverWithoutKeys).forEach(WebServer::stop);
+    verifier.close();
+    verifierWithoutKeys.close();
   }
 
-  private static WebServer server(Path jwks) {
-    var verifier = new TokenVerifier(jwks.toString(), "issuer", "carol");
-    var authentication = new Authentication(verifier, "carol_session");
+  /** Answers the user's id, or the problem's code with the reason for the log or the detail. */
+  private static WebServer server(TokenVerifier verifier, String cookieName) {
+    var authentication = new Authentication(verifier, cookieName, METERS);
     return WebServer.builder()
         .port(0)
         .address(InetAddress.getLoopbackAddress())
@@ -69,14 +89,20 @@ class AuthenticationTest {
                     (request, response, problem) ->
                         response
                             .status(Status.create(problem.type().status()))
-                            .send(problem.type().code())))
+                            .header("Detail", problem.detail())
+                            .send(
+                                request
+                                    .context()
+                                    .get(RefusedToken.class)
+                                    .map(refused -> problem.type().code() + " " + refused.reason())
+                                    .orElse(problem.type().code()))))
         .build()
         .start();
   }
 
-  private static String token(String subject) {
-    long now = System.currentTimeMillis() / 1000;
-    return KEY.token(Map.of("iss", "issuer", "aud", "carol", "sub", subject, "exp", now + 3600));
+  private static String token(String subject, long lifetimeSeconds) {
+    long expiry = System.currentTimeMillis() / 1000 + lifetimeSeconds;
+    return KEY.token(Map.of("iss", "issuer", "aud", "carol", "sub", subject, "exp", expiry));
   }
 
   private static String get(String... headers) {
@@ -87,8 +113,14 @@ class AuthenticationTest {
     return answer(server, "PUT", "/who", headers);
   }
 
-  /** Status and body. What is sent is exactly the given lines, plus an ordinary Host if none is. */
   private static String answer(WebServer server, String method, String target, String... headers) {
+    String response = response(server, method, target, headers);
+    return response.substring(9, 12) + " " + response.substring(response.indexOf("\r\n\r\n") + 4);
+  }
+
+  /** What is sent is exactly the given lines, plus an ordinary Host if none is. */
+  private static String response(
+      WebServer server, String method, String target, String... headers) {
     boolean hosted = Stream.of(headers).anyMatch(header -> header.startsWith("Host:"));
     String request =
         Stream.of(
@@ -103,97 +135,163 @@ class AuthenticationTest {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       socket.shutdownOutput();
       String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int body = response.indexOf("\r\n\r\n");
-      assertTrue(body > 0, response);
-      return response.substring(9, 12) + " " + response.substring(body + 4);
+      assertTrue(response.contains("\r\n\r\n"), response);
+      return response;
     } catch (IOException e) {
       throw new AssertionError(e);
     }
   }
 
-  private static final String UNAUTHENTICATED = "401 unauthenticated";
+  private static String refused(String reason) {
+    return "401 unauthenticated " + reason;
+  }
+
+  private static void assertRefused(String answer, String what) {
+    assertTrue(answer.startsWith("401 unauthenticated "), () -> what + ": " + answer);
+  }
+
   private static final String FORBIDDEN = "403 forbidden";
 
   @Nested
   class BearerTokens {
     @ParameterizedTest
     @ValueSource(strings = {"Bearer ", "bearer ", "BEARER ", "bEaReR  ", "Bearer     "})
-    void areAccepted(String scheme) {
+    void aBearerTokenIsAccepted(String scheme) {
       assertEquals("200 alice", get("Authorization: " + scheme + ALICE));
       assertEquals("200 alice", get("aUTHORIZATION:" + scheme + ALICE + " "));
       assertEquals("200 alice", put("Authorization: " + scheme + ALICE));
     }
 
     @Test
-    void ofOtherFormsAreRefused() {
+    void anEmptyOrMalformedBearerTokenIsRefused() {
       for (String value :
           List.of(
-              "",
-              ALICE,
               "Bearer",
               "Bearer ",
-              "Bearer" + ALICE,
               "Bearer\t" + ALICE,
               "Bearer: " + ALICE,
+              "Bearer, " + ALICE,
               "Bearer \"" + ALICE + "\"",
               "Bearer " + ALICE + " x",
               "Bearer " + ALICE + ",",
               "Bearer " + ALICE + ", Bearer " + ALICE,
               "Bearer " + ALICE + "=",
               "Bearer Bearer " + ALICE,
-              "Basic YWxpY2U6c2VjcmV0",
-              "Token " + ALICE,
-              "DPoP " + ALICE,
-              "NotBearer " + ALICE)) {
-        assertEquals(UNAUTHENTICATED, get("Authorization: " + value), value);
+              "Bearer x",
+              "Bearer " + "x".repeat(9000))) {
+        assertEquals(refused("malformed"), get("Authorization: " + value), value);
+        assertEquals(refused("malformed"), get("Authorization: " + value, COOKIE), value);
       }
     }
 
     @Test
-    void thatAreNotGoodAreRefused() {
-      String other = TestKey.ec("ec").token(Map.of("iss", "issuer", "aud", "carol", "sub", "eve"));
-      assertEquals(UNAUTHENTICATED, get("Authorization: Bearer " + other));
-      assertEquals(UNAUTHENTICATED, get("Authorization: Bearer x"));
-      assertEquals(UNAUTHENTICATED, get("Authorization: Bearer " + "x".repeat(9000)));
+    void aTokenOfAnotherSchemeIsNoToken() {
+      for (String value :
+          List.of(
+              "",
+              ALICE,
+              "Bearer" + ALICE,
+              "Basic YWxpY2U6c2VjcmV0",
+              "Basic YWxpY2U6c2VjcmV0, Bearer " + ALICE,
+              "Token " + ALICE,
+              "DPoP " + ALICE,
+              "NotBearer " + ALICE,
+              "Bearer-Token " + ALICE)) {
+        assertEquals(refused("no_token"), get("Authorization: " + value), value);
+      }
     }
 
     @Test
-    void areAcceptedOnceOnly() {
+    void aForgedTokenIsRefused() {
+      String forged = TestKey.ec("ec").token(Map.of("iss", "issuer", "aud", "carol", "sub", "eve"));
+      assertEquals(refused("signature"), get("Authorization: Bearer " + forged));
+    }
+
+    @Test
+    void twoAuthorizationHeadersWithABearerTokenAreRefused() {
       String header = "Authorization: Bearer " + ALICE;
-      assertEquals(UNAUTHENTICATED, get(header, header));
-      assertEquals(UNAUTHENTICATED, get(header, "Authorization: Bearer " + BOB));
-      assertEquals(UNAUTHENTICATED, get("Authorization: Basic x", header));
-      assertEquals(UNAUTHENTICATED, get(header, "authorization:"));
+      for (String second :
+          List.of(
+              header, "Authorization: Bearer " + BOB, "Authorization: Basic x", "authorization:")) {
+        assertEquals(refused("several_tokens"), get(header, second), second);
+        assertEquals(refused("several_tokens"), get(second, header, COOKIE), second);
+      }
     }
 
     @Test
-    void winOverTheCookieEvenWhenTheyAreNotGood() {
+    void aBearerTokenCountsInsteadOfTheCookie() {
       assertEquals("200 bob", get("Authorization: Bearer " + BOB, COOKIE));
       assertEquals("200 bob", put("Authorization: Bearer " + BOB, COOKIE));
-      assertEquals(UNAUTHENTICATED, get("Authorization: Bearer x", COOKIE));
-      assertEquals(UNAUTHENTICATED, get("Authorization:", COOKIE));
+      assertEquals(refused("expired"), get("Authorization: Bearer " + EXPIRED, COOKIE));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"access_token", "token", "carol_session", "Authorization"})
-    void areNotTakenFromTheUrl(String name) {
-      assertEquals(UNAUTHENTICATED, answer(server, "GET", "/who?" + name + "=" + ALICE));
-      assertEquals(UNAUTHENTICATED, answer(server, "GET", "/who;" + name + "=" + ALICE));
+    void aTokenInTheUrlIsIgnored(String name) {
+      assertEquals(refused("no_token"), answer(server, "GET", "/who?" + name + "=" + ALICE));
+      assertEquals(refused("no_token"), answer(server, "GET", "/who;" + name + "=" + ALICE));
     }
 
     @Test
-    void cannotBeJudgedWithoutKeys() {
+    void withoutKeysATokenCanNotBeJudged() {
       assertEquals(
           "503 identity_provider_unavailable",
           answer(serverWithoutKeys, "GET", "/who", "Authorization: Bearer " + ALICE));
-      assertEquals(UNAUTHENTICATED, answer(serverWithoutKeys, "GET", "/who"));
+      assertEquals(
+          "503 identity_provider_unavailable", answer(serverWithoutKeys, "GET", "/who", COOKIE));
+      assertEquals(refused("no_token"), answer(serverWithoutKeys, "GET", "/who"));
     }
+  }
+
+  @Nested
+  class RefusedTokens {
+    @Test
+    void refusedTokensAreCountedByReason() {
+      long before = count("audience");
+      String other =
+          KEY.token(Map.of("iss", "issuer", "aud", "account", "sub", "a", "exp", 1L << 33));
+      assertEquals(refused("audience"), get("Authorization: Bearer " + other));
+      assertEquals(refused("audience"), get("Cookie: carol_session=" + other));
+      assertEquals(before + 2, count("audience"));
+      assertTrue(METERS.counter("http.tokens.refused", tag("critical_header")).isPresent());
+    }
+
+    private long count(String reason) {
+      return METERS.counter("http.tokens.refused", tag(reason)).orElseThrow().count();
+    }
+
+    private List<Tag> tag(String reason) {
+      return List.of(Tag.create("reason", reason));
+    }
+
+    @Test
+    void theClientIsNotToldTheReason() {
+      String expired = response(server, "GET", "/who", "Authorization: Bearer " + EXPIRED);
+      String none = response(server, "GET", "/who");
+      assertEquals(detail(none), detail(expired));
+    }
+
+    @Test
+    void anAcceptedTokenIsNotRegisteredAsRefused() {
+      String cookies = "Cookie: carol_session=" + EXPIRED + "; carol_session=" + ALICE;
+      long before = count("expired");
+      assertEquals("200 alice", get(cookies));
+      assertEquals(before, count("expired"));
+    }
+  }
+
+  private static String detail(String response) {
+    return response
+        .lines()
+        .filter(line -> line.startsWith("Detail: "))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(response));
   }
 
   @Nested
   class SessionCookies {
     @Test
-    void areAcceptedAmongOthers() {
+    void theSessionCookieIsFoundAmongOthers() {
       assertEquals("200 alice", get(COOKIE));
       assertEquals("200 alice", get("Cookie: a=b; carol_session=" + ALICE + "; c=d"));
       assertEquals("200 alice", get("Cookie: a=b;carol_session=" + ALICE + ";"));
@@ -204,7 +302,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void ofOtherNamesAndFormsAreRefused() {
+    void aCookieOfAnotherNameOrFormIsRefused() {
       for (String cookie :
           List.of(
               "",
@@ -218,26 +316,61 @@ class AuthenticationTest {
               "carol_session=\"" + ALICE + "\"",
               "a=b, carol_session=" + ALICE,
               "$Version=1, carol_session=" + ALICE)) {
-        assertEquals(UNAUTHENTICATED, get("Cookie: " + cookie), cookie);
+        assertRefused(get("Cookie: " + cookie), cookie);
       }
     }
 
     @Test
-    void areAcceptedOnceOnly() {
-      String bob = "carol_session=" + BOB;
-      assertEquals(UNAUTHENTICATED, get(COOKIE + "; " + bob));
-      assertEquals(UNAUTHENTICATED, get(COOKIE, "Cookie: " + bob));
-      assertEquals(UNAUTHENTICATED, get(COOKIE, COOKIE));
-      assertEquals(UNAUTHENTICATED, get(COOKIE + "; carol_session="));
-      // Quotes in a neighbour's cookies must not hide one of the two.
-      assertEquals(UNAUTHENTICATED, get("Cookie: a=\"; carol_session=" + ALICE + "; b=\"; " + bob));
+    void ofSeveralSessionCookiesTheOneThatVerifiesCounts() {
+      for (String other : List.of("", "x", EXPIRED, "\"" + ALICE + "\"", ALICE)) {
+        String cookie = "carol_session=" + other;
+        assertEquals("200 alice", get("Cookie: " + cookie + "; carol_session=" + ALICE), other);
+        assertEquals("200 alice", get(COOKIE + "; " + cookie), other);
+        assertEquals("200 alice", get(COOKIE, "Cookie: " + cookie), other);
+        assertEquals(
+            "200 alice", put(COOKIE, "Cookie: " + cookie, "Sec-Fetch-Site: same-origin"), other);
+      }
     }
 
     @Test
-    void areNotTakenFromOtherHeaders() {
-      assertEquals(UNAUTHENTICATED, get("Cookie2: carol_session=" + ALICE));
-      assertEquals(UNAUTHENTICATED, get("carol_session: " + ALICE));
-      assertEquals(UNAUTHENTICATED, get());
+    void twoSessionCookiesThatVerifyAreRefused() {
+      String bob = "carol_session=" + BOB;
+      assertEquals(refused("several_tokens"), get(COOKIE + "; " + bob));
+      assertEquals(refused("several_tokens"), get(COOKIE, "Cookie: " + bob));
+      // A quote in another cookie must not hide one of the two.
+      assertEquals(
+          refused("several_tokens"),
+          get("Cookie: a=\"; carol_session=" + ALICE + "; b=\"; " + bob));
+    }
+
+    @Test
+    void moreThan8DifferentSessionCookiesAreRefused() {
+      String others =
+          IntStream.range(0, 7)
+              .mapToObj(number -> "; carol_session=" + number)
+              .collect(Collectors.joining());
+      assertEquals("200 alice", get(COOKIE + others));
+      assertEquals(refused("several_tokens"), get(COOKIE + others + "; carol_session=7"));
+    }
+
+    @Test
+    void ofSeveralSessionCookiesWithoutAGoodOneTheLastReasonIsKept() {
+      assertEquals(refused("expired"), get("Cookie: carol_session=x; carol_session=" + EXPIRED));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {"", "Basic YWxpY2U6c2VjcmV0", "Digest username=\"x\"", "Negotiate YII="})
+    void anAuthorizationOfAnotherSchemeDoesNotHideTheCookie(String value) {
+      assertEquals("200 alice", get("Authorization: " + value, COOKIE));
+      assertEquals(FORBIDDEN, put("Authorization: " + value, COOKIE));
+    }
+
+    @Test
+    void aCookieInAnotherHeaderIsIgnored() {
+      assertEquals(refused("no_token"), get("Cookie2: carol_session=" + ALICE));
+      assertEquals(refused("no_token"), get("carol_session: " + ALICE));
+      assertEquals(refused("no_token"), get());
     }
   }
 
@@ -245,7 +378,7 @@ class AuthenticationTest {
   class RequestsFromOtherSites {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "HEAD", "OPTIONS"})
-    void mayRead(String method) {
+    void anotherSiteMayRead(String method) {
       String answer =
           answer(
               server,
@@ -259,7 +392,7 @@ class AuthenticationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"PUT", "DELETE", "POST", "PATCH", "PROPFIND"})
-    void mayNotChange(String method) {
+    void anotherSiteMayNotChange(String method) {
       assertEquals(FORBIDDEN, answer(server, method, "/who", COOKIE));
       assertEquals(
           FORBIDDEN, answer(server, method, "/who", COOKIE, "Origin: https://evil.example"));
@@ -267,7 +400,7 @@ class AuthenticationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cross-site", "same-site", "none", "Same-Origin", "", "same-origin, x"})
-    void areKnownByTheirSite(String site) {
+    void anotherSiteIsKnownBySecFetchSite(String site) {
       String header = "Sec-Fetch-Site: " + site;
       assertEquals(FORBIDDEN, put(COOKIE, header));
       assertEquals(FORBIDDEN, put(COOKIE, header, "Origin: https://carol.example:8443"));
@@ -275,7 +408,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void areKnownByTheirOrigin() {
+    void anotherSiteIsKnownByItsOrigin() {
       for (String origin :
           List.of(
               "null",
@@ -305,7 +438,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void areNotLetInByRepeatedHeaders() {
+    void repeatedHeadersDoNotLetAnotherSiteIn() {
       String ours = "Origin: https://carol.example:8443";
       assertEquals(FORBIDDEN, put(COOKIE, ours, ours));
       assertEquals(FORBIDDEN, put(COOKIE, ours, "Origin: https://evil.example"));
@@ -315,7 +448,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void areNotLetInByForwardingHeaders() {
+    void forwardingHeadersDoNotLetAnotherSiteIn() {
       assertEquals(
           FORBIDDEN,
           put(
@@ -324,23 +457,102 @@ class AuthenticationTest {
               "X-Forwarded-Host: evil.example",
               "Forwarded: host=evil.example"));
     }
+
+    @Test
+    void theHttpPageOfThisHostIsAnotherSiteWhenTheRequestCameByHttps() {
+      String http = "Origin: http://carol.example:8443";
+      for (String forwarded :
+          List.of(
+              "X-Forwarded-Proto: https",
+              "X-Forwarded-Proto: HTTPS",
+              "X-Forwarded-Proto: https, http",
+              "Forwarded: for=192.0.2.1;proto=https",
+              "Forwarded: proto=\"https\";host=carol.example")) {
+        assertEquals(FORBIDDEN, put(COOKIE, http, forwarded), forwarded);
+        assertEquals(FORBIDDEN, put(COOKIE, http, "X-Forwarded-Proto: http", forwarded), forwarded);
+        assertEquals(
+            "200 alice", put(COOKIE, "Origin: https://carol.example:8443", forwarded), forwarded);
+      }
+    }
+
+    @Test
+    void theHttpPageOfThisHostIsAnotherSiteWhenTheCookieIsForHttpsOnly() {
+      String cookie = "Cookie: __Host-session=" + ALICE;
+      assertEquals(
+          FORBIDDEN,
+          answer(serverWithHostCookie, "PUT", "/who", cookie, "Origin: http://carol.example:8443"));
+      assertEquals(
+          "200 alice",
+          answer(
+              serverWithHostCookie, "PUT", "/who", cookie, "Origin: https://carol.example:8443"));
+    }
+
+    @Test
+    void aBearerTokenNeedsNoOrigin() {
+      assertEquals(
+          "200 alice",
+          put(
+              "Authorization: Bearer " + ALICE,
+              "Origin: https://evil.example",
+              "Sec-Fetch-Site: cross-site"));
+    }
+
+    @Test
+    void theProblemNamesHostAndOriginAsTheyArrived() {
+      String problem =
+          detail(
+              response(
+                  server,
+                  "PUT",
+                  "/who",
+                  COOKIE,
+                  "Host: settings:8080",
+                  "Origin: https://carol.example"));
+      assertTrue(problem.contains("Host \"settings:8080\""), problem);
+      assertTrue(problem.contains("Origin \"https://carol.example\""), problem);
+      assertTrue(problem.contains("proxy_set_header Host $http_host;"), problem);
+      assertTrue(detail(response(server, "PUT", "/who", COOKIE)).contains("Origin (none)"));
+    }
+
+    @Test
+    void theProblemShowsPrintableAsciiOnlyAndAtMost100CharactersOfEach() {
+      String origin = "https://" + "\u00fc\u202e".repeat(3) + "x".repeat(500);
+      String problem = detail(response(server, "PUT", "/who", COOKIE, "Origin: " + origin));
+      assertTrue(problem.contains("\"https://??"), problem);
+      assertTrue(problem.chars().allMatch(c -> c >= ' ' && c <= '~'), problem);
+      assertFalse(problem.contains("x".repeat(101)), problem);
+    }
   }
 
   @Nested
   class RequestsFromThisSite {
     @ParameterizedTest
     @ValueSource(strings = {"PUT", "DELETE", "POST", "PATCH"})
-    void mayChange(String method) {
+    void aPageOfThisSiteMayChange(String method) {
       for (List<String> proof :
           List.of(
               List.of("Sec-Fetch-Site: same-origin"),
               List.of("Origin: https://carol.example:8443"),
               List.of("Origin: http://carol.example:8443"),
+              List.of("Origin: http://carol.example:8443", "X-Forwarded-Proto: http"),
               List.of("Origin: HTTPS://Carol.Example:8443"),
-              List.of("Origin: https://carol.example:8443", "Sec-Fetch-Site: same-origin"))) {
+              List.of("Origin: https://carol.example:8443", "Sec-Fetch-Site: same-origin"),
+              List.of("Origin: http://carol.example:8443", "Sec-Fetch-Site: same-origin"))) {
         String[] headers = Stream.concat(Stream.of(COOKIE), proof.stream()).toArray(String[]::new);
         assertEquals("200 alice", answer(server, method, "/who", headers), proof.toString());
       }
+    }
+
+    /** A development proxy may say https of a page that the browser opened by http. */
+    @Test
+    void aBrowserThatSaysSameOriginIsBelievedBeforeAForwardingHeader() {
+      assertEquals(
+          "200 alice",
+          put(
+              COOKIE,
+              "Origin: http://carol.example:8443",
+              "Sec-Fetch-Site: same-origin",
+              "X-Forwarded-Proto: https"));
     }
 
     @ParameterizedTest
@@ -353,19 +565,21 @@ class AuthenticationTest {
       "http://carol.example,       carol.example:80,   200 alice",
       "http://carol.example,       carol.example:443,  403 forbidden",
       "http://carol.example:8080,  carol.example:80,   403 forbidden",
+      "http://localhost:8080,      localhost:8080,     200 alice",
       "http://[::1]:8080,          [::1]:8080,         200 alice",
       "http://[::1],               [::1]:80,           200 alice",
       "http://[::1],               [::2],              403 forbidden",
       "http://127.0.0.1:8080,      localhost:8080,     403 forbidden",
     })
-    void areKnownByHostAndPort(String origin, String host, String answer) {
+    void thisSiteIsKnownByHostAndPort(String origin, String host, String answer) {
       assertEquals(answer, put(COOKIE, "Host: " + host, "Origin: " + origin));
     }
 
     @Test
-    void stillNeedAGoodToken() {
-      assertEquals(UNAUTHENTICATED, put("Cookie: carol_session=x", "Sec-Fetch-Site: same-origin"));
-      assertEquals(UNAUTHENTICATED, put("Sec-Fetch-Site: same-origin"));
+    void aPageOfThisSiteStillNeedsAGoodToken() {
+      assertEquals(
+          refused("malformed"), put("Cookie: carol_session=x", "Sec-Fetch-Site: same-origin"));
+      assertEquals(refused("no_token"), put("Sec-Fetch-Site: same-origin"));
     }
   }
 }

@@ -8,6 +8,7 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -15,16 +16,23 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The packed service, and an identity provider that comes, goes, and comes back with other keys.
- */
+/** The packed service beside an identity provider that is away, comes, and changes its key. */
 final class IdentityProviderIT {
+  /** The status of an answer to GET; 0 while there is none. */
   private static int answer(ServiceProcess service, Identity identity, String user) {
-    return new Api(service.port(), identity.token(user)).get().status();
+    try {
+      return service
+          .send("GET", "/api/settings/llm", null, "Authorization", "Bearer " + identity.token(user))
+          .statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
-  void isAwayAtTheStartAndLaterAndComesBackWithAnotherKey(@TempDir Path folder) throws Exception {
+  void theServiceStartsWithoutTheProviderAndFollowsItsKeys(@TempDir Path folder) throws Exception {
     Path firstFolder = Files.createDirectory(folder.resolve("first"));
     Path secondFolder = Files.createDirectory(folder.resolve("second"));
     Identity first = Identity.in(firstFolder);
@@ -36,7 +44,7 @@ final class IdentityProviderIT {
         new HashMap<>(TestService.configuration(TestService.newDatabase(), Map.of()));
     configuration.put("carol.auth.jwks", "http://127.0.0.1:" + port + "/jwks");
     try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
-      service.awaitReady();
+      TestService.await("it answers", () -> answer(service, first, "ada") == 503);
       Reply refused = new Api(service.port(), first.token("ada")).get();
       assertEquals(503, refused.status());
       assertEquals("identity_provider_unavailable", refused.code());

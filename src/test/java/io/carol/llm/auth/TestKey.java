@@ -7,6 +7,7 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import io.carol.llm.config.AuthConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -15,10 +16,13 @@ import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A signing key of a test's identity provider. It signs with the JDK, not with what is tested. */
@@ -30,6 +34,12 @@ record TestKey(String kid, String alg, String signatureAlgorithm, KeyPair pair, 
     return new TestKey(kid, "RS256", "SHA256withRSA", pair, jwk);
   }
 
+  /** An RSA key that signs with PS256. */
+  static TestKey pss(String kid) {
+    TestKey rsa = rsa(kid, 2048);
+    return new TestKey(kid, "PS256", "RSASSA-PSS", rsa.pair, rsa.jwk);
+  }
+
   static TestKey ec(String kid) {
     KeyPair pair = pair("EC", 0, "secp256r1");
     JWK jwk = new ECKey.Builder(Curve.P_256, (ECPublicKey) pair.getPublic()).keyID(kid).build();
@@ -39,7 +49,7 @@ record TestKey(String kid, String alg, String signatureAlgorithm, KeyPair pair, 
   static TestKey ecP384(String kid) {
     KeyPair pair = pair("EC", 0, "secp384r1");
     JWK jwk = new ECKey.Builder(Curve.P_384, (ECPublicKey) pair.getPublic()).keyID(kid).build();
-    return new TestKey(kid, "ES256", "SHA256withECDSAinP1363Format", pair, jwk);
+    return new TestKey(kid, "ES384", "SHA384withECDSAinP1363Format", pair, jwk);
   }
 
   static TestKey ed25519(String kid) {
@@ -65,6 +75,11 @@ record TestKey(String kid, String alg, String signatureAlgorithm, KeyPair pair, 
     }
   }
 
+  /** What a service is configured with that trusts the key set at this location. */
+  static AuthConfig trusting(String keySet, String issuer, String audience) {
+    return new AuthConfig(issuer, audience, Optional.of(keySet), Optional.empty(), "carol_session");
+  }
+
   /** A token with the plain header of this key. */
   String token(Map<String, ?> claims) {
     return token(Map.of("alg", alg, "kid", kid), claims);
@@ -84,6 +99,10 @@ record TestKey(String kid, String alg, String signatureAlgorithm, KeyPair pair, 
   byte[] signature(String algorithm, String content) {
     try {
       Signature signature = Signature.getInstance(algorithm);
+      if (algorithm.equals("RSASSA-PSS")) {
+        signature.setParameter(
+            new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
+      }
       signature.initSign(pair.getPrivate());
       signature.update(content.getBytes(StandardCharsets.US_ASCII));
       return signature.sign();
