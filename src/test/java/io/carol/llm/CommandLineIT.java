@@ -128,9 +128,10 @@ final class CommandLineIT {
       Map<String, String> configuration = configuration();
       configuration.put("carol.auth.jwks", "/nowhere/jwks.json");
       try (Jar jar = Jar.start(configuration)) {
-        jar.awaitReady();
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         assertEquals("identity_provider_unavailable", api.get().code());
+        Api observe = new Api(jar.observePort(), null);
+        assertEquals(503, observe.send("GET", "/observe/health/ready", null).status());
       }
     }
 

@@ -73,11 +73,15 @@ final class PackageDependenciesTest {
                 "io.carol.llm.credentials.."),
             room(
                 "auth",
-                "who somebody is must not depend on what they want",
+                "which user a request is from must not depend on what it asks for",
+                "io.carol.llm.config..",
                 "io.carol.llm.http..",
                 "io.helidon..",
+                "io.micrometer.core.instrument..",
                 "com.github.benmanes.caffeine..",
-                "com.nimbusds.."),
+                "com.nimbusds..",
+                "javax.net.ssl..",
+                "org.slf4j.."),
             room(
                 "limits",
                 "how often somebody may ask must not depend on what they ask for",

@@ -10,12 +10,12 @@ import io.carol.llm.http.RefusedToken;
 import io.carol.llm.http.UserId;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.metrics.api.Counter;
-import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Tag;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -51,22 +51,26 @@ public final class Authentication implements Handler {
 
   /**
    * @param cookieName name of the session cookie, which holds the token as it is
-   * @param meters where refused tokens are counted by reason
+   * @param meters has the number of refused tokens by reason, and the age of the key set
    */
   public Authentication(TokenVerifier verifier, String cookieName, MeterRegistry meters) {
     this.verifier = verifier;
     this.cookieName = cookieName;
     this.sameOrigin = new SameOrigin(cookieName);
     this.meters = meters;
+    Gauge.builder("identity.provider.keys.age", verifier, TokenVerifier::keySetAgeSeconds)
+        .description("Time since the identity provider's key set was last read")
+        .baseUnit("seconds")
+        .register(meters);
     // From 0 on, so that the first one is an increase.
     Stream.of(Reason.values()).forEach(this::refused);
   }
 
   private Counter refused(Reason reason) {
-    return meters.getOrCreate(
-        Counter.builder("http.tokens.refused")
-            .description("Requests without a good token, by the reason")
-            .tags(List.of(Tag.create("reason", reason.code()))));
+    return Counter.builder("http.tokens.refused")
+        .description("Requests without a good token, by the reason")
+        .tag("reason", reason.code())
+        .register(meters);
   }
 
   @Override

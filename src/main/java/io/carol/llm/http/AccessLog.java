@@ -7,12 +7,14 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One log line and one measurement for each request. Neither holds anything as the client sent it:
@@ -47,7 +49,7 @@ public final class AccessLog {
 
   /** A request that was answered before it was routed. */
   void refused(RequestId id, String method, int status) {
-    write(id.value(), new Series(known(method), NONE, status), 0, NONE);
+    write(id.value(), new Series(known(method), NONE, status), 0, NONE, Optional.empty());
   }
 
   /**
@@ -55,16 +57,25 @@ public final class AccessLog {
    *
    * @param status 499 when the client was gone before the answer
    * @param userId empty when the request was not authenticated
+   * @param refused why its token was refused; empty when it was not
    */
   void routed(
-      RequestId id, String method, String path, int status, long nanoseconds, String userId) {
+      RequestId id,
+      String method,
+      String path,
+      int status,
+      long nanoseconds,
+      String userId,
+      Optional<RefusedToken> refused) {
     Series series = new Series(known(method), routes.contains(path) ? path : NONE, status);
-    write(id.value(), series, nanoseconds, userId.isEmpty() ? NONE : UserHash.of(userId));
+    write(id.value(), series, nanoseconds, userId.isEmpty() ? NONE : UserHash.of(userId), refused);
   }
 
-  private void write(String id, Series series, long nanoseconds, String user) {
+  private void write(
+      String id, Series series, long nanoseconds, String user, Optional<RefusedToken> refused) {
     timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
-    LOGGER
+    LoggingEventBuilder line =
+        LOGGER
         .atLevel(level)
         .addKeyValue("id", id)
         .addKeyValue("method", series.method)
@@ -72,8 +83,9 @@ public final class AccessLog {
         .addKeyValue("status", series.status)
         .addKeyValue(
             "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
-        .addKeyValue("user", user)
-        .log("");
+        .addKeyValue("user", user);
+    refused.ifPresent(token -> line.addKeyValue("refused", token.reason()));
+    line.log("");
   }
 
   private Timer timer(Series series) {

@@ -75,7 +75,8 @@ public final class RequestFilter implements Filter {
           path,
           response.isSent() ? response.status().code() : 499,
           System.nanoTime() - started,
-          request.context().get(UserId.class).map(UserId::value).orElse(""));
+          request.context().get(UserId.class).map(UserId::value).orElse(""),
+          request.context().get(RefusedToken.class));
       MDC.remove(REQUEST_ID);
     }
     if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE) || bodyIsLeft(request)) {

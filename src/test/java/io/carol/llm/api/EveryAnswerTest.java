@@ -101,7 +101,7 @@ final class EveryAnswerTest {
     withRetiredKey.service().sql("UPDATE llm_encryption_keys SET retired_at = now()");
     withKnownUsersOnly = Setup.start(Map.of("carol.users.provision", "false"));
     withoutIdentityProvider =
-        Setup.start(
+        Setup.launch(
             Map.of(
                 "carol.encryption.key",
                 Secrets.encryptionKey(),

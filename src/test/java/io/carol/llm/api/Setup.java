@@ -33,6 +33,12 @@ final class Setup implements AutoCloseable {
     return new Setup(TestService.start(overrides));
   }
 
+  /** Does not wait until the service is ready. */
+  static Setup launch(Map<String, String> overrides) {
+    return new Setup(
+        TestService.launch(TestService.postgres(), TestService.newDatabase(), overrides));
+  }
+
   TestService service() {
     return service;
   }

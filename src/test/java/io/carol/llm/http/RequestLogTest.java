@@ -68,7 +68,7 @@ final class RequestLogTest {
     assertLine("third", "PUT", Api.PATH, 422, hash);
     assertLine("fourth", "DELETE", Api.PATH, 204, hash);
     assertLine("fifth", "POST", Api.PATH, 405, "-");
-    assertLine("sixth", "GET", Api.PATH, 401, "-");
+    assertLine("sixth", "GET", Api.PATH, 401, "- refused=no_token");
     assertLine("seventh", "GET", "/openapi", 200, "-");
     assertLine("eighth", "GET", "-", 404, "-");
     assertFalse(log.text().contains("somebody"), "user ids are not written as they are");

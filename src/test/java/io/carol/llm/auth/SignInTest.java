@@ -1,0 +1,93 @@
+package io.carol.llm.auth;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.LogCapture;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The running service beside an identity provider that it has to discover. */
+final class SignInTest {
+  private static final TestKey KEY = TestKey.ec("key");
+
+  private KeySetServer provider;
+  private TestService service;
+
+  @BeforeEach
+  void startServiceBesideAProviderThatIsNotUpYet() {
+    provider = new KeySetServer(TestKey.keySet(KEY));
+    provider.discovery(KeySetServer.text(503, "starting"));
+    service =
+        TestService.launch(
+            TestService.postgres(),
+            TestService.newDatabase(),
+            Map.of("carol.auth.jwks", "", "carol.auth.issuer", provider.issuer()));
+  }
+
+  @AfterEach
+  void stop() {
+    service.close();
+    provider.close();
+  }
+
+  private void startProvider() {
+    provider.discovery(
+        KeySetServer.text(
+            200,
+            TestKey.json(Map.of("issuer", provider.issuer(), "jwks_uri", provider.url()))));
+    service.awaitReady();
+  }
+
+  private Api api(String audience) {
+    long expiry = System.currentTimeMillis() / 1000 + 3600;
+    return new Api(
+        service.port(),
+        KEY.token(
+            Map.of("iss", provider.issuer(), "aud", audience, "sub", "alice", "exp", expiry)));
+  }
+
+  @Test
+  void theServiceIsReadyOnceTheKeySetWasRead() {
+    TestService.await("the database is migrated", () -> ready().contains("\"ok\""));
+    assertTrue(ready().contains("key set not read yet"), ready());
+    assertEquals(503, service.observe("/observe/health/ready").status());
+    Reply early = api("carol").get();
+    assertEquals("identity_provider_unavailable", early.code());
+    startProvider();
+    assertEquals("not_configured", api("carol").get().code());
+    provider.close();
+    assertEquals(200, service.observe("/observe/health/ready").status());
+    assertEquals("not_configured", api("carol").get().code());
+  }
+
+  private String ready() {
+    return service.observe("/observe/health/ready").body();
+  }
+
+  @Test
+  void logAndMetricsSayWhyATokenWasRefused() {
+    startProvider();
+    try (LogCapture log = new LogCapture()) {
+      assertEquals(401, api("account").get("X-Request-Id", "wrong-audience").status());
+      assertEquals(401, service.anonymous().get("X-Request-Id", "without-token").status());
+      assertEquals(404, api("carol").get("X-Request-Id", "accepted").status());
+      assertTrue(log.linesWith("id=wrong-audience").getFirst().contains("refused=audience"));
+      assertTrue(log.linesWith("id=without-token").getFirst().contains("refused=no_token"));
+      assertTrue(!log.linesWith("id=accepted").getFirst().contains("refused"), log.text());
+    }
+    List<String> metrics = service.observe("/observe/metrics").body().lines().toList();
+    assertTrue(metrics.contains("http_tokens_refused_total{reason=\"audience\"} 1.0"));
+    assertTrue(metrics.contains("http_tokens_refused_total{reason=\"no_token\"} 1.0"));
+    assertTrue(metrics.contains("http_tokens_refused_total{reason=\"expired\"} 0.0"));
+    assertTrue(
+        metrics.stream().anyMatch(line -> line.startsWith("identity_provider_keys_age_seconds ")),
+        metrics.toString());
+  }
+}
