@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test package audit image bench bench-micro bench-start bench-scale bench-rewrap soak bench-timing fuzz load-tools client client-generators screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test test-faults package audit image bench bench-micro bench-start bench-scale bench-rewrap soak bench-timing fuzz load-tools client client-generators screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -40,10 +40,21 @@ run: tools ## Build and start everything: PostgreSQL, the service, and a user wh
 	fi; \
 	"$(JDK)/bin/java" -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
 
-test: tools page-tools ## Check everything: format, contract, manifests, tests, the page in a browser
-	@command -v kubectl >/dev/null || echo "kubectl is missing, so the manifests are not checked. Install it (https://kubernetes.io/docs/tasks/tools)." >&2
+# Runs Maven, and says which tests were skipped and why.
+define VERIFY
+	@rm -rf target/surefire-reports target/failsafe-reports
+	@$(MVN) verify $(1); status=$$?; \
+	awk -F '"' '/<testcase /{ test = $$4 "." $$2 } /<skipped/{ print "Skipped: " test ": " $$2 }' \
+	  target/*-reports/TEST-*.xml 2>/dev/null; exit $$status
+endef
+
+test: tools page-tools ## Check everything a change can break: format, contract, manifests, tests, the page in a browser
+	@command -v kubectl >/dev/null || echo "Skipped: the manifests, because kubectl is missing (https://kubernetes.io/docs/tasks/tools)." >&2
 	@npm --prefix $(PAGE) test --silent
-	@$(MVN) verify
+	$(call VERIFY)
+
+test-faults: tools ## Check what takes long: killed servers, failover, full disks, cut networks, rotation, the image, fuzz seeds
+	$(call VERIFY,-Pfaults)
 
 package: tools ## Build target/carol-llm-settings.jar and target/libs, and what trains its cache
 	@$(MVN) --quiet package -DskipTests

@@ -7,6 +7,7 @@ import io.carol.llm.api.WriteLimit;
 import io.carol.llm.auth.Authentication;
 import io.carol.llm.auth.TokenVerifier;
 import io.carol.llm.config.Configuration;
+import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.config.HttpConfig;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.MigrationTask;
@@ -77,8 +78,7 @@ public final class Application implements AutoCloseable {
    *
    * @param root the configuration; {@link io.carol.llm.config.Setting} has the keys
    * @throws io.carol.llm.config.ConfigurationException naming every setting that is missing or not
-   *     allowed
-   * @throws IllegalStateException when a port cannot be listened on, naming its variable
+   *     allowed, or the one whose port cannot be listened on
    */
   public static Application start(Config root) {
     return new Application(root, Configuration.of(root));
@@ -187,8 +187,8 @@ public final class Application implements AutoCloseable {
     try (ServerSocket probe = new ServerSocket(port)) {
       LOGGER.debug("{}: port {} is free", variable, probe.getLocalPort());
     } catch (IOException e) {
-      throw new IllegalStateException(
-          variable + ": port " + port + " cannot be listened on: " + e.getMessage(), e);
+      throw new ConfigurationException(
+          variable + ": port " + port + " cannot be listened on: " + e.getMessage());
     }
   }
 

@@ -118,7 +118,8 @@ final class CommandLineIT {
         Map<String, String> configuration = configuration();
         configuration.put(key, String.valueOf(taken.getLocalPort()));
         try (Jar jar = Jar.start(configuration)) {
-          assertRefused(jar, FAILED, variable(key), String.valueOf(taken.getLocalPort()));
+          assertRefused(
+              jar, WRONG_CONFIGURATION, variable(key), String.valueOf(taken.getLocalPort()));
         }
       }
     }

@@ -36,10 +36,12 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What somebody finds who gets a copy of the memory in use, once a key was handled in it. */
+@Tag("faults")
 final class HeapDumpIT {
   private static final String ENCRYPTION_KEY = Secrets.encryptionKey();
 

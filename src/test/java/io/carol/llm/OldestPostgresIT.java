@@ -8,9 +8,11 @@ import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The packed program on the oldest PostgreSQL it works with, as Debian packs it: 15. */
+@Tag("faults")
 final class OldestPostgresIT {
   private static final String PASSWORD = "p${HOME} ä€ '\"=&%?#";
 

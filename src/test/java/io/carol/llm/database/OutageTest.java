@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The database goes away and comes back, in every way it can. Both deadlines are promises: an
  * answer within 3 s, and back within 5 s of the database.
  */
+@Tag("faults")
 final class OutageTest {
   // Three times what is promised: a machine that has other work to do must not look like a failure.
   private static final Duration ANSWER = Duration.ofSeconds(9);

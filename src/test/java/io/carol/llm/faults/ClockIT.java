@@ -16,10 +16,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service's clock jumps by an hour, both ways; that of everybody else does not. */
+@Tag("faults")
 final class ClockIT {
   private static final Duration HALF_AN_HOUR = Duration.ofMinutes(30);
   private static final Duration THREE_HOURS = Duration.ofHours(3);

@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The database has no room any more while people save, and then has room again. */
+@Tag("faults")
 final class DiskFullIT {
   /** Large keys, so that rows need new pages soon. */
   private static final String KEY_END = "x".repeat(4_000);

@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A primary and a synchronous standby, which takes over while people save. */
+@Tag("faults")
 final class FailoverIT {
   private static final String NAME = "s1";
   private static final String CONNECTIONS =

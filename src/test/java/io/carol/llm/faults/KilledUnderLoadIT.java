@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code kill -9} while people save, of whatever there is: no acknowledged save is lost. */
+@Tag("faults")
 final class KilledUnderLoadIT {
   private static final int PEOPLE = 8;
 

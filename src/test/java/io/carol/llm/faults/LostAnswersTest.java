@@ -14,10 +14,12 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /** An answer is lost on its way to the client, which sends the same request once more. */
+@Tag("faults")
 final class LostAnswersTest {
   private static final String SAVED =
       "{\"provider\":\"anthropic\",\"model\":\"saved\",\"apiKey\":\"sk-ant-1\"}";

@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Somebody else keeps the table to themselves, and every connection waits for it. */
+@Tag("faults")
 final class SlowDatabaseTest {
   private static final int CONNECTIONS = 4;
   private static final int ROUNDS = 3;

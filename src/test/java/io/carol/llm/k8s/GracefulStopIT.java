@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,13 +75,16 @@ final class GracefulStopIT {
         String token = TestService.identity().token("user-" + client);
         threads.add(Thread.ofVirtual().start(() -> balancer.send(token)));
       }
-      awaitAnswers(balancer, 200);
-      leaving.terminate();
-      assertEquals(0, leaving.awaitExit());
-      awaitAnswers(balancer, balancer.answers.get() + 100);
-      balancer.over.set(true);
+      try {
+        awaitAnswers(balancer, 200);
+        leaving.terminate();
+        assertEquals(0, leaving.awaitExit());
+        awaitAnswers(balancer, balancer.answers.get() + 100);
+      } finally {
+        balancer.over.set(true);
+      }
       for (Thread thread : threads) {
-        thread.join();
+        assertTrue(thread.join(Duration.ofMinutes(1)), "a client does not end");
       }
       assertEquals(List.of(), List.copyOf(balancer.failures));
     }

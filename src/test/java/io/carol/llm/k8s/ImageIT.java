@@ -20,12 +20,14 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import tools.jackson.databind.JsonNode;
 
 /** What is in the container image, and that it runs as the deployment runs it. */
+@Tag("faults")
 @TestInstance(Lifecycle.PER_CLASS)
 final class ImageIT {
   private static final long MAX_BYTES = 130_000_000;

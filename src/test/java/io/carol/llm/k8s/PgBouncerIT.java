@@ -34,10 +34,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service behind pgbouncer in transaction mode, with fewer connections than it asks for. */
+@Tag("faults")
 final class PgBouncerIT {
   /** One migration takes as many. */
   private static final int SERVER_CONNECTIONS = 3;

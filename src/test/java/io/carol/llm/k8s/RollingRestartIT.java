@@ -1,6 +1,7 @@
 package io.carol.llm.k8s;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPackage;
@@ -9,6 +10,7 @@ import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -26,6 +29,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * deployment says and knows nothing else of them. There is no preStop here: the drain alone has to
  * do.
  */
+@Tag("faults")
 final class RollingRestartIT {
   private static final int CLIENTS = 4;
   private static final String BODY =
@@ -95,7 +99,7 @@ final class RollingRestartIT {
   private void stopClients() throws InterruptedException {
     over.set(true);
     for (Thread client : clients) {
-      client.join();
+      assertTrue(client.join(Duration.ofMinutes(1)), "a client does not end");
     }
   }
 

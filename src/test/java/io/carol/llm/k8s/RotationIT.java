@@ -17,6 +17,7 @@ import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A change of the encryption key as the overlay key-rotation describes it, from the packed jar,
  * under traffic, with processes killed on the way: nobody may notice.
  */
+@Tag("faults")
 final class RotationIT {
   private static final String SETTINGS = "/api/settings/llm";
   private static final int USERS = 12;
@@ -100,7 +103,7 @@ final class RotationIT {
 
     traffic.over = true;
     for (Thread person : people) {
-      person.join();
+      assertTrue(person.join(Duration.ofMinutes(1)), "a client does not end");
     }
     traffic.agent.close();
     assertEquals(List.of(), List.copyOf(traffic.failures));

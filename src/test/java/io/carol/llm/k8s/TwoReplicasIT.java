@@ -17,14 +17,17 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two replicas of the packed jar on one database, behind HAProxy, which asks if they are ready. */
+@Tag("faults")
 final class TwoReplicasIT {
   private static final int CLIENTS = 8;
   private static final String PUT =
@@ -123,12 +126,16 @@ final class TwoReplicasIT {
         Api api = api(port, "user-" + i);
         clients.add(threads.submit(() -> saveAndRead(api)));
       }
-      awaitAnswers(clients, 200);
-      event.happen();
-      awaitAnswers(clients, answers.get() + 500);
-      over.set(true);
+      try {
+        awaitAnswers(clients, 200);
+        event.happen();
+        awaitAnswers(clients, answers.get() + 500);
+      } finally {
+        // Also after a failure: the executor waits for its threads.
+        over.set(true);
+      }
       for (Future<?> client : clients) {
-        client.get();
+        client.get(1, TimeUnit.MINUTES);
       }
     }
   }

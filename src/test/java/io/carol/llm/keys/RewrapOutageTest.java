@@ -27,10 +27,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The power of the database fails while all keys are sealed anew. */
+@Tag("faults")
 final class RewrapOutageTest {
   private static final String DATABASE = "carol";
   private static final int ROWS = 30_000;
