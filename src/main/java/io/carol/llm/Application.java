@@ -85,7 +85,7 @@ public final class Application implements AutoCloseable {
                 configuration.auth().audience()),
             configuration.auth().cookie());
     KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
-    BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses().allowPrivateHosts());
+    BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses());
     Database database = Database.open(config.get("database"));
     this.settings = new LlmSettingsService(database, keys, policy, configuration.provisionUsers());
     this.migrationTask = MigrationTask.start(database, config.get("database"));

@@ -8,7 +8,8 @@ public abstract sealed class CryptoException extends RuntimeException
     permits EncryptionKeyMissingException,
         EncryptionKeyMalformedException,
         UnknownKeyIdException,
-        SealBrokenException {
+        SealBrokenException,
+        UnexpectedPlaintextException {
 
   private static final long serialVersionUID = 1L;
 

@@ -2,11 +2,13 @@ package io.carol.llm.settings;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.UnexpectedPlaintextException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
@@ -43,7 +45,7 @@ public final class LlmSettingsService implements AutoCloseable {
   private final KeyRegistry inventory;
   private final Audit audit = new Audit();
   // Many users share few addresses, and what the policy says of one never changes.
-  private final Cache<String, String> origins =
+  private final Cache<String, BaseUrl> baseUrls =
       Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
 
   /**
@@ -70,8 +72,7 @@ public final class LlmSettingsService implements AutoCloseable {
   public static LlmSettingsService open(Config config) {
     Config carol = config.get("carol");
     KeyRingProvider keys = new KeyRingProvider(carol.get("encryption"));
-    BaseUrlPolicy policy =
-        new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true));
+    BaseUrlPolicy policy = new BaseUrlPolicy(Configuration.addresses(config));
     boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
     // Last, so that nothing stays open when the configuration is wrong.
     Database database = Database.open(carol.get("database"));
@@ -160,12 +161,15 @@ public final class LlmSettingsService implements AutoCloseable {
   public DecryptedLlmSettings getDecryptedLlmSettings(String userId) {
     SealedSettings row = repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new);
     Provider provider = Provider.of(row.provider());
-    String baseUrl = row.baseUrl();
+    String stored = row.baseUrl();
     String sealed = row.sealedKey();
-    String origin = baseUrl == null ? "" : origin(userId, baseUrl);
+    BaseUrl baseUrl = stored == null ? null : baseUrl(userId, stored);
     Optional<ApiKey> key =
-        sealed == null ? Optional.empty() : Optional.of(open(sealed, userId, provider, origin));
-    return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
+        sealed == null
+            ? Optional.empty()
+            : Optional.of(open(sealed, userId, provider, provider.origin(baseUrl)));
+    return new DecryptedLlmSettings(
+        provider, row.model(), baseUrl == null ? null : baseUrl.text(), key);
   }
 
   /** Which addresses keys may be sent to. */
@@ -200,9 +204,9 @@ public final class LlmSettingsService implements AutoCloseable {
   }
 
   /** From the address itself and not from the stored origin: an edited address must not open. */
-  private String origin(String userId, String baseUrl) {
+  private BaseUrl baseUrl(String userId, String stored) {
     try {
-      return origins.get(baseUrl, text -> policy.parse(text).origin());
+      return baseUrls.get(stored, policy::parse);
     } catch (InvalidValueException e) {
       audit.opened(userId, "", Audit.NO_KID, "address_not_allowed");
       throw e;
@@ -211,11 +215,11 @@ public final class LlmSettingsService implements AutoCloseable {
 
   private ApiKey open(String sealed, String userId, Provider provider, String origin) {
     String kid = Audit.NO_KID;
-    String outcome = "no_api_key";
+    String outcome = "";
     try {
       kid = KeyRing.kidOf(sealed);
       byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-      ApiKey key = ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
+      ApiKey key = ApiKey.opened(plaintext);
       outcome = "ok";
       return key;
     } catch (CryptoException e) {
@@ -232,6 +236,7 @@ public final class LlmSettingsService implements AutoCloseable {
       case EncryptionKeyMalformedException malformed -> "key_malformed";
       case UnknownKeyIdException unknown -> "key_unknown";
       case SealBrokenException broken -> "broken";
+      case UnexpectedPlaintextException unexpected -> "no_api_key";
     };
   }
 }
