@@ -8,8 +8,7 @@ public abstract sealed class CryptoException extends RuntimeException
     permits EncryptionKeyMissingException,
         EncryptionKeyMalformedException,
         UnknownKeyIdException,
-        SealBrokenException,
-        UnexpectedPlaintextException {
+        SealBrokenException {
 
   private static final long serialVersionUID = 1L;
 

@@ -3,6 +3,7 @@ package io.carol.llm.provider;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.baseurl.BaseUrl;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import java.net.IDN;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -23,12 +24,14 @@ record GuardedDnsResolver(BaseUrlPolicy policy, String scheme) implements DnsRes
   private static final int MAX_ADDRESSES = 8;
 
   /**
-   * @throws InvalidValueException when the policy does not allow the host as it is spelled
+   * @throws InvalidValueException when the policy does not allow the name as it is spelled
    * @throws AddressNotAllowedException when it allows none of the addresses
-   * @throws UnknownHostException when the host has no address
+   * @throws UnknownHostException when the name has no address
    */
   @Override
-  public InetAddress[] resolve(String host) throws UnknownHostException {
+  public InetAddress[] resolve(String name) throws UnknownHostException {
+    // HttpClient has made Unicode of a name with xn--.
+    String host = name.chars().allMatch(c -> c <= 0x7f) ? name : IDN.toASCII(name);
     boolean isBareIpv6 = host.contains(":") && !host.startsWith("[");
     BaseUrl origin = policy.parse(scheme + "://" + (isBareIpv6 ? "[" + host + "]" : host));
     List<InetAddress> allowed = new ArrayList<>();

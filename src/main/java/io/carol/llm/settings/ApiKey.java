@@ -1,6 +1,6 @@
 package io.carol.llm.settings;
 
-import io.carol.llm.crypto.UnexpectedPlaintextException;
+import io.carol.llm.crypto.SealBrokenException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Locale;
@@ -119,14 +119,14 @@ public final class ApiKey {
   }
 
   /**
-   * The key that was sealed as these bytes. What {@link #of} came to refuse since then still opens.
+   * A key that was stored before. The rules for new keys may have become stricter since, so this
+   * asks only for what every version has asked for: 1 to 8192 visible ASCII characters.
    *
-   * @throws UnexpectedPlaintextException when they are not 1 to 8192 visible ASCII characters
+   * @throws SealBrokenException when it is anything else, which this service cannot have sealed
    */
-  static ApiKey opened(byte[] plaintext) {
-    String text = new String(plaintext, StandardCharsets.ISO_8859_1);
+  static ApiKey ofStored(String text) {
     if (text.isEmpty() || text.length() > MAX_LENGTH || !isVisibleAscii(text)) {
-      throw new UnexpectedPlaintextException("The sealed value opens, but it is not an API key");
+      throw new SealBrokenException("What is sealed is not an API key");
     }
     return new ApiKey(text);
   }

@@ -8,7 +8,6 @@ import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.crypto.SealBrokenException;
-import io.carol.llm.crypto.UnexpectedPlaintextException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
@@ -215,13 +214,11 @@ public final class LlmSettingsService implements AutoCloseable {
 
   private ApiKey open(String sealed, String userId, Provider provider, String origin) {
     String kid = Audit.NO_KID;
-    String outcome = "";
+    String outcome = "ok";
     try {
       kid = KeyRing.kidOf(sealed);
       byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-      ApiKey key = ApiKey.opened(plaintext);
-      outcome = "ok";
-      return key;
+      return ApiKey.ofStored(new String(plaintext, StandardCharsets.US_ASCII));
     } catch (CryptoException e) {
       outcome = outcome(e);
       throw e;
@@ -236,7 +233,6 @@ public final class LlmSettingsService implements AutoCloseable {
       case EncryptionKeyMalformedException malformed -> "key_malformed";
       case UnknownKeyIdException unknown -> "key_unknown";
       case SealBrokenException broken -> "broken";
-      case UnexpectedPlaintextException unexpected -> "no_api_key";
     };
   }
 }

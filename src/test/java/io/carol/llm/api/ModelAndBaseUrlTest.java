@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
+import io.carol.llm.testing.CaseFile;
 import io.carol.llm.testing.Reply;
 import java.util.List;
 import java.util.Map;
@@ -106,11 +107,11 @@ final class ModelAndBaseUrlTest {
             "too_long");
 
     static Stream<Arguments> accepted() {
-      return Cases.of("/url/base_url_cases.json", "url", "accept");
+      return CaseFile.of("/url/base_url_cases.json", "accept", "why", "url");
     }
 
     static Stream<Arguments> refused() {
-      return Cases.of("/url/base_url_cases.json", "url", "reject");
+      return CaseFile.of("/url/base_url_cases.json", "reject", "why", "url");
     }
 
     private static Reply put(User user, String url) {

@@ -1,15 +1,14 @@
 package io.carol.llm.settings;
 
-import static io.carol.llm.testing.Verdict.ACCEPTED;
+import static io.carol.llm.testing.Outcome.ACCEPTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.testing.Cases;
-import io.carol.llm.testing.Verdict;
-import jakarta.json.JsonObject;
+import io.carol.llm.testing.CaseFile;
+import io.carol.llm.testing.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
@@ -35,22 +34,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 public final class ApiKeyTest {
   private static final String KEY = "sk-FAKE-NOT-REAL-0123456789";
 
-  private static String verdict(String text) {
-    return Verdict.on(() -> ApiKey.of(text));
+  private static String outcome(String text) {
+    return Outcome.of(() -> ApiKey.of(text));
   }
 
   public static Stream<Arguments> accepted() {
-    return cases("accept");
+    return CaseFile.of("/keys/api_key_cases.json", "accept", "name", "value");
   }
 
   public static Stream<Arguments> refused() {
-    return cases("reject");
-  }
-
-  private static Stream<Arguments> cases(String expect) {
-    return Cases.ofResource("/keys/api_key_cases.json").getValuesAs(JsonObject.class).stream()
-        .filter(example -> example.getString("expect").equals(expect))
-        .map(example -> Arguments.of(example.getString("name"), example.getString("value")));
+    return CaseFile.of("/keys/api_key_cases.json", "reject", "name", "value");
   }
 
   @ParameterizedTest(name = "{0}")
@@ -83,7 +76,7 @@ public final class ApiKeyTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\t", "\n", "\r\n", " \t\r\n \t\r\n"})
     void leavesNothingOfABlankKey(String blank) {
-      assertEquals("api_key_blank", verdict(blank));
+      assertEquals("api_key_blank", outcome(blank));
     }
 
     @ParameterizedTest
@@ -92,9 +85,9 @@ public final class ApiKeyTest {
           "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2028", "\u0085", "\u000b", "\f", "\0"
         })
     void leavesOtherWhitespaceToBeRefused(String character) {
-      assertEquals("api_key_malformed", verdict(character));
-      assertEquals("api_key_malformed", verdict(character + KEY));
-      assertEquals("api_key_malformed", verdict(KEY + character));
+      assertEquals("api_key_malformed", outcome(character));
+      assertEquals("api_key_malformed", outcome(character + KEY));
+      assertEquals("api_key_malformed", outcome(KEY + character));
     }
   }
 
@@ -102,17 +95,17 @@ public final class ApiKeyTest {
   final class Lengths {
     @Test
     void endAt8192CharactersAfterTrimming() {
-      assertEquals(ACCEPTED, verdict("k"));
-      assertEquals(ACCEPTED, verdict("k".repeat(8192)));
-      assertEquals(ACCEPTED, verdict(" ".repeat(9000) + "k".repeat(8192) + "\n"));
-      assertEquals("too_long", verdict("k".repeat(8193)));
+      assertEquals(ACCEPTED, outcome("k"));
+      assertEquals(ACCEPTED, outcome("k".repeat(8192)));
+      assertEquals(ACCEPTED, outcome(" ".repeat(9000) + "k".repeat(8192) + "\n"));
+      assertEquals("too_long", outcome("k".repeat(8193)));
     }
 
     @Test
     void areCheckedBeforeTheCharacters() {
-      assertEquals("too_long", verdict("\u2022".repeat(8193)));
-      assertEquals("too_long", verdict("\u0000".repeat(8193)));
-      assertEquals("too_long", verdict("k".repeat(5_000_000)));
+      assertEquals("too_long", outcome("\u2022".repeat(8193)));
+      assertEquals("too_long", outcome("\u0000".repeat(8193)));
+      assertEquals("too_long", outcome("k".repeat(5_000_000)));
     }
   }
 
@@ -147,13 +140,13 @@ public final class ApiKeyTest {
           "\u2022\u2022 \u2022\u2022",
         })
     void areRefusedAsSuch(String mask) {
-      assertEquals("api_key_masked", verdict(mask));
+      assertEquals("api_key_masked", outcome(mask));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"sk-*", "sk-**", "a*b**c", "a.b", "a..b", "xxxx", "----", "."})
     void areNotSeenInKeys(String key) {
-      assertEquals(ACCEPTED, verdict(key));
+      assertEquals(ACCEPTED, outcome(key));
     }
   }
 
@@ -162,7 +155,7 @@ public final class ApiKeyTest {
     @Test
     void ofVisibleAsciiAreAccepted() {
       for (char c = '!'; c <= '~'; c++) {
-        assertEquals(ACCEPTED, verdict("a" + c + "b"), "U+" + Integer.toHexString(c));
+        assertEquals(ACCEPTED, outcome("a" + c + "b"), "U+" + Integer.toHexString(c));
       }
     }
 
@@ -170,13 +163,13 @@ public final class ApiKeyTest {
     void outsideVisibleAsciiAreRefused() {
       for (int c = 0; c <= Character.MAX_VALUE; c++) {
         if (c < '!' || c > '~') {
-          String code = verdict("a" + (char) c + "b");
+          String code = outcome("a" + (char) c + "b");
           assertTrue(
               code.equals("api_key_malformed") || (c > '~' && code.equals("api_key_masked")),
               "U+" + Integer.toHexString(c) + " is " + code);
         }
       }
-      assertEquals("api_key_malformed", verdict("a\ud83d\udd11b"));
+      assertEquals("api_key_malformed", outcome("a\ud83d\udd11b"));
     }
   }
 

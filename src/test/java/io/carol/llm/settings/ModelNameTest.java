@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.carol.llm.testing.Verdict;
+import io.carol.llm.testing.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 public final class ModelNameTest {
   private static final String KEY_EMOJI = "\ud83d\udd11";
 
-  private static String verdict(String text) {
-    return Verdict.on(() -> new ModelName(text));
+  private static String outcome(String text) {
+    return Outcome.of(() -> new ModelName(text));
   }
 
   @ParameterizedTest
@@ -44,16 +44,16 @@ public final class ModelNameTest {
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\t\r\n ", "\u00a0", "\u3000 \u2003", "\u2028"})
   public void isRequired(String blank) {
-    assertEquals("required", verdict(blank));
+    assertEquals("required", outcome(blank));
   }
 
   @Test
   public void hasUpTo256CodePoints() {
-    assertEquals(Verdict.ACCEPTED, verdict("m".repeat(256)));
-    assertEquals(Verdict.ACCEPTED, verdict(" " + "m".repeat(256) + "\n"));
-    assertEquals("too_long", verdict("m".repeat(257)));
-    assertEquals(Verdict.ACCEPTED, verdict(KEY_EMOJI.repeat(256)));
-    assertEquals("too_long", verdict(KEY_EMOJI.repeat(257)));
+    assertEquals(Outcome.ACCEPTED, outcome("m".repeat(256)));
+    assertEquals(Outcome.ACCEPTED, outcome(" " + "m".repeat(256) + "\n"));
+    assertEquals("too_long", outcome("m".repeat(257)));
+    assertEquals(Outcome.ACCEPTED, outcome(KEY_EMOJI.repeat(256)));
+    assertEquals("too_long", outcome(KEY_EMOJI.repeat(257)));
   }
 
   @ParameterizedTest
@@ -88,15 +88,15 @@ public final class ModelNameTest {
         "\udd11\ud83d",
       })
   public void refusesWhatDeceivesOrBreaks(String characters) {
-    assertEquals("unsupported_value", verdict("a" + characters + "b"));
+    assertEquals("unsupported_value", outcome("a" + characters + "b"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\u0000", "\u007f", "\ud83d", "\u202e"})
   public void refusesThemAlsoAtTheEnds(String characters) {
-    assertEquals("unsupported_value", verdict(characters));
-    assertEquals("unsupported_value", verdict("a" + characters));
-    assertEquals("unsupported_value", verdict(characters + "a"));
+    assertEquals("unsupported_value", outcome(characters));
+    assertEquals("unsupported_value", outcome("a" + characters));
+    assertEquals("unsupported_value", outcome(characters + "a"));
   }
 
   @Test

@@ -1,13 +1,13 @@
 package io.carol.llm.settings.baseurl;
 
-import static io.carol.llm.testing.Verdict.ACCEPTED;
-import static io.carol.llm.testing.Verdict.ALL_HOSTS;
-import static io.carol.llm.testing.Verdict.FORBIDDEN;
-import static io.carol.llm.testing.Verdict.INSECURE;
-import static io.carol.llm.testing.Verdict.PUBLIC_HOSTS;
+import static io.carol.llm.testing.Outcome.ACCEPTED;
+import static io.carol.llm.testing.TestPolicy.ALL_HOSTS;
+import static io.carol.llm.testing.Outcome.FORBIDDEN;
+import static io.carol.llm.testing.Outcome.INSECURE;
+import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.testing.Verdict;
+import io.carol.llm.testing.Outcome;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,11 +37,11 @@ final class BaseUrlAddressRangesTest {
       String host = address.contains(":") ? "[" + address + "]" : address;
       String http = "http://" + host + ":8080/v1";
       String https = "https://" + host + "/v1";
-      assertEquals(this.http, Verdict.onBaseUrl(ALL_HOSTS, http), http);
-      assertEquals(this.https, Verdict.onBaseUrl(ALL_HOSTS, https), https);
-      assertEquals(httpPrivateOff, Verdict.onBaseUrl(PUBLIC_HOSTS, http), http + ", private off");
+      assertEquals(this.http, Outcome.ofBaseUrl(ALL_HOSTS, http), http);
+      assertEquals(this.https, Outcome.ofBaseUrl(ALL_HOSTS, https), https);
+      assertEquals(httpPrivateOff, Outcome.ofBaseUrl(PUBLIC_HOSTS, http), http + ", private off");
       assertEquals(
-          httpsPrivateOff, Verdict.onBaseUrl(PUBLIC_HOSTS, https), https + ", private off");
+          httpsPrivateOff, Outcome.ofBaseUrl(PUBLIC_HOSTS, https), https + ", private off");
     }
   }
 

@@ -1,6 +1,6 @@
 package io.carol.llm.settings.baseurl;
 
-import static io.carol.llm.testing.Verdict.ALL_HOSTS;
+import static io.carol.llm.testing.TestPolicy.ALL_HOSTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.settings.InvalidValueException;
-import io.carol.llm.testing.Cases;
+import io.carol.llm.testing.CaseFile;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class BaseUrlAgainstOtherParsersTest {
     assumeTrue(Files.isReadable(WHATWG), () -> WHATWG + " is not here: nothing to compare with");
     int compared = 0;
     try (InputStream in = Files.newInputStream(WHATWG)) {
-      for (JsonValue entry : Cases.of(in)) {
+      for (JsonValue entry : CaseFile.read(in)) {
         // The strings among the entries are comments. A base does not matter to what we accept:
         // it has a scheme and a host of its own.
         if (entry instanceof JsonObject example) {

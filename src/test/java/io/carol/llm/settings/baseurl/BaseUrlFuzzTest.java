@@ -1,8 +1,8 @@
 package io.carol.llm.settings.baseurl;
 
 import static io.carol.llm.settings.baseurl.BaseUrlAgainstOtherParsersTest.assertReadByTheJdk;
-import static io.carol.llm.testing.Verdict.ALL_HOSTS;
-import static io.carol.llm.testing.Verdict.PUBLIC_HOSTS;
+import static io.carol.llm.testing.TestPolicy.ALL_HOSTS;
+import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,8 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.carol.llm.settings.InvalidValueException;
-import io.carol.llm.testing.Cases;
-import jakarta.json.JsonObject;
+import io.carol.llm.testing.CaseFile;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URISyntaxException;
@@ -37,7 +36,7 @@ final class BaseUrlFuzzTest {
               + "|instance-data(|\\.ec2\\.internal))");
 
   static Stream<byte[]> caseFile() {
-    return Cases.ofResource("/url/base_url_cases.json").getValuesAs(JsonObject.class).stream()
+    return CaseFile.of("/url/base_url_cases.json")
         .map(example -> example.getString("url").getBytes(UTF_8));
   }
 
