@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the policy accepts, other URL parsers must read in the same way. */
+/** What the policy accepts, other URL parsers must read in the same way. */
 final class BaseUrlAgainstOtherParsersTest {
   private static final Path WHATWG = Path.of("../shared/testdata/url/urltestdata.json");
 
@@ -64,8 +64,7 @@ final class BaseUrlAgainstOtherParsersTest {
 
   private static void assertSameOrigin(JsonObject example, BaseUrl ours) {
     assertFalse(example.getBoolean("failure", false), ours.text());
-    String scheme = ours.origin().substring(0, ours.origin().indexOf("://"));
-    assertEquals(scheme + "://" + example.getString("host"), ours.origin(), ours.text());
+    assertEquals(ours.scheme() + "://" + example.getString("host"), ours.origin(), ours.text());
     assertEquals("", example.getString("username") + example.getString("password"), ours.text());
     assertEquals("", example.getString("search") + example.getString("hash"), ours.text());
   }
@@ -142,7 +141,7 @@ final class BaseUrlAgainstOtherParsersTest {
       String[] authority = jdk.getRawAuthority().split(":", 2);
       host = authority[0];
       port = authority.length == 1 ? -1 : Integer.parseInt(authority[1]);
-      assertTrue(Pattern.matches("[^.]*_[^.]*|(.*\\.)?[0-9][^.]*", host), text);
+      assertTrue(Pattern.matches(".*_.*|(.*\\.)?[0-9][^.]*", host), text);
     }
     int defaultPort = origin.getScheme().equals("https") ? 443 : 80;
     String expectedPort = port == -1 || port == defaultPort ? "" : ":" + port;

@@ -123,7 +123,7 @@ final class BaseUrlPathTest {
         "/%7F",
         "/%c2%85",
       })
-  void pathsWithEscapesThatSomebodyMayDecodeTooEarlyAreMalformed(String path) {
+  void pathsWithEscapesThatAProgramMayDecodeTooEarlyAreMalformed(String path) {
     assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 
@@ -159,7 +159,7 @@ final class BaseUrlPathTest {
         "/a\nb",
         "/a\u0000",
         "/caf\u00e9",
-        "/\u2028",
+        "/\u2028v1",
         "/\ud83d",
         "?",
         "/?",
@@ -169,8 +169,8 @@ final class BaseUrlPathTest {
         "/v1?",
         "/v1#a",
         "/v1?a=b#c",
-        " ",
-        "/ ",
+        " /",
+        "/ v1",
       })
   void pathsWithOtherCharactersAreMalformed(String path) {
     assertOutcome(MALFORMED, "https://llm.example.com" + path);

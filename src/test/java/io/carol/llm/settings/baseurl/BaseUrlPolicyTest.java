@@ -55,7 +55,7 @@ final class BaseUrlPolicyTest {
       "https://[2a00:1450::192.0.2.33]:443/v1, https://[2a00:1450::c000:221]",
     })
     void whateverTheSpelling(String url, String origin) {
-      assertEquals(new BaseUrl(url, origin), ALL_HOSTS.parse(url));
+      assertEquals(new BaseUrl(url.replaceFirst("/$", ""), origin), ALL_HOSTS.parse(url));
       assertEquals(origin, ALL_HOSTS.parse(origin).origin());
     }
   }
