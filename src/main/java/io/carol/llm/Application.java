@@ -97,7 +97,7 @@ public final class Application implements AutoCloseable {
       started.push(database::close);
 
       KeyRingProvider keys = new KeyRingProvider(root.get("carol.encryption"));
-      BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses().allowPrivateHosts());
+      BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses());
       LlmSettingsService settings =
           new LlmSettingsService(
               database, keys, policy, configuration.provisionUsers(), metrics.registry());

@@ -1,8 +1,10 @@
 package io.carol.llm.api;
 
+import io.carol.llm.config.AddressConfig;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.settings.StoredSettings;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -16,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class JsonBenchmark {
-  private final BaseUrlPolicy policy = new BaseUrlPolicy(true);
+  private final BaseUrlPolicy policy = new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of()));
   private final byte[] body =
       """
       {"provider":"openai_compatible","model":"llama3.2","baseUrl":"http://ollama:11434/v1",\

@@ -1,5 +1,6 @@
 package io.carol.llm.bench;
 
+import io.carol.llm.config.AddressConfig;
 import io.carol.llm.auth.TokenVerifier;
 import io.carol.llm.config.AuthConfig;
 import io.carol.llm.settings.baseurl.BaseUrl;
@@ -40,7 +41,7 @@ public class PartsBenchmark {
   private static final String[] CONTEXT = {"user-1", "openai_compatible", "http://ollama:11434"};
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final BaseUrlPolicy policy = new BaseUrlPolicy(true);
+  private final BaseUrlPolicy policy = new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of()));
   private KeyRing ring;
   private SecretKeySpec bareKey;
   private byte[] associatedData;

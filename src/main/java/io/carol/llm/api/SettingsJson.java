@@ -54,7 +54,7 @@ final class SettingsJson {
   /**
    * Reads an object whose members are strings or null.
    *
-   * @param known the members there may be
+   * @param known the members there may be, and the detail for one that is neither a string nor null
    * @param errors gets {@code unknown_field} and {@code invalid_type} for the members that are left
    *     out of the result
    * @return the members sent; empty for null
@@ -62,7 +62,7 @@ final class SettingsJson {
    *     has two members of one name; {@code invalid} when that value is not an object
    */
   static Map<String, Optional<String>> readObject(
-      byte[] body, Set<String> known, List<FieldError> errors) {
+      byte[] body, Map<String, String> known, List<FieldError> errors) {
     try (JsonParser parser = JSON.createParser(new StringReader(decode(body)))) {
       if (!parser.hasNext()) {
         throw malformed("The body is empty. Send a JSON object.");
@@ -83,7 +83,8 @@ final class SettingsJson {
               "A member must not appear twice: " + (pointer.isEmpty() ? "see the names" : name));
         }
         Event value = parser.next();
-        if (!known.contains(name)) {
+        String detail = known.get(name);
+        if (detail == null) {
           errors.add(
               new FieldError(
                   pointer,
@@ -94,20 +95,16 @@ final class SettingsJson {
         } else if (value == Event.VALUE_NULL) {
           members.put(name, Optional.empty());
         } else {
-          errors.add(new FieldError(pointer, "invalid_type", "Send a string or null."));
+          errors.add(new FieldError(pointer, "invalid_type", detail));
         }
         skipValue(parser);
       }
       requireEnd(parser);
       return members;
     } catch (JsonParsingException e) {
-      // Not as the cause: its message may quote the body, and with it a key.
-      throw malformed(
-          "The JSON breaks at line "
-              + e.getLocation().getLineNumber()
-              + ", column "
-              + e.getLocation().getColumnNumber()
-              + ".");
+      // Not as the cause: its message may quote the body, and with it a key. Without the parser's
+      // position: it is wrong at the end of a text and behind 4,096 characters.
+      throw malformed("The body is not JSON as RFC 8259 defines it.");
     }
   }
 

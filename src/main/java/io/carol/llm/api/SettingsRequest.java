@@ -8,20 +8,24 @@ import io.carol.llm.settings.KeyChange;
 import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Provider;
-import io.carol.llm.settings.Whitespace;
 import io.carol.llm.settings.baseurl.BaseUrl;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A valid request to save settings. */
 record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
-  private static final Set<String> MEMBERS = Set.of("provider", "model", "baseUrl", "apiKey");
+  /** The members there are, and what to send when one has another JSON type. */
+  private static final Map<String, String> MEMBERS =
+      Map.of(
+          "provider", "Send a string.",
+          "model", "Send a string.",
+          "baseUrl", "Send a string or null.",
+          "apiKey", "Send a string or null.");
 
   /**
    * Reads a request body.
@@ -49,17 +53,16 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
     }
 
     private @Nullable BaseUrl baseUrl(@Nullable Provider provider) {
-      String text = sent("baseUrl").map(Whitespace::trim).orElse("");
-      boolean isSent = sent("baseUrl").isPresent();
-      if (provider == Provider.ANTHROPIC && isSent) {
-        report("baseUrl", "base_url_not_allowed", "Leave it out: Anthropic has a fixed address.");
-      } else if (provider == Provider.OPENAI_COMPATIBLE
-          && text.isEmpty()
-          && isValidSoFar("baseUrl")) {
+      Optional<String> text = sent("baseUrl");
+      if (text.isPresent()) {
+        return valid(
+            "baseUrl",
+            text.get(),
+            url -> provider == null ? policy.parse(url) : policy.parse(provider, url));
+      }
+      if (provider == Provider.OPENAI_COMPATIBLE && isValidSoFar("baseUrl")) {
         report(
             "baseUrl", "base_url_required", "Send the address of the OpenAI-compatible service.");
-      } else if (!text.isEmpty()) {
-        return valid("baseUrl", text, policy::parse);
       }
       return null;
     }
@@ -80,7 +83,7 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
         return valid(name, text.get(), read);
       }
       if (isValidSoFar(name)) {
-        report(name, "required", "Send a value.");
+        report(name, "required", "Send a string.");
       }
       return null;
     }
@@ -89,7 +92,7 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
       try {
         return read.apply(text);
       } catch (InvalidValueException e) {
-        report(name, e.code(), String.valueOf(e.getMessage()));
+        report(name, e.code(), e.getMessage());
         return null;
       }
     }

@@ -8,7 +8,7 @@ public final class SealBrokenException extends CryptoException {
 
   private static final long serialVersionUID = 1L;
 
-  SealBrokenException(String message) {
+  public SealBrokenException(String message) {
     super(message);
   }
 }

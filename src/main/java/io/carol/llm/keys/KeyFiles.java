@@ -4,7 +4,6 @@ import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.settings.Whitespace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +101,7 @@ final class KeyFiles {
         throw new EncryptionKeyMalformedException(name + " is too long to be an encryption key");
       }
       // Whatever the bytes are: what is not a key is for its parser to say.
-      String text = Whitespace.trim(new String(bytes, StandardCharsets.ISO_8859_1));
+      String text = new String(bytes, StandardCharsets.ISO_8859_1).strip();
       if (text.isEmpty()) {
         throw new EncryptionKeyMissingException(name + " is empty");
       }

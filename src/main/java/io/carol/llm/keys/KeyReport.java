@@ -1,5 +1,6 @@
 package io.carol.llm.keys;
 
+import io.carol.llm.config.AddressConfig;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
@@ -149,7 +150,7 @@ public final class KeyReport {
   private static boolean opens(KeyRing ring, String userId, SealedSettings row) {
     String baseUrl = row.baseUrl();
     try {
-      String origin = baseUrl == null ? "" : new BaseUrlPolicy(true).parse(baseUrl).origin();
+      String origin = baseUrl == null ? "" : new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of())).parse(baseUrl).origin();
       ring.open(String.valueOf(row.sealedKey()), userId, row.provider(), origin);
       return true;
     } catch (CryptoException | InvalidValueException e) {

@@ -4,7 +4,6 @@ import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.KeyRing;
-import io.carol.llm.settings.Whitespace;
 import io.helidon.config.Config;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -48,7 +47,7 @@ public final class KeyRingProvider {
     }
 
     private static String text(Config node) {
-      return Whitespace.trim(node.asString().orElse(""));
+      return node.asString().orElse("").strip();
     }
   }
 

@@ -14,9 +14,9 @@ public final class AddressNotAllowedException extends RuntimeException {
 
   private final String code;
 
-  AddressNotAllowedException(String host, InetAddress address, InvalidValueException verdict) {
-    super(host + " leads to " + address.getHostAddress() + ". " + verdict.getMessage());
-    this.code = verdict.code();
+  AddressNotAllowedException(String host, InetAddress address, InvalidValueException refusal) {
+    super(host + " leads to " + address.getHostAddress() + ". " + refusal.getMessage());
+    this.code = refusal.code();
   }
 
   /** {@code base_url_forbidden_host} or {@code base_url_insecure}, as in the HTTP contract. */

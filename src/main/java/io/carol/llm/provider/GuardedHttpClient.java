@@ -1,127 +1,126 @@
 package io.carol.llm.provider;
 
-import io.carol.llm.settings.InvalidValueException;
-import io.carol.llm.settings.baseurl.BaseUrl;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
-import java.net.URI;
-import java.net.UnknownHostException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
+import org.apache.hc.client5.http.ssl.HttpsSupport;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.io.HttpClientResponseHandler;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.Timeout;
 
 /**
- * A JDK {@link HttpClient} that connects only to where the base URL policy lets a key go.
+ * An HTTP client that connects only to where the base URL policy lets a key go.
  *
  * <p>The policy judges a URL by its spelling. What its name leads to is known when the connection
- * is made, and may be another address than a moment before (DNS rebinding). So for each request the
- * name is resolved once, every address is judged, and the connection is made to one of the first
- * eight that were allowed: no name is looked up between the verdict and the connection. A
- * connection that is kept for the next request to the same host was made in this way.
+ * is made, and may be another address than a moment before (DNS rebinding). So each request makes a
+ * connection of its own, to an address that {@link GuardedDnsResolver} resolved and judged for it.
  *
- * <p>TLS is between the client and the host, as ever: the certificate must be valid for the name in
- * the URL. A redirect is an answer like any other and never followed. Proxies of the environment
- * are not used. Over {@code http} each request takes a connection of its own.
- *
- * <p>Thread-safe. One for the whole process is enough.
+ * <p>TLS certificates must be valid for the name in the URL. A redirect is a response like any
+ * other. There are no proxies, retries, cookies and compressed responses. HTTP/1.1 only.
+ * Thread-safe; one for the whole process is enough.
  */
 public final class GuardedHttpClient implements AutoCloseable {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  // Each may take the whole timeout.
-  private static final int MOST_TRIED = 8;
+  private static final Timeout CONNECTION_TIMEOUT = Timeout.ofSeconds(10);
+  private static final int MAX_CONNECTIONS = 1_000;
 
-  private final BaseUrlPolicy policy;
-  private final PinningProxy proxy;
-  private final HttpClient client;
-
-  private GuardedHttpClient(BaseUrlPolicy policy, PinningProxy proxy, HttpClient client) {
-    this.policy = policy;
-    this.proxy = proxy;
-    this.client = client;
-  }
+  private final CloseableHttpClient http;
+  private final CloseableHttpClient https;
 
   /**
-   * Makes a client.
+   * Makes a client. It holds at most 1,000 connections over {@code http} and as many over {@code
+   * https}; further requests wait for one.
    *
-   * @param settings what else the client is to be like. Its proxy and its redirects are replaced.
-   *     Its connect timeout is for each address of a host; without one it is 10 seconds
-   * @throws IOException when no socket can be opened
+   * @param silence how long a server may take until its response begins, and between two parts of
+   *     it. To connect takes at most 10 s for each address, and so does a TLS handshake
+   * @param tls which certificates are trusted, such as {@link SSLContext#getDefault()}
    */
-  public static GuardedHttpClient open(BaseUrlPolicy policy, HttpClient.Builder settings)
-      throws IOException {
-    PinningProxy proxy = new PinningProxy();
-    HttpClient client =
-        settings
-            .proxy(ProxySelector.of(proxy.address()))
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
-    return new GuardedHttpClient(policy, proxy, client);
+  public GuardedHttpClient(BaseUrlPolicy policy, Duration silence, SSLContext tls) {
+    http = client(new GuardedDnsResolver(policy, "http"), silence, tls);
+    https = client(new GuardedDnsResolver(policy, "https"), silence, tls);
+  }
+
+  private static CloseableHttpClient client(
+      GuardedDnsResolver resolver, Duration silence, SSLContext tls) {
+    return HttpClients.custom()
+        .setConnectionManager(
+            PoolingHttpClientConnectionManagerBuilder.create()
+                .setDnsResolver(resolver)
+                // The JDK's own verification refuses names with an underscore.
+                .setTlsSocketStrategy(
+                    new DefaultClientTlsStrategy(
+                        tls,
+                        HostnameVerificationPolicy.CLIENT,
+                        HttpsSupport.getDefaultHostnameVerifier()))
+                .setDefaultConnectionConfig(
+                    ConnectionConfig.custom().setConnectTimeout(CONNECTION_TIMEOUT).build())
+                .setMaxConnTotal(MAX_CONNECTIONS)
+                .setMaxConnPerRoute(MAX_CONNECTIONS)
+                .build())
+        .setDefaultRequestConfig(
+            RequestConfig.custom()
+                .setResponseTimeout(Timeout.of(silence))
+                .setProtocolUpgradeEnabled(false)
+                .build())
+        // A kept connection may be closed by the server meanwhile, and nothing is sent twice.
+        .setConnectionReuseStrategy((request, response, context) -> false)
+        .disableRedirectHandling()
+        .disableAutomaticRetries()
+        .disableCookieManagement()
+        .disableContentCompression()
+        .build();
   }
 
   /**
-   * Sends a request and waits for the answer, as {@link HttpClient#send} does. The body may be a
-   * stream that is read afterwards. To wait for several at once, call it on virtual threads.
+   * Sends a request and hands the response to the handler as soon as its headers are there, so that
+   * the handler can read the body as it arrives. When the handler returns, the connection is closed
+   * and the rest of the body is not read. {@code request.cancel()} on another thread ends the call
+   * with an {@link IOException}, except while the name is being resolved.
    *
-   * @throws InvalidValueException when the policy does not allow the URL as it is spelled
+   * @throws io.carol.llm.settings.InvalidValueException when the policy does not allow the URL's
+   *     host as it is spelled
    * @throws AddressNotAllowedException when the host leads to no address that the policy allows
-   * @throws UnknownHostException when the host has no address
-   * @throws ConnectException when none of the allowed addresses can be connected to
+   * @throws IllegalArgumentException when the URL is neither {@code http} nor {@code https}
+   * @throws java.net.UnknownHostException when the host has no address
+   * @throws java.net.ConnectException when none of the allowed addresses can be connected to
+   * @throws java.net.SocketTimeoutException when the server takes too long to connect or respond
+   * @throws javax.net.ssl.SSLException when there is no TLS connection, or not with that name
    * @throws IOException when anything else goes wrong on the way
-   * @throws InterruptedException when the waiting is interrupted; the request is given up then
    */
-  public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> bodyHandler)
-      throws IOException, InterruptedException {
-    List<InetSocketAddress> allowed = allowedAddresses(request.uri());
-    Duration timeout = client.connectTimeout().orElse(CONNECT_TIMEOUT);
-    try (PinningProxy.Pin pin = proxy.pin(allowed, timeout)) {
-      HttpRequest pinned =
-          HttpRequest.newBuilder(request, (name, value) -> true)
-              .setHeader(PinningProxy.TICKET_HEADER, pin.ticket())
-              .build();
-      try {
-        return client.send(pinned, bodyHandler);
-      } catch (IOException e) {
-        String failure = pin.failure();
-        throw failure == null
-            ? e
-            : new ConnectException(request.uri().getHost() + " does not answer. " + failure);
-      }
+  public <T> T execute(HttpUriRequestBase request, HttpClientResponseHandler<T> handler)
+      throws IOException {
+    CloseableHttpClient client =
+        switch (String.valueOf(request.getScheme()).toLowerCase(Locale.ROOT)) {
+          case "http" -> http;
+          case "https" -> https;
+          default -> throw new IllegalArgumentException("The URL must be http or https");
+        };
+    try {
+      ClassicHttpResponse response = client.executeOpen(null, request, null);
+      return handler.handleResponse(response);
+    } catch (HttpException e) {
+      throw new IOException("The response is not what HTTP allows", e);
+    } finally {
+      // To close the response would read the rest of its body, which may never end.
+      request.cancel();
     }
-  }
-
-  private List<InetSocketAddress> allowedAddresses(URI uri) throws UnknownHostException {
-    String scheme = uri.getScheme();
-    BaseUrl origin = policy.parse(scheme + "://" + uri.getRawAuthority());
-    int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equalsIgnoreCase("https") ? 443 : 80;
-    List<InetSocketAddress> allowed = new ArrayList<>();
-    AddressNotAllowedException refusal = null;
-    // A host at home may have a link-local or public address besides: that one is not used.
-    for (InetAddress address : InetAddress.getAllByName(uri.getHost())) {
-      try {
-        policy.requireAllowed(origin, address);
-        allowed.add(new InetSocketAddress(address, port));
-      } catch (InvalidValueException e) {
-        refusal = new AddressNotAllowedException(uri.getHost(), address, e);
-      }
-    }
-    if (allowed.isEmpty() && refusal != null) {
-      throw refusal;
-    }
-    return allowed.subList(0, Math.min(allowed.size(), MOST_TRIED));
   }
 
   /** Ends all requests and closes all connections. */
   @Override
   public void close() {
-    client.shutdownNow();
-    proxy.close();
+    http.close(CloseMode.IMMEDIATE);
+    https.close(CloseMode.IMMEDIATE);
   }
 }

@@ -6,8 +6,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything it takes to call a user's LLM, read at one moment.
  *
- * @param baseUrl null for a provider with a fixed address
+ * @param baseUrl without a slash at its end; null for Anthropic's own address
  * @param apiKey empty when the LLM is used without one
  */
 public record DecryptedLlmSettings(
-    Provider provider, String model, @Nullable String baseUrl, Optional<ApiKey> apiKey) {}
+    Provider provider, String model, @Nullable String baseUrl, Optional<ApiKey> apiKey) {
+
+  /**
+   * The URL of a call.
+   *
+   * @param path what follows the base URL, such as {@code /chat/completions}, or {@code
+   *     /v1/messages} for {@link Provider#ANTHROPIC}
+   */
+  public String url(String path) {
+    return (baseUrl == null ? Provider.ANTHROPIC_ADDRESS : baseUrl) + path;
+  }
+}

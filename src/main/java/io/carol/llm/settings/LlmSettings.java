@@ -6,21 +6,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which LLM a user has chosen.
  *
- * @param baseUrl for {@link Provider#OPENAI_COMPATIBLE} only, and always there
+ * @param baseUrl null for {@link Provider#ANTHROPIC} at Anthropic's own address
  */
 public record LlmSettings(Provider provider, ModelName model, @Nullable BaseUrl baseUrl) {
 
   /**
-   * @throws IllegalArgumentException when provider and base URL do not go together
+   * @throws IllegalArgumentException when {@link Provider#OPENAI_COMPATIBLE} has no base URL
    */
   public LlmSettings {
-    if ((provider == Provider.OPENAI_COMPATIBLE) != (baseUrl != null)) {
-      throw new IllegalArgumentException("A base URL goes with openai_compatible, and only there.");
+    if (provider == Provider.OPENAI_COMPATIBLE && baseUrl == null) {
+      throw new IllegalArgumentException("openai_compatible needs a base URL.");
     }
   }
 
-  /** The origin of the base URL; empty for a provider with a fixed address. */
+  /** Where the API key of these settings may be sent: {@link Provider#origin}. */
   public String origin() {
-    return baseUrl == null ? "" : baseUrl.origin();
+    return provider.origin(baseUrl);
   }
 }

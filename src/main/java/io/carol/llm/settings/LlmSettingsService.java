@@ -2,6 +2,7 @@ package io.carol.llm.settings;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
@@ -45,7 +46,7 @@ public final class LlmSettingsService implements AutoCloseable {
   private final KeyRegistry inventory;
   private final Audit audit;
   // Many users share few addresses, and what the policy says of one never changes.
-  private final Cache<String, String> origins =
+  private final Cache<String, BaseUrl> baseUrls =
       Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
 
   /**
@@ -78,8 +79,7 @@ public final class LlmSettingsService implements AutoCloseable {
   public static LlmSettingsService open(Config config) {
     Config carol = config.get("carol");
     KeyRingProvider keys = new KeyRingProvider(carol.get("encryption"));
-    BaseUrlPolicy policy =
-        new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true));
+    BaseUrlPolicy policy = new BaseUrlPolicy(Configuration.addresses(config));
     boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
     // Last, so that nothing stays open when the configuration is wrong.
     Database database = Database.open(carol.get("database"));
@@ -168,12 +168,15 @@ public final class LlmSettingsService implements AutoCloseable {
   public DecryptedLlmSettings getDecryptedLlmSettings(String userId) {
     SealedSettings row = repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new);
     Provider provider = Provider.of(row.provider());
-    String baseUrl = row.baseUrl();
+    String stored = row.baseUrl();
     String sealed = row.sealedKey();
-    String origin = baseUrl == null ? "" : origin(userId, baseUrl);
+    BaseUrl baseUrl = stored == null ? null : baseUrl(userId, stored);
     Optional<ApiKey> key =
-        sealed == null ? Optional.empty() : Optional.of(open(sealed, userId, provider, origin));
-    return new DecryptedLlmSettings(provider, row.model(), baseUrl, key);
+        sealed == null
+            ? Optional.empty()
+            : Optional.of(open(sealed, userId, provider, provider.origin(baseUrl)));
+    return new DecryptedLlmSettings(
+        provider, row.model(), baseUrl == null ? null : baseUrl.text(), key);
   }
 
   /** Which addresses keys may be sent to. */
@@ -208,9 +211,9 @@ public final class LlmSettingsService implements AutoCloseable {
   }
 
   /** From the address itself and not from the stored origin: an edited address must not open. */
-  private String origin(String userId, String baseUrl) {
+  private BaseUrl baseUrl(String userId, String stored) {
     try {
-      return origins.get(baseUrl, text -> policy.parse(text).origin());
+      return baseUrls.get(stored, policy::parse);
     } catch (InvalidValueException e) {
       audit.opened(userId, "", Audit.NO_KID, "address_not_allowed");
       throw e;
@@ -219,13 +222,11 @@ public final class LlmSettingsService implements AutoCloseable {
 
   private ApiKey open(String sealed, String userId, Provider provider, String origin) {
     String kid = Audit.NO_KID;
-    String outcome = "no_api_key";
+    String outcome = "ok";
     try {
       kid = KeyRing.kidOf(sealed);
       byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-      ApiKey key = ApiKey.of(new String(plaintext, StandardCharsets.US_ASCII));
-      outcome = "ok";
-      return key;
+      return ApiKey.ofStored(new String(plaintext, StandardCharsets.US_ASCII));
     } catch (CryptoException e) {
       outcome = outcome(e);
       throw e;

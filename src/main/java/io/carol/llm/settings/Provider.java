@@ -1,14 +1,20 @@
 package io.carol.llm.settings;
 
+import io.carol.llm.settings.baseurl.BaseUrl;
+import org.jspecify.annotations.Nullable;
+
 /** The kinds of LLM service there are, by the protocol they speak. */
 public enum Provider {
-  /** The Anthropic API at its own, fixed address. */
+  /** The Anthropic API, at Anthropic's own address or at a gateway's. */
   ANTHROPIC("anthropic"),
 
   /**
    * Any service that speaks the OpenAI API, hosted or local, at an address of the user's choice.
    */
   OPENAI_COMPATIBLE("openai_compatible");
+
+  /** Anthropic's own address, in the canonical spelling of an origin. */
+  static final String ANTHROPIC_ADDRESS = "https://api.anthropic.com";
 
   private final String wireName;
 
@@ -19,6 +25,17 @@ public enum Provider {
   /** The name used in JSON, in the database and in the associated data of a sealed key. */
   public String wireName() {
     return wireName;
+  }
+
+  /**
+   * Where an API key for this provider may be sent: the {@linkplain BaseUrl#origin origin} of the
+   * base URL, and empty for Anthropic's own address, with a base URL that says so or without one.
+   * Part of the associated data of a sealed key.
+   */
+  public String origin(@Nullable BaseUrl baseUrl) {
+    return baseUrl == null || (this == ANTHROPIC && baseUrl.origin().equals(ANTHROPIC_ADDRESS))
+        ? ""
+        : baseUrl.origin();
   }
 
   /**

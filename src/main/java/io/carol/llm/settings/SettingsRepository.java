@@ -141,7 +141,7 @@ public final class SettingsRepository {
                   .addParam("provider", settings.provider().wireName())
                   .addParam("model", settings.model().text())
                   .addParam("base_url", baseUrl == null ? null : baseUrl.text())
-                  .addParam("base_url_origin", baseUrl == null ? null : baseUrl.origin())
+                  .addParam("base_url_origin", baseUrl == null ? null : settings.origin())
                   .addParam("keep_key", keepKey)
                   .addParam("api_key_ciphertext", sealedKey),
               preconditions));

@@ -3,11 +3,11 @@ package io.carol.llm.settings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person may see of their stored settings.
+ * What a user may see of their stored settings.
  *
- * @param baseUrl as it was sent; null for a provider with a fixed address
+ * @param baseUrl null for Anthropic's own address, unless the user has sent that
  * @param keyConfigured whether an API key is stored
- * @param version changes with every write and says nothing else; a UUID
+ * @param version a UUID that changes with every write
  */
 public record StoredSettings(
     String provider,

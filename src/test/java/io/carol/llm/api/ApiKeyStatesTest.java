@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.settings.Provider;
+import io.carol.llm.testing.CaseFile;
 import io.carol.llm.testing.Reply;
 import java.util.List;
 import java.util.Optional;
@@ -171,11 +172,11 @@ final class ApiKeyStatesTest {
   @Nested
   final class Values {
     static Stream<Arguments> accepted() {
-      return Cases.of("/keys/api_key_cases.json", "value", "accept");
+      return CaseFile.of("/keys/api_key_cases.json", "accept", "why", "value");
     }
 
     static Stream<Arguments> refused() {
-      return Cases.of("/keys/api_key_cases.json", "value", "reject");
+      return CaseFile.of("/keys/api_key_cases.json", "reject", "why", "value");
     }
 
     @ParameterizedTest(name = "{0}")

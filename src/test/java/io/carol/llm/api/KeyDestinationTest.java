@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.testing.Reply;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,8 +22,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A stored key never goes along to another provider or origin (scheme, host and port). */
 final class KeyDestinationTest {
-  /** Stands for the provider that has a fixed address. */
+  /** Alone for Anthropic's own address, and before any other address for that provider. */
   private static final String ANTHROPIC = "anthropic";
+
+  private static final String GATEWAY = ANTHROPIC + " https://gateway.example/anthropic";
+
+  private static final String OWN_WRITTEN_OUT = ANTHROPIC + " https://api.anthropic.com";
 
   private static final String HERE = "https://llm.example/v1";
 
@@ -41,6 +47,13 @@ final class KeyDestinationTest {
     return Stream.of(
         Arguments.of("nothing but the model", HERE, HERE),
         Arguments.of("nothing but the model", ANTHROPIC, ANTHROPIC),
+        Arguments.of("Anthropic's own address written out", ANTHROPIC, OWN_WRITTEN_OUT),
+        Arguments.of("Anthropic's own address left out", OWN_WRITTEN_OUT, ANTHROPIC),
+        Arguments.of(
+            "another spelling of it",
+            OWN_WRITTEN_OUT,
+            ANTHROPIC + " HTTPS://API.anthropic.com:443/x"),
+        Arguments.of("another path of a gateway", GATEWAY, ANTHROPIC + " https://gateway.example"),
         Arguments.of("another path", HERE, "https://llm.example/v2/other"),
         Arguments.of("no path", HERE, "https://llm.example"),
         Arguments.of("a slash at the end", HERE, "https://llm.example/v1/"),
@@ -67,6 +80,15 @@ final class KeyDestinationTest {
     return Stream.of(
         Arguments.of("another provider", ANTHROPIC, HERE),
         Arguments.of("another provider", HERE, ANTHROPIC),
+        Arguments.of("a gateway", ANTHROPIC, GATEWAY),
+        Arguments.of("no gateway any more", GATEWAY, ANTHROPIC),
+        Arguments.of("another gateway", GATEWAY, ANTHROPIC + " https://gateway2.example/anthropic"),
+        Arguments.of("a gateway's name in another", GATEWAY, GATEWAY.replace("example", "example.org")),
+        Arguments.of("a port of Anthropic's", ANTHROPIC, OWN_WRITTEN_OUT + ":8443"),
+        Arguments.of(
+            "another provider at the same address", GATEWAY, "https://gateway.example/anthropic"),
+        Arguments.of(
+            "another provider at Anthropic's address", ANTHROPIC, "https://api.anthropic.com/v2"),
         Arguments.of("another host", HERE, "https://llm2.example/v1"),
         Arguments.of("a host below", HERE, "https://a.llm.example/v1"),
         Arguments.of("the host above", HERE, "https://example.org/v1"),
@@ -87,21 +109,22 @@ final class KeyDestinationTest {
         Arguments.of("another spelling of the name", HERE, "https://xn--llm-hoa.example/v1"));
   }
 
-  private static Reply save(User user, String to, String model) {
-    return to.equals(ANTHROPIC)
-        ? user.put("provider", ANTHROPIC, "model", model)
-        : user.put("provider", "openai_compatible", "model", model, "baseUrl", to);
-  }
-
-  private static Reply save(User user, String to, String model, @Nullable String key) {
-    return to.equals(ANTHROPIC)
-        ? user.put("provider", ANTHROPIC, "model", model, "apiKey", key)
-        : user.put("provider", "openai_compatible", "model", model, "baseUrl", to, "apiKey", key);
+  private static Reply save(User user, String to, String model, @Nullable String... apiKey) {
+    String[] parts = to.split(" ");
+    boolean isAnthropic = parts[0].equals(ANTHROPIC);
+    List<@Nullable String> members = new ArrayList<>();
+    Collections.addAll(members, "provider", isAnthropic ? ANTHROPIC : "openai_compatible");
+    Collections.addAll(members, "model", model);
+    if (!isAnthropic || parts.length > 1) {
+      Collections.addAll(members, "baseUrl", isAnthropic ? parts[1] : to);
+    }
+    Collections.addAll(members, apiKey);
+    return user.put(members.toArray(String[]::new));
   }
 
   private static User userWithKeyFor(String destination) {
     User user = setup.newUser();
-    assertEquals(201, save(user, destination, "before", "sk-here").status());
+    assertEquals(201, save(user, destination, "before", "apiKey", "sk-here").status());
     assertEquals(Optional.of("sk-here"), user.key());
     return user;
   }
@@ -142,7 +165,7 @@ final class KeyDestinationTest {
   @MethodSource({"sameDestination", "otherDestination"})
   void goesAnywhereWithoutTheKey(String why, String from, String to) {
     User user = userWithKeyFor(from);
-    Reply cleared = save(user, to, "after", null);
+    Reply cleared = save(user, to, "after", "apiKey", null);
     assertEquals("200 false", cleared.status() + " " + cleared.text("keyConfigured"), why);
     assertEquals(Optional.empty(), user.key(), why);
     assertEquals("null", user.column("api_key_ciphertext"), why);
@@ -152,7 +175,7 @@ final class KeyDestinationTest {
   @MethodSource({"sameDestination", "otherDestination"})
   void goesAnywhereWithANewKey(String why, String from, String to) {
     User user = userWithKeyFor(from);
-    Reply replaced = save(user, to, "after", "sk-there");
+    Reply replaced = save(user, to, "after", "apiKey", "sk-there");
     assertEquals("200 true", replaced.status() + " " + replaced.text("keyConfigured"), why);
     assertEquals(Optional.of("sk-there"), user.key(), why);
   }
@@ -161,7 +184,7 @@ final class KeyDestinationTest {
   @MethodSource("otherDestination")
   void doesNotBringTheNewKeyBack(String why, String from, String to) {
     User user = userWithKeyFor(from);
-    save(user, to, "after", "sk-there");
+    save(user, to, "after", "apiKey", "sk-there");
     String row = user.row();
     assertEquals(List.of("/apiKey api_key_required"), save(user, from, "back").fieldErrors(), why);
     assertEquals(row, user.row(), why);
@@ -198,7 +221,7 @@ final class KeyDestinationTest {
   }
 
   @Test
-  void isNotTheFirstThingToBeSaid() {
+  void isRefusedAfterEverythingElse() {
     User user = userWithKeyFor(HERE);
     String anthropic = Bodies.json("provider", ANTHROPIC, "model", "after");
     assertAll(
@@ -210,7 +233,7 @@ final class KeyDestinationTest {
   }
 
   @Test
-  void theStoredAddressMayBeRewrittenByNobodyElse() {
+  void doesNotOpenForAnAddressThatAnotherProgramHasWritten() {
     User user = userWithKeyFor(HERE);
     setup
         .service()

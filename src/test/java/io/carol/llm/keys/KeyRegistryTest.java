@@ -16,8 +16,8 @@ import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.Provider;
-import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -84,7 +84,7 @@ final class KeyRegistryTest {
         new LlmSettingsService(
             database,
             new KeyRingProvider(encryption(sealing, previous)),
-            new BaseUrlPolicy(true),
+            TestPolicy.ALL_HOSTS,
             true,
             new SimpleMeterRegistry());
     credentials.save(

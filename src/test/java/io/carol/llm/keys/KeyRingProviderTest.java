@@ -18,7 +18,7 @@ import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.MountedSecret;
-import io.carol.llm.testing.Said;
+import io.carol.llm.testing.ExceptionText;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
@@ -87,7 +87,7 @@ final class KeyRingProviderTest {
 
   private static <T extends CryptoException> String refusal(Class<T> type, KeyRingProvider keys) {
     T failure = assertThrows(type, keys::sealingRing);
-    String said = Said.by(failure);
+    String said = ExceptionText.of(failure);
     for (String key : List.of(KEY, SECOND, THIRD)) {
       assertFalse(said.contains(key), said);
     }

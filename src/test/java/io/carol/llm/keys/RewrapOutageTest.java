@@ -10,10 +10,10 @@ import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -87,7 +87,7 @@ final class RewrapOutageTest {
         new LlmSettingsService(
             Database.open(config.get("database")),
             new KeyRingProvider(config.get("encryption")),
-            new BaseUrlPolicy(true),
+            TestPolicy.ALL_HOSTS,
             true,
             new SimpleMeterRegistry())) {
       for (int i = 1; i <= ROWS; i += 7) {

@@ -18,8 +18,8 @@ import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.Provider;
 import io.carol.llm.settings.WriteRefusedException;
 import io.carol.llm.settings.baseurl.BaseUrl;
-import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -93,7 +93,7 @@ final class RotationPropertiesTest {
 
     LlmSettingsService credentials() {
       return new LlmSettingsService(
-          DATABASE, keys(), new BaseUrlPolicy(true), true, new SimpleMeterRegistry());
+          DATABASE, keys(), TestPolicy.ALL_HOSTS, true, new SimpleMeterRegistry());
     }
 
     KeyRingProvider keys() {
@@ -211,7 +211,7 @@ final class RotationPropertiesTest {
   }
 
   private static void save(LlmSettingsService credentials, String user, String url, KeyChange key) {
-    BaseUrl baseUrl = new BaseUrlPolicy(true).parse(url);
+    BaseUrl baseUrl = TestPolicy.ALL_HOSTS.parse(url);
     credentials.save(
         user,
         new LlmSettings(Provider.OPENAI_COMPATIBLE, new ModelName("m"), baseUrl),

@@ -23,7 +23,7 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** An LLM on this machine, over http or https. */
 final class LlmServer implements AutoCloseable {
-  /** The name its certificate is for. */
+  /** A name its certificate is for. The others are below {@code compose.internal}, and ::1. */
   static final String CERTIFIED = "llm.test";
 
   private static final char[] PASSWORD = "changeit".toCharArray();
@@ -37,6 +37,7 @@ final class LlmServer implements AutoCloseable {
     server.setExecutor(threads);
   }
 
+  /** Listens on an address; port 0 is any free one. */
   static LlmServer http(String address, int port, HttpHandler handler) throws IOException {
     return start(HttpServer.create(socket(address, port), 0), handler);
   }
@@ -68,7 +69,7 @@ final class LlmServer implements AutoCloseable {
   }
 
   /** Answers with this text once the request is read. */
-  static HttpHandler says(String text) {
+  static HttpHandler answering(String text) {
     return exchange -> answer(exchange, 200, text);
   }
 
@@ -95,16 +96,16 @@ final class LlmServer implements AutoCloseable {
                   "-dname",
                   "CN=LLM",
                   "-ext",
-                  "san=dns:" + CERTIFIED,
+                  "san=dns:" + CERTIFIED + ",dns:*.compose.internal,ip:::1",
                   "-keystore",
                   file.toString(),
                   "-storepass",
                   new String(PASSWORD))
               .redirectErrorStream(true)
               .start();
-      String said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+      String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
       if (keytool.waitFor() != 0) {
-        throw new IllegalStateException(said);
+        throw new IllegalStateException(output);
       }
       KeyStore keys = KeyStore.getInstance("PKCS12");
       try (InputStream in = Files.newInputStream(file)) {

@@ -1,15 +1,15 @@
 package io.carol.llm.settings;
 
-import static io.carol.llm.testing.Verdict.ACCEPTED;
+import static io.carol.llm.testing.Outcome.ACCEPTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.testing.Cases;
-import io.carol.llm.testing.Verdict;
-import jakarta.json.JsonObject;
+import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.testing.CaseFile;
+import io.carol.llm.testing.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
@@ -24,33 +24,30 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 public final class ApiKeyTest {
   private static final String KEY = "sk-FAKE-NOT-REAL-0123456789";
 
-  private static String verdict(String text) {
-    return Verdict.on(() -> ApiKey.of(text));
+  private static String outcome(String text) {
+    return Outcome.of(() -> ApiKey.of(text));
   }
 
   public static Stream<Arguments> accepted() {
-    return cases("accept");
+    return CaseFile.of("/keys/api_key_cases.json", "accept", "name", "value");
   }
 
   public static Stream<Arguments> refused() {
-    return cases("reject");
-  }
-
-  private static Stream<Arguments> cases(String expect) {
-    return Cases.ofResource("/keys/api_key_cases.json").getValuesAs(JsonObject.class).stream()
-        .filter(example -> example.getString("expect").equals(expect))
-        .map(example -> Arguments.of(example.getString("name"), example.getString("value")));
+    return CaseFile.of("/keys/api_key_cases.json", "reject", "name", "value");
   }
 
   @ParameterizedTest(name = "{0}")
@@ -83,7 +80,7 @@ public final class ApiKeyTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\t", "\n", "\r\n", " \t\r\n \t\r\n"})
     void leavesNothingOfABlankKey(String blank) {
-      assertEquals("api_key_blank", verdict(blank));
+      assertEquals("api_key_blank", outcome(blank));
     }
 
     @ParameterizedTest
@@ -92,9 +89,9 @@ public final class ApiKeyTest {
           "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2028", "\u0085", "\u000b", "\f", "\0"
         })
     void leavesOtherWhitespaceToBeRefused(String character) {
-      assertEquals("api_key_malformed", verdict(character));
-      assertEquals("api_key_malformed", verdict(character + KEY));
-      assertEquals("api_key_malformed", verdict(KEY + character));
+      assertEquals("api_key_malformed", outcome(character));
+      assertEquals("api_key_malformed", outcome(character + KEY));
+      assertEquals("api_key_malformed", outcome(KEY + character));
     }
   }
 
@@ -102,17 +99,17 @@ public final class ApiKeyTest {
   final class Lengths {
     @Test
     void endAt8192CharactersAfterTrimming() {
-      assertEquals(ACCEPTED, verdict("k"));
-      assertEquals(ACCEPTED, verdict("k".repeat(8192)));
-      assertEquals(ACCEPTED, verdict(" ".repeat(9000) + "k".repeat(8192) + "\n"));
-      assertEquals("too_long", verdict("k".repeat(8193)));
+      assertEquals(ACCEPTED, outcome("k"));
+      assertEquals(ACCEPTED, outcome("k".repeat(8192)));
+      assertEquals(ACCEPTED, outcome(" ".repeat(9000) + "k".repeat(8192) + "\n"));
+      assertEquals("too_long", outcome("k".repeat(8193)));
     }
 
     @Test
     void areCheckedBeforeTheCharacters() {
-      assertEquals("too_long", verdict("\u2022".repeat(8193)));
-      assertEquals("too_long", verdict("\u0000".repeat(8193)));
-      assertEquals("too_long", verdict("k".repeat(5_000_000)));
+      assertEquals("too_long", outcome("\u2022".repeat(8193)));
+      assertEquals("too_long", outcome("\u0000".repeat(8193)));
+      assertEquals("too_long", outcome("k".repeat(5_000_000)));
     }
   }
 
@@ -144,16 +141,256 @@ public final class ApiKeyTest {
           "sk-...FAKE",
           "...",
           "sk-ant-\u2026 \u00e9",
+          "sk-1...abcd # production",
+          "Bearer ****",
+          "OPENAI_API_KEY=***",
           "\u2022\u2022 \u2022\u2022",
         })
     void areRefusedAsSuch(String mask) {
-      assertEquals("api_key_masked", verdict(mask));
+      assertEquals("api_key_masked", outcome(mask));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"sk-*", "sk-**", "a*b**c", "a.b", "a..b", "xxxx", "----", "."})
     void areNotSeenInKeys(String key) {
-      assertEquals(ACCEPTED, verdict(key));
+      assertEquals(ACCEPTED, outcome(key));
+    }
+  }
+
+  @Nested
+  final class Placeholders {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "<hidden>",
+          "<HIDDEN>",
+          "<your api key>",
+          "<API_KEY>",
+          "<>",
+          "[REDACTED]",
+          "[redacted]",
+          "[object Object]",
+          "[hidden]",
+          "(hidden)",
+          "{key}",
+          "{{ OPENAI_API_KEY }}",
+          "{\"key\":\"sk-1\"}",
+          "%OPENAI_API_KEY%",
+          "REDACTED",
+          "sk-REDACTED",
+          "sk-ant-redacted",
+          "__REDACTED__",
+          "hidden",
+          "masked",
+          "--masked--",
+          "removed",
+          "KEY_REMOVED",
+          "undefined",
+          "Undefined",
+          "UNDEFINED",
+          "null",
+          "NULL",
+          "Null",
+          "\"undefined\"",
+          "'null'",
+          "YOUR_API_KEY",
+          "your_api_key",
+          "your-api-key",
+          "your-api-key-here",
+          "yourApiKey",
+          "YOUR-OPENAI-KEY",
+          "your_token",
+          "sk-your-key",
+          "sk-your-key-here",
+          "sk-ant-your-api-key",
+          "<your-secret-key>",
+          "YOUR_ANTHROPIC_API_KEY_HERE",
+          "api_key",
+          "API-KEY",
+          "apiKey",
+          "api-key-here",
+          "openai-api-key",
+          "insert-key-here",
+          "INSERT_API_KEY",
+          "enter-your-key",
+          "paste-token-here",
+          "replace-me",
+          "REPLACE_ME",
+          "changeme",
+          "CHANGE-ME",
+          "sk-placeholder",
+          "PLACEHOLDER",
+          "xxxxxxxx",
+          "sk-xxxxxxxxxxxxxxxx",
+          "sk-proj-XXXXXXXXXXXXXXXXXXXX",
+          "${OPENAI_API_KEY}",
+          "${OPENAI_API_KEY:-none}",
+          "${{ secrets.OPENAI_API_KEY }}",
+          "$(cat key.txt)",
+          "$OPENAI_API_KEY",
+          "$openai_key",
+          "$KEY",
+          "$env:OPENAI_API_KEY",
+          "OPENAI_API_KEY",
+          "OPENAI_API_KEY=",
+          "HF_TOKEN",
+          "CLIENT_SECRET",
+          "process.env.OPENAI_API_KEY",
+          "secrets.ANTHROPIC_API_KEY",
+          " undefined\n",
+        })
+    void areRefusedAsNoKey(String placeholder) {
+      assertEquals("api_key_masked", outcome(placeholder));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "none",
+          "None",
+          "EMPTY",
+          "empty",
+          "dummy",
+          "fake",
+          "test",
+          "x",
+          "xxxx",
+          "ollama",
+          "lm-studio",
+          "local",
+          "no-key",
+          "not-needed",
+          "not_required",
+          "sk-no-key-required",
+          "sk-1234",
+          "sk-test",
+          "token",
+          "token-abc123",
+          "secret",
+          "password",
+          "my-key",
+          "example",
+          "nullable",
+          "nullify-3",
+          "team-api-key:s3cr3t",
+          "user:pass",
+          "a:b:c",
+          "$2b$10$abcdefghijkl",
+          "$1",
+          "100%",
+          "a<b>c",
+          "a[0]",
+          "f(x)",
+          "a{b}",
+          "key",
+          "sk_live_KEY123",
+          "AKIAIOSFODNN7EXAMPLE",
+          "ABCD_EFGH",
+        })
+    void areNotSeenInKeysOfAnyKind(String key) {
+      assertEquals(ACCEPTED, outcome(key));
+    }
+  }
+
+  @Nested
+  final class Surroundings {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "\"sk-1\"",
+          "'sk-1'",
+          "`sk-1`",
+          "\"sk-1",
+          "sk-1\"",
+          "sk-1'",
+          "\"",
+          "Bearer sk-1",
+          "bearer sk-1",
+          "BEARER\tsk-1",
+          "Bearer  sk-1",
+          "Bearer",
+          "Authorization: Bearer sk-1",
+          "Basic dXNlcjpwYXNz",
+          "x-api-key: sk-1",
+          "OPENAI_API_KEY=sk-1",
+          "OPENAI_API_KEY=\"sk-1\"",
+          "openai_api_key=sk-1",
+          "apiKey=sk-1",
+          "key=sk-1",
+          "export OPENAI_API_KEY=sk-1",
+          "export  KEY='sk-1'",
+          "set KEY=sk-1",
+          "$env:OPENAI_API_KEY=sk-1",
+          "--api-key=sk-1",
+          "api-key=sk-1",
+          "spring.ai.openai.api-key=sk-1",
+          "OPENAI_API_KEY=sk-1 # production",
+          "OPENAI_API_KEY = sk-1",
+          "OPENAI_API_KEY: sk-1",
+          "-H \"Authorization: Bearer sk-1\"",
+          "sk-1 # production",
+          "sk-1, sk-2",
+        })
+    void ofAKeyAreRefused(String text) {
+      assertEquals("api_key_malformed", outcome(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        textBlock =
+            """
+            "sk-1" | without quotes
+            Bearer sk-1 | without the word Bearer
+            OPENAI_API_KEY=sk-1 | without the name and the =
+            sk-1 sk-2 | without spaces
+            """)
+    void areNamedInTheMessage(String text, String advice) {
+      InvalidValueException refusal =
+          assertThrows(InvalidValueException.class, () -> ApiKey.of(text));
+      assertTrue(refusal.getMessage().contains(advice), refusal.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "abc=", "abc==", "RkFLRQ==", "YWJjZGVmZw=", "a=b", "x=1", "=abc", "a'b", "a\"b\"c", "a`b",
+          "bearer-abc", "Bearer:abc", "bearerabc", "a+b=", "sk-1==",
+        })
+    void areNotSeenInKeys(String key) {
+      assertEquals(ACCEPTED, outcome(key));
+    }
+  }
+
+  /** No part of a key that a random generator makes is taken for something else. */
+  @Test
+  public void acceptsRandomKeys() {
+    Random random = new Random(8192);
+    for (String alphabet :
+        List.of(
+            "0123456789abcdef",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")) {
+      for (int i = 0; i < 20_000; i++) {
+        StringBuilder key = new StringBuilder(random.nextBoolean() ? "sk-" : "");
+        for (int length = 20 + random.nextInt(80); length > 0; length--) {
+          key.append(alphabet.charAt(random.nextInt(alphabet.length())));
+        }
+        assertEquals(ACCEPTED, outcome(key.append("=".repeat(random.nextInt(3))).toString()));
+      }
+    }
+  }
+
+  @Test
+  @Timeout(20)
+  public void refusesOrAcceptsTheLongestTextsAtOnce() {
+    for (String part :
+        List.of("A", "A_", "your", "key", "x", "$", "a.", "A_KEY", "=", "bearer", "\"", "replace")) {
+      for (int i = 0; i < 50; i++) {
+        outcome(part.repeat(8192 / part.length()));
+        outcome("<" + part.repeat(8190 / part.length()));
+      }
     }
   }
 
@@ -162,7 +399,7 @@ public final class ApiKeyTest {
     @Test
     void ofVisibleAsciiAreAccepted() {
       for (char c = '!'; c <= '~'; c++) {
-        assertEquals(ACCEPTED, verdict("a" + c + "b"), "U+" + Integer.toHexString(c));
+        assertEquals(ACCEPTED, outcome("a" + c + "b"), "U+" + Integer.toHexString(c));
       }
     }
 
@@ -170,13 +407,13 @@ public final class ApiKeyTest {
     void outsideVisibleAsciiAreRefused() {
       for (int c = 0; c <= Character.MAX_VALUE; c++) {
         if (c < '!' || c > '~') {
-          String code = verdict("a" + (char) c + "b");
+          String code = outcome("a" + (char) c + "b");
           assertTrue(
               code.equals("api_key_malformed") || (c > '~' && code.equals("api_key_masked")),
               "U+" + Integer.toHexString(c) + " is " + code);
         }
       }
-      assertEquals("api_key_malformed", verdict("a\ud83d\udd11b"));
+      assertEquals("api_key_malformed", outcome("a\ud83d\udd11b"));
     }
   }
 
@@ -238,6 +475,25 @@ public final class ApiKeyTest {
     @Test
     void hashCodeTellsNothing() {
       assertEquals(ApiKey.of("one").hashCode(), ApiKey.of("another").hashCode());
+    }
+  }
+
+  @Nested
+  final class Stored {
+    /** They were taken before, and there may be rows with them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"sk-1\"", "OPENAI_API_KEY=sk-1", "<hidden>", "***", "$KEY", "null"})
+    void keysOfBeforeStillOpen(String key) {
+      assertEquals(key, ApiKey.ofStored(key).reveal());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b", "sk-1\n", "\u00e9", "\ufffd", "\0", "\u007f"})
+    void textsThatNoVersionHasTakenAreABrokenSeal(String text) {
+      SealBrokenException broken =
+          assertThrows(SealBrokenException.class, () -> ApiKey.ofStored(text));
+      assertFalse(text.length() > 2 && String.valueOf(broken.getMessage()).contains(text));
+      assertThrows(SealBrokenException.class, () -> ApiKey.ofStored("k".repeat(8193)));
     }
   }
 

@@ -8,7 +8,7 @@ import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Said;
+import io.carol.llm.testing.ExceptionText;
 import io.carol.llm.testing.TestService;
 import java.util.Map;
 import java.util.Optional;
@@ -87,7 +87,7 @@ public final class SealedKeysInTheDatabaseTest {
     String before = row(userId);
     T failure = assertThrows(type, () -> credentials.getDecryptedLlmKey(userId));
     assertThrows(type, () -> credentials.getDecryptedLlmSettings(userId));
-    String said = Said.by(failure);
+    String said = ExceptionText.of(failure);
     assertFalse(said.contains("sk-"), said);
     assertFalse(said.contains(sealed(userId).substring(12)), said);
     assertEquals(before, row(userId));

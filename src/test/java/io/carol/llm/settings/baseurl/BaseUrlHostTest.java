@@ -1,13 +1,13 @@
 package io.carol.llm.settings.baseurl;
 
-import static io.carol.llm.testing.Verdict.ACCEPTED;
-import static io.carol.llm.testing.Verdict.FORBIDDEN;
-import static io.carol.llm.testing.Verdict.MALFORMED;
-import static io.carol.llm.testing.Verdict.PUBLIC_HOSTS;
-import static io.carol.llm.testing.Verdict.assertVerdict;
+import static io.carol.llm.testing.Outcome.ACCEPTED;
+import static io.carol.llm.testing.Outcome.FORBIDDEN;
+import static io.carol.llm.testing.Outcome.MALFORMED;
+import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
+import static io.carol.llm.testing.Outcome.assertOutcome;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.testing.Verdict;
+import io.carol.llm.testing.Outcome;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +35,11 @@ final class BaseUrlHostTest {
       "mac.local, accepted",
       "ollama.ai.svc, accepted",
       "ollama.ai.svc.cluster.local, accepted",
+      "box.tail1234.ts.net, accepted",
+      "ts.net, base_url_insecure",
+      "boxts.net, base_url_insecure",
+      "box.ts.net.example, base_url_insecure",
+      "ollama.ollama, base_url_insecure",
       "home.arpa, base_url_insecure",
       "arpa.home, base_url_insecure",
       "gpu.home, base_url_insecure",
@@ -46,7 +51,14 @@ final class BaseUrlHostTest {
       "xn--bcher-kva.example, base_url_insecure",
       "a--b.example, base_url_insecure",
       "my_host.example, base_url_malformed",
-      "my_host.local, base_url_malformed",
+      "my_host.local, accepted",
+      "my_stack_ollama.internal, accepted",
+      "a_b.c_d.home.arpa, accepted",
+      "my_host.local.example, base_url_malformed",
+      "my_host.internal.example.com, base_url_malformed",
+      "_host.local, base_url_malformed",
+      "host_.local, base_url_malformed",
+      "a._.local, base_url_malformed",
       "_ollama, base_url_malformed",
       "ollama_, base_url_malformed",
       "-ollama, base_url_malformed",
@@ -75,9 +87,9 @@ final class BaseUrlHostTest {
       "localhost], base_url_malformed",
       "'loc[alhost', base_url_malformed",
     })
-    void overHttp(String host, String verdict) {
-      assertVerdict(verdict, "http://" + host);
-      assertVerdict(verdict, "http://" + host + ":8080/v1");
+    void overHttp(String host, String outcome) {
+      assertOutcome(outcome, "http://" + host);
+      assertOutcome(outcome, "http://" + host + ":8080/v1");
     }
 
     @ParameterizedTest
@@ -97,35 +109,35 @@ final class BaseUrlHostTest {
           "x.instance-data.ec2.internal",
         })
     void ofMetadataServicesAreForbiddenInEitherScheme(String host) {
-      assertVerdict(FORBIDDEN, "http://" + host);
-      assertVerdict(FORBIDDEN, "https://" + host + "/v1");
-      assertEquals(FORBIDDEN, Verdict.onBaseUrl(PUBLIC_HOSTS, "https://" + host));
+      assertOutcome(FORBIDDEN, "http://" + host);
+      assertOutcome(FORBIDDEN, "https://" + host + "/v1");
+      assertEquals(FORBIDDEN, Outcome.ofBaseUrl(PUBLIC_HOSTS, "https://" + host));
     }
 
     @Test
     void thatOnlyResembleMetadataServicesAreNames() {
-      assertVerdict(ACCEPTED, "https://metadata.example.com");
-      assertVerdict(ACCEPTED, "http://metadata.lan");
-      assertVerdict(ACCEPTED, "http://mymetadata");
-      assertVerdict(ACCEPTED, "https://notmetadata.goog");
-      assertVerdict(ACCEPTED, "http://google.internal");
+      assertOutcome(ACCEPTED, "https://metadata.example.com");
+      assertOutcome(ACCEPTED, "http://metadata.lan");
+      assertOutcome(ACCEPTED, "http://mymetadata");
+      assertOutcome(ACCEPTED, "https://notmetadata.goog");
+      assertOutcome(ACCEPTED, "http://google.internal");
     }
 
     @Test
     void haveLabelsOfUpTo63Characters() {
-      assertVerdict(ACCEPTED, "http://" + "a".repeat(63));
-      assertVerdict(MALFORMED, "http://" + "a".repeat(64));
-      assertVerdict(ACCEPTED, "http://" + "a".repeat(63) + ".local");
-      assertVerdict(MALFORMED, "http://" + "a".repeat(64) + ".local");
-      assertVerdict(MALFORMED, "http://b." + "a".repeat(64));
+      assertOutcome(ACCEPTED, "http://" + "a".repeat(63));
+      assertOutcome(MALFORMED, "http://" + "a".repeat(64));
+      assertOutcome(ACCEPTED, "http://" + "a".repeat(63) + ".local");
+      assertOutcome(MALFORMED, "http://" + "a".repeat(64) + ".local");
+      assertOutcome(MALFORMED, "http://b." + "a".repeat(64));
     }
 
     @Test
     void haveUpTo253Characters() {
       String name = "a.".repeat(123) + "b.local";
       assertEquals(253, name.length());
-      assertVerdict(ACCEPTED, "https://" + name);
-      assertVerdict(MALFORMED, "https://a" + name);
+      assertOutcome(ACCEPTED, "https://" + name);
+      assertOutcome(MALFORMED, "https://a" + name);
     }
   }
 
@@ -170,17 +182,17 @@ final class BaseUrlHostTest {
           "\u0967.1.1.1",
         })
     void butFourDecimalPartsAreMalformed(String host) {
-      assertVerdict(MALFORMED, "https://" + host);
-      assertVerdict(MALFORMED, "http://" + host + ":8080/v1");
+      assertOutcome(MALFORMED, "https://" + host);
+      assertOutcome(MALFORMED, "http://" + host + ":8080/v1");
     }
 
     @Test
     void doNotTakeNamesForAddresses() {
-      assertVerdict(ACCEPTED, "https://1.2.3.4.example");
-      assertVerdict(ACCEPTED, "http://0x7f.local");
-      assertVerdict(ACCEPTED, "http://0xg");
-      assertVerdict(ACCEPTED, "https://1.2.3.4a");
-      assertVerdict(ACCEPTED, "http://127-0-0-1.local");
+      assertOutcome(ACCEPTED, "https://1.2.3.4.example");
+      assertOutcome(ACCEPTED, "http://0x7f.local");
+      assertOutcome(ACCEPTED, "http://0xg");
+      assertOutcome(ACCEPTED, "https://1.2.3.4a");
+      assertOutcome(ACCEPTED, "http://127-0-0-1.local");
     }
   }
 
@@ -189,9 +201,9 @@ final class BaseUrlHostTest {
     @ParameterizedTest
     @ValueSource(strings = {"1", "80", "443", "1023", "8080", "11434", "65535"})
     void from1To65535AreAccepted(String port) {
-      assertVerdict(ACCEPTED, "http://localhost:" + port);
-      assertVerdict(ACCEPTED, "http://127.0.0.1:" + port + "/");
-      assertVerdict(ACCEPTED, "http://[::1]:" + port + "/v1");
+      assertOutcome(ACCEPTED, "http://localhost:" + port);
+      assertOutcome(ACCEPTED, "http://127.0.0.1:" + port + "/");
+      assertOutcome(ACCEPTED, "http://[::1]:" + port + "/v1");
     }
 
     @ParameterizedTest
@@ -222,19 +234,19 @@ final class BaseUrlHostTest {
           "{port}",
         })
     void ofAnyOtherKindAreMalformed(String port) {
-      assertVerdict(MALFORMED, "http://localhost:" + port);
-      assertVerdict(MALFORMED, "http://127.0.0.1:" + port + "/");
-      assertVerdict(MALFORMED, "http://[::1]:" + port + "/v1");
+      assertOutcome(MALFORMED, "http://localhost:" + port);
+      assertOutcome(MALFORMED, "http://127.0.0.1:" + port + "/");
+      assertOutcome(MALFORMED, "http://[::1]:" + port + "/v1");
     }
 
     @Test
     void standBehindTheBracketsOfAnIpv6Address() {
-      assertVerdict(MALFORMED, "http://[::1]8080");
-      assertVerdict(MALFORMED, "http://[::1]x:8080");
-      assertVerdict(MALFORMED, "http://[::1:8080");
-      assertVerdict(MALFORMED, "http://::1]:8080");
-      assertVerdict(MALFORMED, "http://[[::1]]:8080");
-      assertVerdict(MALFORMED, "http://x[::1]:8080");
+      assertOutcome(MALFORMED, "http://[::1]8080");
+      assertOutcome(MALFORMED, "http://[::1]x:8080");
+      assertOutcome(MALFORMED, "http://[::1:8080");
+      assertOutcome(MALFORMED, "http://::1]:8080");
+      assertOutcome(MALFORMED, "http://[[::1]]:8080");
+      assertOutcome(MALFORMED, "http://x[::1]:8080");
     }
   }
 }

@@ -1,8 +1,8 @@
 package io.carol.llm.settings.baseurl;
 
-import static io.carol.llm.testing.Verdict.ACCEPTED;
-import static io.carol.llm.testing.Verdict.MALFORMED;
-import static io.carol.llm.testing.Verdict.assertVerdict;
+import static io.carol.llm.testing.Outcome.ACCEPTED;
+import static io.carol.llm.testing.Outcome.MALFORMED;
+import static io.carol.llm.testing.Outcome.assertOutcome;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,8 +33,8 @@ final class BaseUrlPathTest {
         "/a%2Eb",
       })
   void pathsOfRfc3986AreAccepted(String path) {
-    assertVerdict(ACCEPTED, "https://llm.example.com" + path);
-    assertVerdict(ACCEPTED, "http://[::1]:8080" + path);
+    assertOutcome(ACCEPTED, "https://llm.example.com" + path);
+    assertOutcome(ACCEPTED, "http://[::1]:8080" + path);
   }
 
   @ParameterizedTest
@@ -61,7 +61,7 @@ final class BaseUrlPathTest {
         "/..%3Bx",
       })
   void pathsWithDotSegmentsAreMalformed(String path) {
-    assertVerdict(MALFORMED, "https://llm.example.com" + path);
+    assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 
   @ParameterizedTest
@@ -76,7 +76,7 @@ final class BaseUrlPathTest {
         "/https://evil.example",
       })
   void pathsWithEmptySegmentsAreMalformed(String path) {
-    assertVerdict(MALFORMED, "https://llm.example.com" + path);
+    assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 
   @ParameterizedTest
@@ -97,7 +97,7 @@ final class BaseUrlPathTest {
         "/%\u0661\u0661",
       })
   void pathsWithBrokenEscapesAreMalformed(String path) {
-    assertVerdict(MALFORMED, "https://llm.example.com" + path);
+    assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 
   @ParameterizedTest
@@ -123,8 +123,8 @@ final class BaseUrlPathTest {
         "/%7F",
         "/%c2%85",
       })
-  void pathsWithEscapesThatSomebodyMayDecodeTooEarlyAreMalformed(String path) {
-    assertVerdict(MALFORMED, "https://llm.example.com" + path);
+  void pathsWithEscapesThatAProgramMayDecodeTooEarlyAreMalformed(String path) {
+    assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 
   @ParameterizedTest
@@ -140,7 +140,7 @@ final class BaseUrlPathTest {
         "/%f4%90%80%80"
       })
   void pathsWithEscapesThatAreNotUtf8AreMalformed(String path) {
-    assertVerdict(MALFORMED, "https://llm.example.com" + path);
+    assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 
   @ParameterizedTest
@@ -159,7 +159,7 @@ final class BaseUrlPathTest {
         "/a\nb",
         "/a\u0000",
         "/caf\u00e9",
-        "/\u2028",
+        "/\u2028v1",
         "/\ud83d",
         "?",
         "/?",
@@ -169,10 +169,10 @@ final class BaseUrlPathTest {
         "/v1?",
         "/v1#a",
         "/v1?a=b#c",
-        " ",
-        "/ ",
+        " /",
+        "/ v1",
       })
   void pathsWithOtherCharactersAreMalformed(String path) {
-    assertVerdict(MALFORMED, "https://llm.example.com" + path);
+    assertOutcome(MALFORMED, "https://llm.example.com" + path);
   }
 }

@@ -1,19 +1,19 @@
 package io.carol.llm.settings.baseurl;
 
-import static io.carol.llm.testing.Verdict.ACCEPTED;
-import static io.carol.llm.testing.Verdict.ALL_HOSTS;
-import static io.carol.llm.testing.Verdict.FORBIDDEN;
-import static io.carol.llm.testing.Verdict.INSECURE;
-import static io.carol.llm.testing.Verdict.MALFORMED;
-import static io.carol.llm.testing.Verdict.PUBLIC_HOSTS;
-import static io.carol.llm.testing.Verdict.assertVerdict;
+import static io.carol.llm.testing.Outcome.ACCEPTED;
+import static io.carol.llm.testing.TestPolicy.ALL_HOSTS;
+import static io.carol.llm.testing.Outcome.FORBIDDEN;
+import static io.carol.llm.testing.Outcome.INSECURE;
+import static io.carol.llm.testing.Outcome.MALFORMED;
+import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
+import static io.carol.llm.testing.Outcome.assertOutcome;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.settings.InvalidValueException;
-import io.carol.llm.testing.Verdict;
+import io.carol.llm.testing.Outcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Nested;
@@ -55,7 +55,7 @@ final class BaseUrlPolicyTest {
       "https://[2a00:1450::192.0.2.33]:443/v1, https://[2a00:1450::c000:221]",
     })
     void whateverTheSpelling(String url, String origin) {
-      assertEquals(new BaseUrl(url, origin), ALL_HOSTS.parse(url));
+      assertEquals(new BaseUrl(url.replaceFirst("/$", ""), origin), ALL_HOSTS.parse(url));
       assertEquals(origin, ALL_HOSTS.parse(origin).origin());
     }
   }
@@ -65,15 +65,15 @@ final class BaseUrlPolicyTest {
     @ParameterizedTest
     @ValueSource(strings = {"https", "HTTPS", "hTtPs"})
     void httpsReachesPublicHosts(String scheme) {
-      assertVerdict(ACCEPTED, scheme + "://llm.example.com/v1");
+      assertOutcome(ACCEPTED, scheme + "://llm.example.com/v1");
     }
 
     @Test
     void httpToAPublicHostIsInsecure() {
-      assertVerdict(INSECURE, "http://llm.example.com/v1");
-      assertVerdict(INSECURE, "HTTP://1.1.1.1");
-      assertVerdict(INSECURE, "http://[2606:4700::1111]");
-      assertEquals(INSECURE, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://llm.example.com/v1"));
+      assertOutcome(INSECURE, "http://llm.example.com/v1");
+      assertOutcome(INSECURE, "HTTP://1.1.1.1");
+      assertOutcome(INSECURE, "http://[2606:4700::1111]");
+      assertEquals(INSECURE, Outcome.ofBaseUrl(PUBLIC_HOSTS, "http://llm.example.com/v1"));
     }
 
     @ParameterizedTest
@@ -95,7 +95,7 @@ final class BaseUrlPolicyTest {
           "https:https://a.example",
         })
     void everythingElseIsMalformed(String url) {
-      assertVerdict(MALFORMED, url);
+      assertOutcome(MALFORMED, url);
     }
   }
 
@@ -104,16 +104,16 @@ final class BaseUrlPolicyTest {
     @Test
     void upTo2048CharactersAreAccepted() {
       String start = "https://llm.example.com/";
-      assertVerdict(ACCEPTED, start + "a".repeat(2048 - start.length()));
-      assertVerdict(ACCEPTED, start + "%41".repeat((2048 - start.length()) / 3));
+      assertOutcome(ACCEPTED, start + "a".repeat(2048 - start.length()));
+      assertOutcome(ACCEPTED, start + "%41".repeat((2048 - start.length()) / 3));
     }
 
     @Test
     void aboveThatAreTooLongWhateverElseIsWrong() {
-      assertVerdict("too_long", "https://llm.example.com/" + "a".repeat(2025));
-      assertVerdict("too_long", "\u0000".repeat(2049));
-      assertVerdict(MALFORMED, "\u0000".repeat(2048));
-      assertVerdict("too_long", "a".repeat(1_000_000));
+      assertOutcome("too_long", "https://llm.example.com/" + "a".repeat(2025));
+      assertOutcome("too_long", "\u0000".repeat(2049));
+      assertOutcome(MALFORMED, "\u0000".repeat(2048));
+      assertOutcome("too_long", "a".repeat(1_000_000));
     }
   }
 
@@ -150,8 +150,8 @@ final class BaseUrlPolicyTest {
     void privateHostsAreForbiddenInEitherScheme(String host) {
       for (String scheme : new String[] {"http://", "https://"}) {
         String url = scheme + host + ":8080/v1";
-        assertVerdict(ACCEPTED, url);
-        assertEquals(FORBIDDEN, Verdict.onBaseUrl(PUBLIC_HOSTS, url), url);
+        assertOutcome(ACCEPTED, url);
+        assertEquals(FORBIDDEN, Outcome.ofBaseUrl(PUBLIC_HOSTS, url), url);
       }
     }
 
@@ -167,15 +167,15 @@ final class BaseUrlPolicyTest {
           "https://localhost.example",
         })
     void publicHostsAreAccepted(String url) {
-      assertEquals(ACCEPTED, Verdict.onBaseUrl(PUBLIC_HOSTS, url));
+      assertEquals(ACCEPTED, Outcome.ofBaseUrl(PUBLIC_HOSTS, url));
     }
 
     @Test
     void syntaxIsCheckedFirst() {
-      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://localhost:0"));
-      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://localhost/.."));
-      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://169.254.169.254/.."));
-      assertEquals(MALFORMED, Verdict.onBaseUrl(PUBLIC_HOSTS, "http://llm.example.com/.."));
+      assertEquals(MALFORMED, Outcome.ofBaseUrl(PUBLIC_HOSTS, "http://localhost:0"));
+      assertEquals(MALFORMED, Outcome.ofBaseUrl(PUBLIC_HOSTS, "http://localhost/.."));
+      assertEquals(MALFORMED, Outcome.ofBaseUrl(PUBLIC_HOSTS, "http://169.254.169.254/.."));
+      assertEquals(MALFORMED, Outcome.ofBaseUrl(PUBLIC_HOSTS, "http://llm.example.com/.."));
     }
   }
 

@@ -5,19 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 
-/** What became of a value: {@link #ACCEPTED} or the code it was refused with. */
-public final class Verdict {
+/** Whether a value is accepted: {@link #ACCEPTED}, or the code it is refused with. */
+public final class Outcome {
   public static final String ACCEPTED = "accepted";
   public static final String MALFORMED = "base_url_malformed";
   public static final String FORBIDDEN = "base_url_forbidden_host";
   public static final String INSECURE = "base_url_insecure";
 
-  public static final BaseUrlPolicy ALL_HOSTS = new BaseUrlPolicy(true);
-  public static final BaseUrlPolicy PUBLIC_HOSTS = new BaseUrlPolicy(false);
+  private Outcome() {}
 
-  private Verdict() {}
-
-  public static String on(Runnable check) {
+  public static String of(Runnable check) {
     try {
       check.run();
       return ACCEPTED;
@@ -26,11 +23,12 @@ public final class Verdict {
     }
   }
 
-  public static String onBaseUrl(BaseUrlPolicy policy, String url) {
-    return on(() -> policy.parse(url));
+  public static String ofBaseUrl(BaseUrlPolicy policy, String url) {
+    return of(() -> policy.parse(url));
   }
 
-  public static void assertVerdict(String expected, String url) {
-    assertEquals(expected, onBaseUrl(ALL_HOSTS, url), url);
+  /** Of a base URL where every private host is allowed and the operator lists none. */
+  public static void assertOutcome(String expected, String url) {
+    assertEquals(expected, ofBaseUrl(TestPolicy.ALL_HOSTS, url), url);
   }
 }

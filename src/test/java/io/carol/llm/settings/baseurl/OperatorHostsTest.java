@@ -1,0 +1,364 @@
+package io.carol.llm.settings.baseurl;
+
+import static io.carol.llm.testing.Outcome.ACCEPTED;
+import static io.carol.llm.testing.Outcome.FORBIDDEN;
+import static io.carol.llm.testing.Outcome.INSECURE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.config.AddressConfig;
+import io.carol.llm.config.ConfigurationException;
+import io.carol.llm.settings.InvalidValueException;
+import io.carol.llm.testing.Outcome;
+import io.carol.llm.testing.TestPolicy;
+import java.net.InetAddress;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an operator says about hosts: CAROL_PRIVATE_HOSTS and CAROL_ALLOWED_HOSTS. */
+final class OperatorHostsTest {
+  @Nested
+  final class PrivateHosts {
+    private final BaseUrlPolicy policy =
+        TestPolicy.withPrivateHosts(
+            ".corp.example",
+            "*.Intranet",
+            "LLM.example.com",
+            "203.0.113.0/24",
+            "8.8.4.4",
+            "2a00:1450:4001::/48",
+            "[2606:4700::1111]",
+            "2606:4700::2222",
+            ".home");
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "a.corp.example",
+          "a.b.corp.example",
+          "A.CORP.Example",
+          "my_host.corp.example",
+          "wiki.intranet",
+          "llm.example.com",
+          "LLM.EXAMPLE.COM",
+          "nas.home",
+          "203.0.113.0",
+          "203.0.113.255",
+          "8.8.4.4",
+          "[2a00:1450:4001::7]",
+          "[2A00:1450:4001:0:ffff:ffff:ffff:ffff]",
+          "[2606:4700:0::1111]",
+          "[2606:4700::2222]",
+        })
+    void countAsPrivate(String host) {
+      for (String url : List.of("http://" + host + ":8080/v1", "https://" + host)) {
+        assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, url), url);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "corp.example",
+          "acorp.example",
+          "a.corp.example.com",
+          "corp.example.evil.example",
+          "a.llm.example.com",
+          "xllm.example.com",
+          "example.com",
+          "203.0.112.255",
+          "203.0.114.0",
+          "8.8.4.5",
+          "8.8.8.8",
+          "[2a00:1450:4002::7]",
+          "[2606:4700::1112]",
+          "intranet.example",
+          "home.example",
+        })
+    void areNoOthers(String host) {
+      assertEquals(INSECURE, Outcome.ofBaseUrl(policy, "http://" + host + ":8080/v1"));
+      assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, "https://" + host));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "10.0.0.1", "ollama", "nas.lan", "box.t.ts.net", "[::1]"})
+    void comeInAdditionToThoseThatAreAlwaysPrivate(String host) {
+      assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, "http://" + host));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "169.254.169.254, base_url_forbidden_host",
+      "metadata.google.internal, base_url_forbidden_host",
+      "[::ffff:8.8.4.4], base_url_forbidden_host",
+      "[64:ff9b::808:404], base_url_forbidden_host",
+      "a.corp.example., base_url_malformed",
+      "a..corp.example, base_url_malformed",
+      "_a.corp.example, base_url_malformed",
+    })
+    void doNotOverrideWhatIsNeverAllowed(String host, String outcome) {
+      assertEquals(outcome, Outcome.ofBaseUrl(policy, "http://" + host));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://a.corp.example", "https://a.corp.example", "http://8.8.4.4"})
+    void areForbiddenWherePrivateHostsAreOff(String url) {
+      BaseUrlPolicy off =
+          new BaseUrlPolicy(
+              new AddressConfig(false, List.of(".corp.example", "8.8.4.4"), List.of()));
+      assertEquals(FORBIDDEN, Outcome.ofBaseUrl(off, url));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      // What a listed name leads to is the operator's business, but for what is never allowed.
+      "http://a.corp.example, 93.184.216.34, accepted",
+      "http://a.corp.example, 2600:1f18::7, accepted",
+      "http://a.corp.example, 10.0.0.1, accepted",
+      "http://a.corp.example, 198.18.0.1, accepted",
+      "http://a.corp.example, 169.254.169.254, base_url_forbidden_host",
+      "http://a.corp.example, 100.100.100.200, base_url_forbidden_host",
+      "https://a.corp.example, fd00:ec2::254, base_url_forbidden_host",
+      "http://llm.example.com:8080/v1, 93.184.216.34, accepted",
+      // Any private name may lead into a listed network.
+      "http://ollama, 203.0.113.9, accepted",
+      "http://nas.lan, 2a00:1450:4001::9, accepted",
+      "http://ollama, 203.0.114.9, base_url_insecure",
+      "http://ollama, 93.184.216.34, base_url_insecure",
+      "https://example.com, 93.184.216.34, accepted",
+      "https://example.com, 10.0.0.1, accepted",
+      "http://8.8.4.4, 8.8.4.4, accepted",
+      "http://[2606:4700::1111]:81, 2606:4700::1111, accepted",
+    })
+    void decideAboutResolvedAddresses(String url, String address, String outcome) {
+      BaseUrl baseUrl = policy.parse(url);
+      assertEquals(
+          outcome,
+          Outcome.of(() -> policy.requireAllowed(baseUrl, InetAddress.ofLiteral(address))));
+    }
+
+    @Test
+    void changeNoOrigin() {
+      for (String url : List.of("https://A.corp.example:443/v1", "https://8.8.4.4", "http://nas.lan:80")) {
+        assertEquals(TestPolicy.ALL_HOSTS.parse(url), policy.parse(url));
+      }
+      assertEquals("http://my_a.corp.example", policy.parse("http://MY_A.corp.example:80/").origin());
+    }
+  }
+
+  @Nested
+  final class AllowedHosts {
+    private final BaseUrlPolicy policy =
+        TestPolicy.withAllowedHosts(
+            "api.openai.com", ".corp.example", "ollama", "10.1.0.0/16", "localhost", "::1");
+
+    @ParameterizedTest
+    @CsvSource({
+      "https://api.openai.com/v1, accepted",
+      "HTTPS://API.OPENAI.COM/v1, accepted",
+      "https://a.corp.example, accepted",
+      "https://a.b.corp.example:8443/v1, accepted",
+      "http://ollama:11434/v1, accepted",
+      "https://ollama, accepted",
+      "http://10.1.2.3, accepted",
+      "http://localhost:1234, accepted",
+      "http://[0::1], accepted",
+      "https://openai.com, base_url_forbidden_host",
+      "https://eu.api.openai.com, base_url_forbidden_host",
+      "https://corp.example, base_url_forbidden_host",
+      "https://evil.example, base_url_forbidden_host",
+      "http://10.2.0.0, base_url_forbidden_host",
+      "http://vllm, base_url_forbidden_host",
+      "http://127.0.0.1, base_url_forbidden_host",
+      "https://[2606:4700::1111], base_url_forbidden_host",
+      // A name is listed by name: where it leads today is not known here.
+      "http://host.internal, base_url_forbidden_host",
+      // They allow a host, not http to a public one.
+      "http://api.openai.com/v1, base_url_insecure",
+      "http://a.corp.example, base_url_insecure",
+      // Forbidden comes before insecure, malformed before both.
+      "http://evil.example, base_url_forbidden_host",
+      "http://evil.example/.., base_url_malformed",
+    })
+    void areAllThereAre(String url, String outcome) {
+      assertEquals(outcome, Outcome.ofBaseUrl(policy, url), url);
+    }
+
+    @Test
+    void doNotAllowPrivateHostsWhereThoseAreOff() {
+      BaseUrlPolicy off =
+          new BaseUrlPolicy(
+              new AddressConfig(false, List.of(), List.of("ollama", "10.0.0.0/8", "llm.test")));
+      assertEquals(FORBIDDEN, Outcome.ofBaseUrl(off, "http://ollama"));
+      assertEquals(FORBIDDEN, Outcome.ofBaseUrl(off, "https://10.0.0.1"));
+      assertEquals(ACCEPTED, Outcome.ofBaseUrl(off, "https://llm.test"));
+      BaseUrl baseUrl = off.parse("https://llm.test");
+      assertEquals(
+          FORBIDDEN,
+          Outcome.of(() -> off.requireAllowed(baseUrl, InetAddress.ofLiteral("10.0.0.1"))));
+    }
+
+    @Test
+    void mayBePrivateAsWell() {
+      BaseUrlPolicy both =
+          new BaseUrlPolicy(
+              new AddressConfig(
+                  true,
+                  List.of(".corp.example", "8.0.0.0/8"),
+                  List.of("llm.corp.example", "8.8.0.0/16")));
+      assertEquals(ACCEPTED, Outcome.ofBaseUrl(both, "http://llm.corp.example"));
+      assertEquals(FORBIDDEN, Outcome.ofBaseUrl(both, "http://other.corp.example"));
+      assertEquals(ACCEPTED, Outcome.ofBaseUrl(both, "http://8.8.4.4"));
+      assertEquals(FORBIDDEN, Outcome.ofBaseUrl(both, "http://8.9.4.4"));
+    }
+
+    @Test
+    void theRefusalDoesNotListThem() {
+      InvalidValueException refusal =
+          assertThrows(
+              InvalidValueException.class, () -> policy.parse("https://secret-host.example"));
+      assertEquals(
+          "This server allows certain hosts only, and this is none of them.", refusal.getMessage());
+    }
+
+    @Test
+    void areEveryHostWhenThereAreNone() {
+      assertEquals(
+          ACCEPTED, Outcome.ofBaseUrl(TestPolicy.withAllowedHosts(), "https://any.example"));
+    }
+  }
+
+  @Nested
+  final class Entries {
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          ".corp", ".home", ".localdomain", ".internal", ".home.arpa", ".ts.net", ".svc",
+          ".cluster.local", ".example.co.uk", "com", "co.uk", "10.0.0.0/8", "fc00::/7", "fd00::/8",
+          "127.0.0.1", "203.0.113.7/32", "::1/128", "my_ollama", ".my_net.internal", "7b",
+        })
+    void takeNamesDomainsAddressesAndNetworks(String entry) {
+      TestPolicy.withPrivateHosts(entry);
+      TestPolicy.withAllowedHosts(entry);
+    }
+  }
+
+  @Nested
+  final class Mistakes {
+    private static String messageFor(String... entries) {
+      ConfigurationException mistake =
+          assertThrows(
+              ConfigurationException.class, () -> TestPolicy.withPrivateHosts(entries));
+      String message = String.valueOf(mistake.getMessage());
+      assertEquals(message.replace("PRIVATE", "ALLOWED"), allowedMessageFor(entries));
+      return message;
+    }
+
+    private static String allowedMessageFor(String... entries) {
+      return String.valueOf(
+          assertThrows(ConfigurationException.class, () -> TestPolicy.withAllowedHosts(entries))
+              .getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          ".",
+          "*",
+          "*.",
+          "..",
+          "**",
+          "*.*",
+          "*corp.example",
+          "a.*.example",
+          "a..example",
+          ".corp..example",
+          "corp.example.",
+          "-a.example",
+          "a_.example",
+          "a b",
+          "http://llm.example.com",
+          "llm.example.com:8443",
+          "llm.example.com/v1",
+          "user@llm.example.com",
+          "b\u00fccher.example",
+          "127.1",
+          "2130706433",
+          "10.0.0.256",
+          "010.0.0.1",
+          "10.0.0.0/",
+          "10.0.0.0/x",
+          "10.0.0.0/-8",
+          "10.0.0.0/+8",
+          "10.0.0.0/33",
+          "10.0.0.0/999",
+          "10.0.0.0/8/8",
+          "10.0.0.1/8",
+          "/8",
+          "fd00::/129",
+          "fd00::1/64",
+          "[fd00::]/64",
+          "fd00:::",
+          "fe80::1%eth0",
+          ".10.0.0.1",
+          "*.10.0.0.1",
+        })
+    void areNamedWithTheirPlaceAndNotRepeated(String entry) {
+      String message = messageFor("ollama", entry, ".corp.example");
+      assertTrue(message.startsWith("CAROL_PRIVATE_HOSTS: entry 2 "), message);
+      assertEquals(1, message.lines().count());
+      assertFalse(entry.length() > 4 && message.contains(entry), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          ".com", "*.com", ".de", ".co.uk", ".COM", ".ai", ".xn--p1ai", "0.0.0.0/0",
+          "128.0.0.0/1", "8.0.0.0/7", "::/0", "2000::/3", "fc00::/6",
+        })
+    void areEntriesThatCoverTooMuch(String entry) {
+      String message = messageFor(entry);
+      assertTrue(message.startsWith("CAROL_PRIVATE_HOSTS: entry 1 covers "), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "metadata.google.internal",
+          ".metadata.google.internal",
+          "metadata",
+          "169.254.0.0/16",
+          "169.254.169.254",
+          "0.0.0.0",
+          "0.0.0.0/8",
+          "224.0.0.0/4",
+          "255.255.255.255",
+          "::",
+          "fe80::/10",
+          "fd00:ec2::254",
+          "::ffff:0:0/96",
+          "::ffff:10.0.0.1",
+          "64:ff9b::/96",
+          "2002::/16",
+        })
+    void areEntriesThatAreNeverAllowed(String entry) {
+      assertTrue(messageFor(entry).matches("CAROL_PRIVATE_HOSTS: entry 1 (names|covers) .*"));
+    }
+
+    @Test
+    void areNamedAllAtOnce() {
+      assertEquals(
+          List.of("CAROL_PRIVATE_HOSTS: entry 1", "CAROL_PRIVATE_HOSTS: entry 3"),
+          messageFor("*", "ollama", "10.0.0.1/8")
+              .lines()
+              .map(line -> line.substring(0, 28))
+              .toList());
+    }
+  }
+}
