@@ -122,7 +122,7 @@ client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
 
 client-generators: tools page-tools ## Generate clients in six languages from the contract, compile and use them
-	@$(MVN) test -Dpage.skip -Dtest=GeneratedClients
+	@$(MVN) test -Dtest=GeneratedClients -Dpage.skip -Dfuzz.skip -Dproperties.skip
 
 screenshots: package test-classes ## Take pictures of the page's main states, into target/screenshots
 	@$(TEST_JAVA) io.carol.llm.testing.PageTestBed screenshots

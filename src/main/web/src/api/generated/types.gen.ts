@@ -397,6 +397,7 @@ export type DeleteLlmSettingsErrors = {
      * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
      * - 404 `not_found`: there is nothing at this path.
      * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 413 `payload_too_large`, 415 `unsupported_media_type`: a large or encoded body in a request that takes none.
      * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
      * again once, after a pause; then report the `requestId`.
      * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
@@ -445,6 +446,7 @@ export type GetLlmSettingsErrors = {
      * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
      * - 404 `not_found`: there is nothing at this path.
      * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 413 `payload_too_large`, 415 `unsupported_media_type`: a large or encoded body in a request that takes none.
      * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
      * again once, after a pause; then report the `requestId`.
      * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
@@ -545,6 +547,7 @@ export type PutLlmSettingsErrors = {
      * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
      * - 404 `not_found`: there is nothing at this path.
      * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 413 `payload_too_large`, 415 `unsupported_media_type`: a large or encoded body in a request that takes none.
      * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
      * again once, after a pause; then report the `requestId`.
      * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
@@ -623,6 +626,7 @@ export type DeleteLlmApiKeyErrors = {
      * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
      * - 404 `not_found`: there is nothing at this path.
      * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 413 `payload_too_large`, 415 `unsupported_media_type`: a large or encoded body in a request that takes none.
      * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
      * again once, after a pause; then report the `requestId`.
      * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
