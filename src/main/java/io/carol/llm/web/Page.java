@@ -144,15 +144,17 @@ public final class Page implements HttpService {
   private byte @Nullable [] read(String name) {
     try (InputStream stream = Page.class.getResourceAsStream("/web" + name)) {
       byte[] file = stream == null ? null : stream.readAllBytes();
-      return file != null && name.equals(INDEX) ? withSignInUrl(file) : file;
+      return file == null || !name.equals(INDEX)
+          ? file
+          : withSignInUrl(new String(file, UTF_8), signInUrl.orElse("")).getBytes(UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private byte[] withSignInUrl(byte[] index) {
-    String url = signInUrl.orElse("").replace("&", "&amp;").replace("\"", "&quot;");
-    return new String(index, UTF_8).replace(SIGN_IN, SIGN_IN + url).getBytes(UTF_8);
+  static String withSignInUrl(String index, String url) {
+    String escaped = url.replace("&", "&amp;").replace("\"", "&quot;");
+    return index.replace(SIGN_IN, SIGN_IN + escaped);
   }
 
   private static String extension(String file) {
