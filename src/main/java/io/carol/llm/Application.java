@@ -184,8 +184,8 @@ public final class Application implements AutoCloseable {
 
   /** Before Helidon tries, which says it with a stack trace and not which variable is meant. */
   private static void requireFree(String variable, int port) {
-    try (ServerSocket probe = new ServerSocket(port)) {
-      LOGGER.debug("{}: port {} is free", variable, probe.getLocalPort());
+    try {
+      new ServerSocket(port).close();
     } catch (IOException e) {
       throw new ConfigurationException(
           variable + ": port " + port + " cannot be listened on: " + e.getMessage());

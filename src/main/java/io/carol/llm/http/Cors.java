@@ -1,8 +1,6 @@
 package io.carol.llm.http;
 
-import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -17,20 +15,6 @@ import java.util.Set;
  * and behind a proxy that ends TLS it takes the service's own page for one of another origin.
  */
 final class Cors {
-  private static final Header VARY = HeaderValues.createCached(HeaderNames.VARY, "Origin");
-  private static final Header EXPOSE_HEADERS =
-      HeaderValues.createCached(
-          HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, X-Request-Id, Retry-After");
-  private static final Header ALLOW_METHODS =
-      HeaderValues.createCached(
-          HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, PUT, POST, DELETE");
-  private static final Header ALLOW_HEADERS =
-      HeaderValues.createCached(
-          HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
-          "Authorization, Content-Type, If-Match, If-None-Match");
-  private static final Header MAX_AGE =
-      HeaderValues.createCached(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
-
   private final Set<String> origins;
 
   /**
@@ -49,18 +33,26 @@ final class Cors {
     if (origins.isEmpty()) {
       return false;
     }
-    response.header(VARY);
+    response.header(HeaderNames.VARY, "Origin");
     String origin = request.headers().first(HeaderNames.ORIGIN).orElse("");
     if (!origins.contains(origin)) {
       return false;
     }
-    response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin).header(EXPOSE_HEADERS);
+    response
+        .header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+        .header(HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, X-Request-Id, Retry-After");
     if (!request.prologue().method().equals(Method.OPTIONS)
         || !request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD)) {
       return false;
     }
-    response.header(ALLOW_METHODS).header(ALLOW_HEADERS).header(MAX_AGE);
-    response.status(Status.NO_CONTENT_204).send();
+    response
+        .header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, PUT, POST, DELETE")
+        .header(
+            HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, If-Match, If-None-Match")
+        .header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600")
+        .status(Status.NO_CONTENT_204)
+        .send();
     return true;
   }
 }

@@ -12,7 +12,6 @@ public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final ProblemType type;
-  private final String detail;
   private final transient List<FieldError> errors;
   private final transient List<Header> headers;
 
@@ -49,7 +48,6 @@ public final class ProblemException extends RuntimeException {
     // No stack trace: an ordinary way for a request to end.
     super(detail, cause, false, false);
     this.type = type;
-    this.detail = detail;
     this.errors = List.copyOf(errors);
     this.headers = List.copyOf(headers);
   }
@@ -59,7 +57,7 @@ public final class ProblemException extends RuntimeException {
   }
 
   public String detail() {
-    return detail;
+    return String.valueOf(getMessage());
   }
 
   public List<FieldError> errors() {

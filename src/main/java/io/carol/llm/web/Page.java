@@ -14,9 +14,10 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,30 +51,10 @@ public final class Page implements HttpService {
   private static final Header IMMUTABLE =
       HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
   private static final Header VARY = HeaderValues.createCached(HeaderNames.VARY, "Accept-Encoding");
-  private static final List<Coding> CODINGS =
-      List.of(Coding.of("br", ".br"), Coding.of("gzip", ".gz"));
-
-  /**
-   * A compression that the build applies to files.
-   *
-   * @param suffix of the compressed file beside the plain one
-   * @param accepted an element of Accept-Encoding that allows it; a weight of 0 does not (RFC 9110
-   *     §12.5.3)
-   */
-  private record Coding(String name, String suffix, Pattern accepted) {
-    static Coding of(String name, String suffix) {
-      String weight = "(;\\s*q=(?!0(\\.0*)?$)[0-9.]+)?";
-      return new Coding(
-          name,
-          suffix,
-          Pattern.compile("(x-)?" + name + "\\s*" + weight, Pattern.CASE_INSENSITIVE));
-    }
-
-    boolean isAccepted(ServerRequest request) {
-      return request.headers().values(HeaderNames.ACCEPT_ENCODING).stream()
-          .anyMatch(element -> accepted.matcher(element.strip()).matches());
-    }
-  }
+  // Of the files that the build compresses, beside each one.
+  private static final Map<String, String> SUFFIXES =
+      new TreeMap<>(Map.of("br", ".br", "gzip", ".gz"));
+  private static final Pattern WEIGHT_OF_ZERO = Pattern.compile(";q=0(\\.0*)?$");
 
   private final Optional<String> signInUrl;
   private final Map<String, byte[]> files = new ConcurrentHashMap<>();
@@ -112,15 +93,23 @@ public final class Page implements HttpService {
     if (name.startsWith("/assets/")) {
       response.header(IMMUTABLE);
     }
-    for (Coding coding : CODINGS) {
-      byte[] compressed = coding.isAccepted(request) ? file(name + coding.suffix) : null;
+    for (Map.Entry<String, String> coding : SUFFIXES.entrySet()) {
+      byte[] compressed = accepts(request, coding.getKey()) ? file(name + coding.getValue()) : null;
       if (compressed != null) {
-        response.header(HeaderNames.CONTENT_ENCODING, coding.name);
+        response.header(HeaderNames.CONTENT_ENCODING, coding.getKey());
         Responses.send(request, response, compressed);
         return;
       }
     }
     Responses.send(request, response, file);
+  }
+
+  /** RFC 9110 §12.5.3: a coding of weight 0 is not acceptable, and x-gzip is gzip (§8.4.1.3). */
+  private static boolean accepts(ServerRequest request, String coding) {
+    return request.headers().values(HeaderNames.ACCEPT_ENCODING).stream()
+        .map(element -> element.toLowerCase(Locale.ROOT).replaceAll("\\s|^\\s*x-", ""))
+        .anyMatch(element ->
+            element.split(";", 2)[0].equals(coding) && !WEIGHT_OF_ZERO.matcher(element).find());
   }
 
   /** A person may open any address; a program that asks in vain gets a problem. */
@@ -144,15 +133,17 @@ public final class Page implements HttpService {
   private byte @Nullable [] read(String name) {
     try (InputStream stream = Page.class.getResourceAsStream("/web" + name)) {
       byte[] file = stream == null ? null : stream.readAllBytes();
-      return file != null && name.equals(INDEX) ? withSignInUrl(file) : file;
+      return file == null || !name.equals(INDEX)
+          ? file
+          : withSignInUrl(new String(file, UTF_8), signInUrl.orElse("")).getBytes(UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private byte[] withSignInUrl(byte[] index) {
-    String url = signInUrl.orElse("").replace("&", "&amp;").replace("\"", "&quot;");
-    return new String(index, UTF_8).replace(SIGN_IN, SIGN_IN + url).getBytes(UTF_8);
+  static String withSignInUrl(String index, String url) {
+    String escaped = url.replace("&", "&amp;").replace("\"", "&quot;");
+    return index.replace(SIGN_IN, SIGN_IN + escaped);
   }
 
   private static String extension(String file) {
