@@ -203,7 +203,7 @@ public final class TestService implements AutoCloseable {
       try {
         Path folder = Files.createTempDirectory("carol-test");
         IDENTITY = Identity.in(folder);
-        POSTGRES = Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"));
+        POSTGRES = Postgres.startQuick(folder.resolve("postgres"), folder.resolve("postgres.log"));
         Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close, "postgres-closer"));
       } catch (Exception e) {
         throw new ExceptionInInitializerError(e);
