@@ -282,7 +282,6 @@ public final class Database implements AutoCloseable {
         Config.builder(ConfigSources.classpath("sql/statements.yaml"))
             .disableEnvironmentVariablesSource()
             .disableSystemPropertiesSource()
-            .disableValueResolving()
             .build());
   }
 }

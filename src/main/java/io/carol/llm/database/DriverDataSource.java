@@ -69,6 +69,8 @@ final class DriverDataSource implements DataSource, AutoCloseable {
     properties.setProperty("loginTimeout", WHOLE_LOGIN_SECONDS);
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("ApplicationName", "carol-llm-settings");
+    // A parameter takes the type of the column it is compared with, such as that of users.id.
+    properties.setProperty("stringtype", "unspecified");
     // The detail of a failed constraint holds the whole row, ciphertext included.
     properties.setProperty("logServerErrorDetail", "false");
   }

@@ -1,13 +1,14 @@
 package io.carol.llm.settings;
 
+import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.carol.llm.settings.baseurl.BaseUrl;
-import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -21,6 +22,7 @@ public final class SettingsRepository {
    */
   private static final int MAX_ATTEMPTS = 100;
 
+  private static final String UNKNOWN_USER = "unknown_user";
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /** A row with its sealed key; for this package only. */
@@ -43,7 +45,7 @@ public final class SettingsRepository {
 
   public Optional<StoredSettings> find(String userId) {
     return database
-        .run(db -> first(db.execute().createNamedQuery("find").addParam(userId)))
+        .run(db -> first(db.execute().createNamedQuery("find").addParam(userId).addParam(userId)))
         .map(row ->
             new StoredSettings(
                 text(row, "provider"),
@@ -55,7 +57,7 @@ public final class SettingsRepository {
 
   public Optional<SealedSettings> findSealed(String userId) {
     return database
-        .run(db -> first(db.execute().createNamedQuery("find-sealed").addParam(userId)))
+        .run(db -> first(db.execute().createNamedQuery("find-sealed").addParam(userId).addParam(userId)))
         .map(row ->
             new SealedSettings(
                 text(row, "provider"),
@@ -78,28 +80,36 @@ public final class SettingsRepository {
       Preconditions preconditions) {
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       Optional<DbRow> answer =
-          database.run(db -> trySave(db, userId, settings, keepKey, sealedKey, preconditions));
+          trySave("save", userId, settings, keepKey, sealedKey, preconditions);
+      if (provisionUsers && answer.filter(row -> verdict(row).equals(UNKNOWN_USER)).isPresent()) {
+        answer =
+            trySave("save-and-provision", userId, settings, keepKey, sealedKey, preconditions);
+      }
       if (answer.isEmpty()) {
         continue;
       }
       DbRow row = answer.get();
-      switch (text(row, "verdict")) {
-        case "precondition_failed" -> throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
-        case "key_would_move" -> throw new WriteRefusedException(Reason.KEY_WOULD_MOVE);
-        case "unknown_user" -> throw new WriteRefusedException(Reason.UNKNOWN_USER);
-        default -> {
-          String version = nullableText(row, "version");
-          if (version != null) {
-            return new Saved(
-                version,
-                flag(row, "key_configured"),
-                flag(row, "created"),
-                flag(row, "key_existed"));
-          }
-        }
+      requireOk(verdict(row));
+      String version = nullableText(row, "version");
+      if (version != null) {
+        return new Saved(
+            version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
       }
     }
-    throw new IllegalStateException("Other writers came in between " + MAX_ATTEMPTS + " times.");
+    throw new IllegalStateException(
+        "Another writer created or removed the row or the user in each of "
+            + MAX_ATTEMPTS
+            + " attempts.");
+  }
+
+  private static String verdict(DbRow row) {
+    return text(row, "verdict");
+  }
+
+  private static void requireOk(String verdict) {
+    if (!verdict.equals("ok")) {
+      throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
+    }
   }
 
   /**
@@ -108,12 +118,25 @@ public final class SettingsRepository {
    * @throws WriteRefusedException when the preconditions are not met
    */
   public Removed remove(String userId, Preconditions preconditions) {
+    return remove("remove", userId, preconditions);
+  }
+
+  /**
+   * Removes the user's stored key if there is one, and leaves the rest of the row.
+   *
+   * @throws WriteRefusedException when the preconditions are not met
+   */
+  public Removed removeKey(String userId, Preconditions preconditions) {
+    return remove("remove-key", userId, preconditions);
+  }
+
+  private Removed remove(String statement, String userId, Preconditions preconditions) {
     DbRow row =
         database
             .run(db ->
                 first(
                     withPreconditions(
-                        db.execute().createNamedQuery("remove").addParam("user_id", userId),
+                        db.execute().createNamedQuery(statement).addParam("user_id", userId),
                         preconditions)))
             .orElseThrow();
     if (!flag(row, "met")) {
@@ -124,7 +147,7 @@ public final class SettingsRepository {
 
   /** Empty when the user was deleted while the row was being made. */
   private Optional<DbRow> trySave(
-      DbClient db,
+      String statement,
       String userId,
       LlmSettings settings,
       boolean keepKey,
@@ -132,19 +155,20 @@ public final class SettingsRepository {
       Preconditions preconditions) {
     BaseUrl baseUrl = settings.baseUrl();
     try {
-      return first(
-          withPreconditions(
-              db.execute()
-                  .createNamedQuery("save")
-                  .addParam("user_id", userId)
-                  .addParam("provision", provisionUsers)
-                  .addParam("provider", settings.provider().wireName())
-                  .addParam("model", settings.model().text())
-                  .addParam("base_url", baseUrl == null ? null : baseUrl.text())
-                  .addParam("base_url_origin", baseUrl == null ? null : baseUrl.origin())
-                  .addParam("keep_key", keepKey)
-                  .addParam("api_key_ciphertext", sealedKey),
-              preconditions));
+      return database.run(db ->
+          first(
+              withPreconditions(
+                  db.execute()
+                      .createNamedQuery(statement)
+                      .addParam("user_id", userId)
+                      .addParam("provider", settings.provider().wireName())
+                      .addParam("model", settings.model().text())
+                      .addParam("base_url", baseUrl == null ? null : baseUrl.text())
+                      .addParam("base_url_origin", baseUrl == null ? null : baseUrl.origin())
+                      .addParam("keep_key", keepKey)
+                      .addParam("api_key_ciphertext", sealedKey)
+                      .addParam("kid", sealedKey == null ? null : KeyRing.kidOf(sealedKey)),
+                  preconditions)));
     } catch (DbClientException e) {
       if (e.getCause() instanceof SQLException sql
           && FOREIGN_KEY_VIOLATION.equals(sql.getSQLState())) {
