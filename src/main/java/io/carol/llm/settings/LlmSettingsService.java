@@ -2,6 +2,7 @@ package io.carol.llm.settings;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
@@ -84,7 +85,7 @@ public final class LlmSettingsService implements AutoCloseable {
         new BaseUrlPolicy(carol.get("allow.private.hosts").asBoolean().orElse(true));
     boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
     // Last, so that nothing stays open when the configuration is wrong.
-    Database database = Database.open(carol.get("database"));
+    Database database = Database.open(Configuration.database(config));
     return new LlmSettingsService(database, keys, policy, provisionUsers, Metrics.globalRegistry);
   }
 
