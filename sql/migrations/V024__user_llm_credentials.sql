@@ -1,7 +1,8 @@
--- One row per user: which LLM the agent talks to. The CHECK constraints state the rules of the code once more,
--- so that nothing else that writes here can store a row the service could not have written.
+-- One row per user: which LLM the agent talks to. The CHECK constraints state the rules of the code once more, so that
+-- no other program that writes here can store a row the service could not have written. The placeholders are the users
+-- table on the search path and the type of its id.
 CREATE TABLE user_llm_credentials (
-    user_id            text        PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    user_id            ${id-type} PRIMARY KEY REFERENCES ${users} (id) ON DELETE CASCADE,
     provider           text        NOT NULL,
     model              text        NOT NULL,
     base_url           text,

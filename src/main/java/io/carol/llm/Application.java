@@ -93,7 +93,7 @@ public final class Application implements AutoCloseable {
       started.push(metrics::close);
       TokenVerifier verifier = new TokenVerifier(configuration.auth());
       started.push(verifier::close);
-      Database database = Database.open(root.get("carol.database"));
+      Database database = Database.open(configuration.database());
       started.push(database::close);
 
       KeyRingProvider keys = new KeyRingProvider(root.get("carol.encryption"));
@@ -102,7 +102,8 @@ public final class Application implements AutoCloseable {
           new LlmSettingsService(
               database, keys, policy, configuration.provisionUsers(), metrics.registry());
       started.push(settings::close);
-      started.push(MigrationTask.start(database, root.get("carol.database"))::close);
+      MigrationTask migrationTask = MigrationTask.start(database, configuration.database());
+      started.push(migrationTask::close);
       started.push(KeyUpkeep.start(settings.inventory(), metrics)::close);
       metrics.measure(database, settings.inventory());
 
@@ -117,7 +118,7 @@ public final class Application implements AutoCloseable {
               .addFeature(
                   health(
                       HealthChecks.traffic(filter::draining),
-                      HealthChecks.database(database),
+                      HealthChecks.database(database, migrationTask),
                       HealthChecks.identityProvider(verifier::ready),
                       HealthChecks.encryptionKey(
                           settings.inventory(), configuration.readinessRequiresKey())))

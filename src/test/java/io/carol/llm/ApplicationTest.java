@@ -1,5 +1,6 @@
 package io.carol.llm;
 
+import io.carol.llm.config.Configuration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -78,7 +79,7 @@ final class ApplicationTest {
   private static void start(Map<String, String> overrides) {
     Map<String, String> values = new HashMap<>(overrides);
     Application.start(
-            Main.configuration(TestService.configuration(TestService.newDatabase(), values)))
+            Configuration.load(TestService.configuration(TestService.newDatabase(), values)))
         .close();
   }
 

@@ -28,7 +28,7 @@ final class DoctorIT {
 
   @BeforeEach
   void migrateAndStore() throws Exception {
-    Migrations.migrate(Configuration.load(configuration("")).get("carol.database"));
+    Migrations.migrate(Configuration.database(Configuration.load(configuration(""))));
     Rotation.store(SERVER.dataSource(database), 3);
   }
 

@@ -126,7 +126,7 @@ final class HeapDumpIT {
         Configuration.load(
             TestService.configuration(
                 TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY)));
-    Migrations.migrate(config.get("carol.database"));
+    Migrations.migrate(Configuration.database(config));
     try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
       Masked key = new Masked();
       save(credentials, key);

@@ -38,7 +38,7 @@ final class RewrapIT {
 
   @BeforeEach
   void migrate() {
-    Migrations.migrate(Configuration.load(configuration()).get("carol.database"));
+    Migrations.migrate(Configuration.database(Configuration.load(configuration())));
   }
 
   /** Nothing but what it needs: the database and the keys. */

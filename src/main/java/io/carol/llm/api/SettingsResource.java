@@ -175,6 +175,16 @@ public final class SettingsResource {
       case UNKNOWN_USER ->
           new ProblemException(
               ProblemType.UNKNOWN_USER, "Carol does not know this user. Nothing was stored.");
+      case KEY_UNREGISTERED ->
+          new ProblemException(
+              ProblemType.ENCRYPTION_KEY_FOREIGN,
+              "Nothing was stored. The operator has to configure the encryption key of this"
+                  + " database.");
+      case KEY_RETIRED ->
+          new ProblemException(
+              ProblemType.ENCRYPTION_KEY_RETIRED,
+              "Nothing was stored. The operator has to configure the encryption key that took the"
+                  + " place of the retired one.");
     };
   }
 }

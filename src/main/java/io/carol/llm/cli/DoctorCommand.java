@@ -1,5 +1,6 @@
 package io.carol.llm.cli;
 
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyReport;
 import io.carol.llm.keys.KeyReport.Report;
@@ -43,7 +44,7 @@ public final class DoctorCommand {
   public static int run(Config config, List<String> options, PrintStream out)
       throws InterruptedException {
     KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
-    try (Database database = Database.open(config.get("database"))) {
+    try (Database database = Database.open(Configuration.database(config.root()))) {
       KeyReport doctor = new KeyReport(database, keys);
       if (options.contains("--accept-key")) {
         doctor.accept();

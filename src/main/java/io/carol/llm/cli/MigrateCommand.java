@@ -1,5 +1,6 @@
 package io.carol.llm.cli;
 
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.helidon.config.Config;
 import org.slf4j.Logger;
@@ -18,7 +19,7 @@ public final class MigrateCommand {
    * @throws io.carol.llm.database.MigrationFailedException when it could not be done
    */
   public static int run(Config config) {
-    int executed = Migrations.migrate(config.get("carol.database"));
+    int executed = Migrations.migrate(Configuration.database(config));
     LOGGER.info(
         "The database has everything up to version {}. Migrations run: {}",
         Migrations.VERSION,

@@ -1,5 +1,6 @@
 package io.carol.llm.cli;
 
+import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.keys.Rewrap;
@@ -51,7 +52,7 @@ public final class RewrapCommand {
   public static int run(Config config, List<String> options) throws InterruptedException {
     KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
     boolean dry = options.contains(DRY_RUN);
-    try (Database database = Database.openForBatches(config.get("database"), Rewrap.WORKERS)) {
+    try (Database database = Database.openForBatches(Configuration.database(config.root()), Rewrap.WORKERS)) {
       return new RewrapCommand(new Rewrap(database, keys, dry, PATIENCE), dry).run();
     }
   }

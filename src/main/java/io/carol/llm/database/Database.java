@@ -1,8 +1,12 @@
 package io.carol.llm.database;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import io.carol.llm.config.DatabaseConfig;
+import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.dbclient.DbClient;
@@ -12,108 +16,115 @@ import io.helidon.dbclient.DbStatements;
 import io.helidon.dbclient.DbTransaction;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.SQLTimeoutException;
-import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection pool and the named statements of {@code sql/statements.yaml}. Opening one connects
- * to nothing, so that a service can start while the database is down. Says in the log when the
- * database goes away and when it is back. Thread-safe.
+ * The connection pool and the named statements of {@code sql/statements.yaml}. The service can open
+ * it while the database is down. Logs when the database goes away and when it is back. Thread-safe.
  */
 public final class Database implements AutoCloseable {
-  // A request waits for a connection, which may have to be validated in the last moment, and then
-  // for its statement. Together this stays below the 3 s in which it must have an answer when the
-  // database is away.
-  private static final int CONNECTION_WAIT_MILLIS = 750;
+  // A request waits for its admission and then for a connection or for its statement: at most 3 s
+  // together when the database is away.
+  private static final Timeouts REQUEST = new Timeouts(1_000, 1_500);
+  private static final Timeouts BATCH = new Timeouts(10_000, 60_000);
+  private static final int ADMISSION_MILLIS = 2_000;
+  private static final int ADMISSION_MILLIS_IN_OUTAGE = 100;
   private static final int VALIDATION_MILLIS = 500;
-  private static final int STATEMENT_MILLIS = 1_500;
-
-  // For work nobody waits for, with statements that may have to look at all rows.
-  private static final int BATCH_CONNECTION_WAIT_MILLIS = 10_000;
-  private static final int BATCH_STATEMENT_MILLIS = 60_000;
-
   private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
-  private static final Duration HOPELESS_WAIT = Duration.ofSeconds(2);
-  private static final Duration WATCH_PAUSE = Duration.ofMillis(100);
-  private static final long LONGEST_QUEUE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /**
-   * SQLSTATE classes and codes (PostgreSQL documentation, appendix A) of a server that is away,
-   * starting, stopping, full, a standby or too busy, of a connection it gave up, and of a database,
-   * a schema or privileges that are not there yet.
+   * How long the parts of one use may take.
+   *
+   * @param connectionMillis waiting for one of the connections, and for one to be opened
+   * @param statementMillis of the server for one statement
    */
-  private static final Pattern UNAVAILABLE =
-      Pattern.compile("(08|28|40|53|57|58)...|25006|25P03|3D000|42501|42703|42P01|55P03");
+  record Timeouts(int connectionMillis, int statementMillis) {}
 
-  private final DriverDataSource server;
   private final HikariDataSource pool;
-  private final Turns turns;
-  private final Deadlines deadlines;
-  private final Thread watch;
+  // In front of the pool, which has a costlier queue.
+  private final Semaphore admission;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
-  // Whether the last use of a connection, or the last wait for one, says that the database is away.
-  private volatile boolean failing;
+  private final Cache<String, Boolean> recentlyLogged =
+      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
 
-  private Database(DriverDataSource server, HikariDataSource pool, int statementMillis) {
-    this.server = server;
+  private Database(HikariDataSource pool) {
     this.pool = pool;
-    this.turns = new Turns(pool.getMaximumPoolSize(), HOPELESS_WAIT);
-    this.deadlines = new Deadlines(Duration.ofMillis(statementMillis));
+    this.admission = new Semaphore(pool.getMaximumPoolSize(), true);
     this.client =
         JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
-    this.watch = Thread.ofPlatform().daemon().name("database-watch").start(this::watch);
   }
 
   /**
-   * Makes the pool without connecting.
+   * Opens a pool for requests, and does not wait for a connection.
    *
-   * @param config {@code url}, {@code user}, {@code password} and {@code pool.size}
-   * @throws io.helidon.config.ConfigException when the address is missing
-   * @throws IllegalArgumentException when the address is not one of PostgreSQL, or the pool's size
-   *     below one; the message names the variable and not its value
+   * @throws IllegalArgumentException when the address is not one of PostgreSQL; the message names
+   *     the variable and not its value
    */
-  public static Database open(Config config) {
-    int size = config.get("pool.size").asInt().orElse(10);
-    if (size < 1) {
-      throw new IllegalArgumentException("CAROL_DATABASE_POOL_SIZE must be 1 or more");
-    }
-    return open(config, size, CONNECTION_WAIT_MILLIS, STATEMENT_MILLIS);
+  public static Database open(DatabaseConfig config) {
+    return new Database(pool(config, config.poolSize(), REQUEST));
   }
 
   /**
-   * Makes a pool for work on the whole of a table, without connecting.
+   * Opens a pool for work on the whole of a table, and does not wait for a connection.
    *
-   * @param config {@code url}, {@code user} and {@code password}
    * @param connections at most
-   * @throws io.helidon.config.ConfigException when the address is missing
-   * @throws IllegalArgumentException when the address is not one of PostgreSQL
+   * @throws IllegalArgumentException as {@link #open}
    */
-  public static Database openForBatches(Config config, int connections) {
-    return open(config, connections, BATCH_CONNECTION_WAIT_MILLIS, BATCH_STATEMENT_MILLIS);
+  public static Database openForBatches(DatabaseConfig config, int connections) {
+    return new Database(pool(config, connections, BATCH));
   }
 
-  private static Database open(
-      Config config, int size, int connectionWaitMillis, int statementMillis) {
-    DriverDataSource server = new DriverDataSource(config, 0, true);
+  /** What the address says about the driver goes before what is said here. */
+  static HikariDataSource pool(DatabaseConfig config, int connections, Timeouts timeouts) {
+    requirePostgres(config.url());
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName("carol-llm");
-    hikari.setDataSource(server);
-    hikari.setMaximumPoolSize(size);
+    hikari.setJdbcUrl(config.url());
+    if (!config.user().isEmpty()) {
+      hikari.setUsername(config.user());
+    }
+    if (!config.password().isEmpty()) {
+      hikari.setPassword(config.password());
+    }
+    hikari.setMaximumPoolSize(connections);
     hikari.setInitializationFailTimeout(-1);
-    hikari.setConnectionTimeout(connectionWaitMillis);
+    hikari.setConnectionTimeout(timeouts.connectionMillis());
     hikari.setValidationTimeout(VALIDATION_MILLIS);
     hikari.setExceptionOverride(new ReadOnlyEviction());
-    return new Database(server, new HikariDataSource(hikari), statementMillis);
+    // Not as an option of the connection, which a pooler in between may refuse.
+    hikari.setConnectionInitSql("SET statement_timeout = " + timeouts.statementMillis());
+    // The driver reads texts only, times in seconds. For a server that is silent; one that answers ends the statement itself before.
+    hikari.addDataSourceProperty(
+        "socketTimeout", String.valueOf(timeouts.statementMillis() / 1_000 + 1));
+    hikari.addDataSourceProperty("connectTimeout", "1");
+    hikari.addDataSourceProperty("loginTimeout", "3");
+    hikari.addDataSourceProperty("tcpKeepAlive", "true");
+    hikari.addDataSourceProperty("ApplicationName", "carol-llm-settings");
+    // A parameter takes the type of the column it is compared with, such as that of users.id.
+    hikari.addDataSourceProperty("stringtype", "unspecified");
+    // The detail of a failed constraint holds the whole row, ciphertext included.
+    hikari.addDataSourceProperty("logServerErrorDetail", "false");
+    return new HikariDataSource(hikari);
+  }
+
+  private static void requirePostgres(String url) {
+    try {
+      DriverManager.getDriver(url);
+    } catch (SQLException e) {
+      // Without the cause, whose message repeats the address and a password in it.
+      throw new IllegalArgumentException(
+          "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL,"
+              + " such as jdbc:postgresql://localhost:5432/carol");
+    }
   }
 
   /**
@@ -122,64 +133,37 @@ public final class Database implements AutoCloseable {
    * @throws DatabaseUnavailableException when the database is away, not migrated yet, or has more
    *     to do than it can do in time
    */
-  public <T> T run(Function<DbClient, T> statement) {
-    if (!turns.begin()) {
-      var why = new SQLTransientConnectionException("every connection is in use");
-      throw failing
-          ? new DatabaseUnavailableException(why)
-          : DatabaseUnavailableException.busy(why);
-    }
+  public <T> T run(Function<DbClient, T> statements) {
+    admit();
     try {
-      return runNow(statement);
-    } finally {
-      turns.end();
-    }
-  }
-
-  private <T> T runNow(Function<DbClient, T> statement) {
-    try {
-      T answer = statement.apply(client);
-      failing = false;
+      T answer = statements.apply(client);
       outages.answered();
       return answer;
     } catch (DbClientException e) {
       if (e.getCause() instanceof SQLException sql) {
-        SQLException why = deadlines.passed() ? noAnswer() : sql;
-        if (UNAVAILABLE.matcher(String.valueOf(why.getSQLState())).matches()) {
-          failing = true;
-          throw unavailable(why);
+        Reason reason = SqlErrors.reason(sql);
+        if (reason != null) {
+          throw unavailable(reason, sql);
         }
       }
       throw e;
     } finally {
-      deadlines.end();
+      admission.release();
     }
   }
 
-  private SQLException noAnswer() {
-    return new SQLTimeoutException("It did not answer within " + deadlines.limit(), "08006");
-  }
-
-  private void watch() {
+  private void admit() {
+    int millis = outages.isAway() ? ADMISSION_MILLIS_IN_OUTAGE : ADMISSION_MILLIS;
     try {
-      while (true) {
-        Thread.sleep(WATCH_PAUSE);
-        look();
+      if (admission.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+        return;
       }
     } catch (InterruptedException e) {
-      // Closed.
       Thread.currentThread().interrupt();
     }
-  }
-
-  private void look() {
-    try {
-      deadlines.look();
-      turns.look(failing);
-    } catch (RuntimeException e) {
-      // Without this thread no statement and no wait would have an end any more.
-      LOGGER.error("A look after the statements failed", e);
-    }
+    throw new DatabaseUnavailableException(
+        outages.isAway() ? Reason.UNREACHABLE : Reason.BUSY,
+        new SQLException("every connection is in use"));
   }
 
   /**
@@ -215,64 +199,51 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** How many wait for a connection. */
+  /** How many requests wait for a connection. */
   public int waiting() {
-    return turns.waiting() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
+    return admission.getQueueLength() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
   }
 
-  /** A figure of the connection pool; 0 as long as nobody has asked for a connection. */
+  /** A figure of the connection pool. */
   public int pool(ToIntFunction<HikariPoolMXBean> figure) {
-    HikariPoolMXBean bean = pool.getHikariPoolMXBean();
-    return bean == null ? 0 : figure.applyAsInt(bean);
+    return figure.applyAsInt(pool.getHikariPoolMXBean());
   }
 
   @Override
   public void close() {
-    server.close();
     pool.close();
-    watch.interrupt();
   }
 
   private Connection connect() {
-    long asked = System.nanoTime();
-    while (true) {
-      try {
-        Connection connection = pool.getConnection();
-        deadlines.begin(connection);
-        return connection;
-      } catch (SQLTransientConnectionException e) {
-        if (!isBusy() || System.nanoTime() - asked > LONGEST_QUEUE_NANOS) {
-          throw noConnection(e);
-        }
-      } catch (SQLException e) {
-        throw unavailable(e);
+    try {
+      return pool.getConnection();
+    } catch (SQLException e) {
+      if (e.getCause() == null) {
+        // The pool knows of no failure: a connection is being opened, and slowly.
+        throw new DatabaseUnavailableException(Reason.UNREACHABLE, e);
       }
+      throw unavailable(Reason.UNREACHABLE, e);
     }
   }
 
-  /**
-   * Whether others have statements under way, and none that ended says that the database is away.
-   * If it is, one of theirs will say so within {@link #STATEMENT_MILLIS}.
-   */
-  private boolean isBusy() {
-    return !failing && pool(HikariPoolMXBean::getActiveConnections) > 0;
-  }
-
-  /** The pool only knows that it has none; why is for the server to say. */
-  private DatabaseUnavailableException noConnection(SQLException e) {
-    failing = true;
-    Optional<SQLException> failure = server.failure();
-    if (failure.isEmpty() && pool(HikariPoolMXBean::getActiveConnections) == 0) {
-      // An attempt to connect is under way, which may be slow or may fail: no outage yet.
-      return new DatabaseUnavailableException(e);
-    }
-    return unavailable(failure.orElse(e));
-  }
-
-  private DatabaseUnavailableException unavailable(SQLException e) {
-    DatabaseUnavailableException unavailable = new DatabaseUnavailableException(e);
-    if (!unavailable.schemaMissing()) {
-      outages.failed(SqlErrors.of(e));
+  private DatabaseUnavailableException unavailable(Reason reason, SQLException cause) {
+    DatabaseUnavailableException unavailable = new DatabaseUnavailableException(reason, cause);
+    switch (reason) {
+      case UNREACHABLE -> {
+        if (outages.begins(SqlErrors.message(cause))) {
+          // Or requests after the outage would try one dead connection after the other.
+          pool.getHikariPoolMXBean().softEvictConnections();
+        }
+      }
+      case BUSY, NOT_PERMITTED -> {
+        String message = String.valueOf(unavailable.getMessage());
+        if (recentlyLogged.asMap().putIfAbsent(message, true) == null) {
+          LOGGER.warn("{} (logged once a minute)", message);
+        }
+      }
+      case NOT_MIGRATED -> {
+        // Logged by the task that migrates.
+      }
     }
     return unavailable;
   }
@@ -282,7 +253,6 @@ public final class Database implements AutoCloseable {
         Config.builder(ConfigSources.classpath("sql/statements.yaml"))
             .disableEnvironmentVariablesSource()
             .disableSystemPropertiesSource()
-            .disableValueResolving()
             .build());
   }
 }

@@ -1,5 +1,7 @@
 package io.carol.llm.database;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The schema could not be brought up to date. The message says why, in one line and without any
  * password.
@@ -7,7 +9,7 @@ package io.carol.llm.database;
 public final class MigrationFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  MigrationFailedException(Throwable cause) {
-    super("The database could not be migrated: " + SqlErrors.of(cause), cause);
+  MigrationFailedException(String reason, @Nullable Throwable cause) {
+    super("The database could not be migrated: " + reason, cause);
   }
 }

@@ -1,31 +1,44 @@
 package io.carol.llm.database;
 
-import io.helidon.config.Config;
-import java.lang.System.Logger.Level;
+import io.carol.llm.config.DatabaseConfig;
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Migrates the database as soon as it can be reached, in the background. Where it is up to date
  * already this costs one statement.
  */
 public final class MigrationTask implements AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger(MigrationTask.class.getName());
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Logger LOGGER = LoggerFactory.getLogger(MigrationTask.class);
+  private static final Duration PAUSE_WHILE_AWAY = Duration.ofSeconds(1);
+  // Each attempt that fails is an error in the server's log.
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
 
-  private final Thread thread;
+  private final Database database;
+  private final DatabaseConfig config;
+  // Not a virtual thread: interrupting one closes the connection of a migration under way.
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("migration").unstarted(this::keepTrying);
+  private volatile @Nullable String failure;
 
-  private MigrationTask(Thread thread) {
-    this.thread = thread;
+  private MigrationTask(Database database, DatabaseConfig config) {
+    this.database = database;
+    this.config = config;
   }
 
   /** Starts at once and ends by itself when the schema is current. */
-  public static MigrationTask start(Database database, Config config) {
-    // Not a virtual thread: interrupting one closes the connection of a migration under way.
-    return new MigrationTask(
-        Thread.ofPlatform()
-            .daemon()
-            .name("schema-upkeep")
-            .start(() -> keepTrying(database, config)));
+  public static MigrationTask start(Database database, DatabaseConfig config) {
+    MigrationTask task = new MigrationTask(database, config);
+    task.thread.start();
+    return task;
+  }
+
+  /** Why the last attempt failed, in one sentence; empty when it did not. */
+  public Optional<String> failure() {
+    return Optional.ofNullable(failure);
   }
 
   @Override
@@ -33,29 +46,39 @@ public final class MigrationTask implements AutoCloseable {
     thread.interrupt();
   }
 
-  private static void keepTrying(Database database, Config config) {
-    String said = "";
+  private void keepTrying() {
     try {
-      while (true) {
-        try {
-          if (Migrations.isCurrent(database)) {
-            return;
-          }
-          LOGGER.log(Level.INFO, "Migrations run on the database: {0}", Migrations.migrate(config));
-        } catch (DatabaseUnavailableException e) {
-          // Said by the database itself.
-        } catch (RuntimeException e) {
-          String failure = String.valueOf(e.getMessage());
-          if (!failure.equals(said)) {
-            LOGGER.log(Level.WARNING, "{0}; trying again until it can", failure);
-            said = failure;
-          }
-        }
-        Thread.sleep(PAUSE);
+      while (!isDone()) {
+        Thread.sleep(failure == null ? PAUSE_WHILE_AWAY : PAUSE_AFTER_FAILURE);
       }
     } catch (InterruptedException e) {
       // The service stops.
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean isDone() {
+    try {
+      if (!Migrations.isCurrent(database)) {
+        LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
+      }
+      failure = null;
+      Migrations.missingPrivileges(database)
+          .ifPresent(missing -> LOGGER.warn("The role of the service lacks {}", missing));
+      return true;
+    } catch (DatabaseUnavailableException e) {
+      // Logged by the database itself.
+      failure = null;
+    } catch (MigrationFailedException e) {
+      String message = String.valueOf(e.getMessage());
+      if (!message.equals(failure)) {
+        LOGGER.warn("{}; trying again until it can", message);
+      }
+      failure = message;
+    } catch (RuntimeException e) {
+      LOGGER.error("The migration failed unexpectedly; trying again", e);
+      failure = e.toString();
+    }
+    return false;
   }
 }

@@ -1,27 +1,38 @@
 package io.carol.llm.database;
 
-import io.helidon.config.Config;
+import com.zaxxer.hikari.HikariDataSource;
+import io.carol.llm.config.DatabaseConfig;
+import io.carol.llm.database.Database.Timeouts;
+import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.helidon.dbclient.DbRow;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The tables, as {@code sql/migrations} makes them. */
+/** The tables, as {@code sql/migrations} creates them. */
 public final class Migrations {
   /** The newest migration there is. */
-  public static final String VERSION = "025";
+  public static final String VERSION = "027";
 
-  /** Up to here the migrations belong to Carol, whose database has them without a history. */
-  private static final String CAROL_VERSION = "023";
+  private static final Logger LOGGER = LoggerFactory.getLogger(Migrations.class);
+
+  /** One connection for the lock, and two that Flyway uses. */
+  private static final int CONNECTIONS = 3;
 
   /** A statement may take its time on a large table; this is for a server that went silent. */
-  private static final int STATEMENT_MILLIS = 600_000;
+  private static final Timeouts TIMEOUTS = new Timeouts(5_000, 600_000);
 
+  private static final Duration LOCK_WAIT = Duration.ofMinutes(2);
   private static final Duration LOCK_PAUSE = Duration.ofMillis(200);
 
   private Migrations() {}
@@ -29,39 +40,72 @@ public final class Migrations {
   /**
    * Brings the database to {@link #VERSION}. Safe to run again, and from several processes at once.
    *
-   * @param config {@code url}, {@code user} and {@code password}
    * @return how many migrations were run
-   * @throws io.helidon.config.ConfigException when the address is missing
    * @throws IllegalArgumentException when the address is not one of PostgreSQL
    * @throws MigrationFailedException when it cannot; completed migrations stay
    */
-  public static int migrate(Config config) {
-    // Not address, user and password: Flyway would trim them.
-    DriverDataSource server = new DriverDataSource(config, STATEMENT_MILLIS, false);
-    Flyway flyway =
-        Flyway.configure(Migrations.class.getClassLoader())
-            .dataSource(server)
-            .locations("classpath:sql/migrations")
-            .baselineOnMigrate(true)
-            .baselineVersion(CAROL_VERSION)
-            .load();
+  public static int migrate(DatabaseConfig config) {
+    return migrate(config, LOCK_WAIT);
+  }
+
+  static int migrate(DatabaseConfig config, Duration lockWait) {
     // Flyway looks around before it locks: where several start on an empty database, some would
     // find it half made and fail.
-    try (Connection connection = server.getConnection();
+    try (HikariDataSource pool = Database.pool(config, CONNECTIONS, TIMEOUTS);
+        Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      while (!lock(statement)) {
-        // A pooler between here and the server hands connections out by transaction: to wait inside
-        // of one would keep it from whoever holds the lock.
-        connection.rollback();
-        Thread.sleep(LOCK_PAUSE);
-      }
-      return flyway.migrate().migrationsExecuted;
+      awaitLock(connection, statement, lockWait);
+      return migrate(pool, MigrationTarget.find(statement));
     } catch (SQLException | FlywayException e) {
-      throw new MigrationFailedException(e);
+      throw new MigrationFailedException(SqlErrors.message(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new MigrationFailedException(e);
+      throw new MigrationFailedException("it was interrupted", e);
+    }
+  }
+
+  private static int migrate(HikariDataSource pool, MigrationTarget target) {
+    String obstacle = target.obstacle();
+    if (obstacle != null) {
+      throw new MigrationFailedException(obstacle, null);
+    }
+    Flyway flyway =
+        Flyway.configure(Migrations.class.getClassLoader())
+            .dataSource(pool)
+            .locations("classpath:sql/migrations")
+            .table("carol_llm_schema_history")
+            .defaultSchema(target.schema())
+            .baselineVersion(target.baseline())
+            .placeholders(
+                Map.of(
+                    "users", Objects.requireNonNullElse(target.users(), "users"),
+                    "id-type", Objects.requireNonNullElse(target.idType(), "text")))
+            .load();
+    if (!target.historyExists()) {
+      flyway.baseline();
+    }
+    return flyway.migrate().migrationsExecuted;
+  }
+
+  private static void awaitLock(Connection connection, Statement statement, Duration wait)
+      throws SQLException, InterruptedException {
+    long started = System.nanoTime();
+    for (boolean logged = false; !lock(statement); logged = true) {
+      // Behind a transaction-mode pooler, waiting inside a transaction would pin a server
+      // connection that the lock holder may need.
+      connection.rollback();
+      if (!logged) {
+        LOGGER.info("Another process migrates the database; waiting for it to end");
+      }
+      if (System.nanoTime() - started > wait.toNanos()) {
+        throw new MigrationFailedException(
+            "another process has held the migration lock for "
+                + wait.toSeconds()
+                + " s. If it hangs, end its connection: pg_locks names it, with locktype advisory",
+            null);
+      }
+      Thread.sleep(LOCK_PAUSE);
     }
   }
 
@@ -73,24 +117,33 @@ public final class Migrations {
   }
 
   /**
-   * Whether the database has at least {@link #VERSION}.
+   * Whether the tables are there, as the newest migration leaves them or a later one.
    *
-   * @throws DatabaseUnavailableException when it is away
+   * @throws DatabaseUnavailableException when the database is away
    */
   public static boolean isCurrent(Database database) {
     try {
-      String version =
-          database.run(db -> {
-            try (Stream<DbRow> rows = db.execute().createNamedQuery("schema-version").execute()) {
-              return rows.findFirst().orElseThrow().column("version").get(String.class);
-            }
-          });
-      return version != null && version.compareTo(VERSION) >= 0;
+      missingPrivileges(database);
+      return true;
     } catch (DatabaseUnavailableException e) {
-      if (e.schemaMissing()) {
+      if (e.reason() == Reason.NOT_MIGRATED) {
         return false;
       }
       throw e;
     }
+  }
+
+  /**
+   * The privileges that the role of the service lacks, such as {@code INSERT on
+   * user_llm_credentials}; empty when it lacks none.
+   *
+   * @throws DatabaseUnavailableException when the database is away or not migrated
+   */
+  public static Optional<String> missingPrivileges(Database database) {
+    return database.run(db -> {
+      try (Stream<DbRow> rows = db.execute().createNamedQuery("missing-privileges").execute()) {
+        return rows.findFirst().map(row -> row.column("missing").get(String.class));
+      }
+    });
   }
 }

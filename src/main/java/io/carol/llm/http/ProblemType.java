@@ -21,6 +21,8 @@ public enum ProblemType {
   INTERNAL(500, "internal", "Something went wrong here"),
   ENCRYPTION_KEY_MISSING(503, "encryption_key_missing", "Keys cannot be stored yet"),
   ENCRYPTION_KEY_MALFORMED(503, "encryption_key_malformed", "Keys cannot be stored yet"),
+  ENCRYPTION_KEY_FOREIGN(503, "encryption_key_foreign", "Keys cannot be stored yet"),
+  ENCRYPTION_KEY_RETIRED(503, "encryption_key_retired", "Keys cannot be stored yet"),
   DATABASE_UNAVAILABLE(503, "database_unavailable", "The database cannot be reached"),
   IDENTITY_PROVIDER_UNAVAILABLE(
       503, "identity_provider_unavailable", "Sign-ins cannot be checked yet"),

@@ -2,6 +2,7 @@ package io.carol.llm.observability;
 
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.MigrationTask;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.KeyCheck;
 import io.carol.llm.keys.KeyRegistry;
@@ -18,18 +19,29 @@ import java.util.function.Supplier;
 public final class HealthChecks {
   private HealthChecks() {}
 
-  /** Ready when the database answers and has the tables. */
-  public static HealthCheck database(Database database) {
+  /** Ready when the database answers, has the tables, and lets the service use them. */
+  public static HealthCheck database(Database database, MigrationTask migrationTask) {
     return readiness(
         "database",
         () -> {
           try {
-            return Migrations.isCurrent(database)
-                ? response(Status.UP, "ok")
-                : response(Status.DOWN, "not migrated yet");
+            return Migrations.missingPrivileges(database)
+                .map(missing ->
+                    response(Status.DOWN, "permission denied", "The role lacks " + missing))
+                .orElse(response(Status.UP, "ok"));
           } catch (DatabaseUnavailableException e) {
-            // Too much to do is no reason to have the other replicas do it as well.
-            return e.isBusy() ? response(Status.UP, "busy") : response(Status.DOWN, "unreachable");
+            return switch (e.reason()) {
+              // Too much to do is no reason to have the other replicas do it as well.
+              case BUSY -> response(Status.UP, "busy");
+              case NOT_MIGRATED ->
+                  response(
+                      Status.DOWN,
+                      "not migrated yet",
+                      migrationTask.failure().orElse("The migration has not ended yet"));
+              case NOT_PERMITTED ->
+                  response(Status.DOWN, "permission denied", String.valueOf(e.getMessage()));
+              case UNREACHABLE -> response(Status.DOWN, "unreachable");
+            };
           }
         });
   }
@@ -81,6 +93,14 @@ public final class HealthChecks {
 
   private static HealthCheckResponse response(Status status, String state) {
     return HealthCheckResponse.builder().status(status).detail("state", state).build();
+  }
+
+  private static HealthCheckResponse response(Status status, String state, String reason) {
+    return HealthCheckResponse.builder()
+        .status(status)
+        .detail("state", state)
+        .detail("reason", reason)
+        .build();
   }
 
   private static HealthCheck readiness(String name, Supplier<HealthCheckResponse> check) {

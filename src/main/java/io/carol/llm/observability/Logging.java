@@ -37,6 +37,10 @@ public final class Logging {
           "org.postgresql", Level.OFF,
           "com.zaxxer.hikari.pool.PoolBase", Level.OFF,
           "com.zaxxer.hikari.pool.ProxyConnection", Level.OFF,
+          // Warns when it is closed during an outage, while it waits for its next attempt.
+          "com.zaxxer.hikari.pool.HikariPool", Level.ERROR,
+          // Says at every attempt to migrate what the service says once.
+          "org.flywaydb", Level.OFF,
           // Says for every malformed request what its line of the access log says.
           "io.helidon.webserver.http.ErrorHandlers", Level.OFF,
           // Warns at every start that the contract is not generated from code.

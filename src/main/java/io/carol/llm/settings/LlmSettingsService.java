@@ -12,6 +12,7 @@ import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.keys.KeyState;
 import io.carol.llm.observability.Audit;
 import io.carol.llm.settings.SettingsRepository.Removed;
 import io.carol.llm.settings.SettingsRepository.Saved;
@@ -23,6 +24,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Each user's choice of LLM, with the API key encrypted at rest. Needs no HTTP: the agent loop
@@ -82,7 +84,7 @@ public final class LlmSettingsService implements AutoCloseable {
     BaseUrlPolicy policy = new BaseUrlPolicy(Configuration.addresses(config));
     boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
     // Last, so that nothing stays open when the configuration is wrong.
-    Database database = Database.open(carol.get("database"));
+    Database database = Database.open(Configuration.database(config));
     return new LlmSettingsService(database, keys, policy, provisionUsers, Metrics.globalRegistry);
   }
 
@@ -106,7 +108,7 @@ public final class LlmSettingsService implements AutoCloseable {
     boolean keepKey = keyChange instanceof KeyChange.Keep;
     Saved saved;
     try {
-      saved = repository.save(userId, settings, keepKey, sealedKey, preconditions);
+      saved = saveRegistering(userId, settings, keepKey, sealedKey, preconditions);
     } catch (WriteRefusedException e) {
       audit.refused(userId, e.reason());
       throw e;
@@ -125,6 +127,24 @@ public final class LlmSettingsService implements AutoCloseable {
             saved.keyConfigured(),
             saved.version());
     return new SaveResult(stored, saved.created());
+  }
+
+  /** Registers the sealing key where that is due: nothing may have asked for it yet. */
+  private Saved saveRegistering(
+      String userId,
+      LlmSettings settings,
+      boolean keepKey,
+      @Nullable String sealedKey,
+      Preconditions preconditions) {
+    try {
+      return repository.save(userId, settings, keepKey, sealedKey, preconditions);
+    } catch (WriteRefusedException e) {
+      if (e.reason() != WriteRefusedException.Reason.KEY_UNREGISTERED
+          || inventory.check().state() != KeyState.OK) {
+        throw e;
+      }
+      return repository.save(userId, settings, keepKey, sealedKey, preconditions);
+    }
   }
 
   /**

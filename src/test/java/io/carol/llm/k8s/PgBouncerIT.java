@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
@@ -15,7 +16,6 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
-import io.helidon.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -143,10 +143,11 @@ final class PgBouncerIT {
 
   @Test
   void moreMigrateAtOnceThanThereAreConnections() throws Exception {
-    Config config =
-        Configuration.load(
-                TestService.configuration(database, Map.of("carol.database.url", url(UNPREPARED))))
-            .get("carol.database");
+    DatabaseConfig config =
+        Configuration.database(
+            Configuration.load(
+                TestService.configuration(
+                    database, Map.of("carol.database.url", url(UNPREPARED)))));
     List<Integer> executed = inParallel(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));
     assertEquals(1, executed.stream().filter(migrations -> migrations > 0).count());
   }

@@ -43,11 +43,11 @@ final class KeyRegistryTest {
   private static final String WRONG = Secrets.encryptionKey();
 
   private final String name = TestService.newDatabase();
-  private final Database database = Database.open(config("").get("carol.database"));
+  private final Database database = Database.open(Configuration.database(config("")));
 
   @BeforeEach
   void migrate() {
-    Migrations.migrate(config("").get("carol.database"));
+    Migrations.migrate(Configuration.database(config("")));
   }
 
   @AfterEach

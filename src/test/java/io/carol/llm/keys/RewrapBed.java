@@ -65,7 +65,7 @@ public abstract class RewrapBed {
       Map<String, String> values = new HashMap<>(configuration);
       values.put("carol.database.user", "postgres");
       Config config = Configuration.load(values).get("carol");
-      database = Database.openForBatches(config.get("database"), Rewrap.WORKERS);
+      database = Database.openForBatches(Configuration.database(config.root()), Rewrap.WORKERS);
       rewrap = new Rewrap(database, new KeyRingProvider(config.get("encryption")), dry, patience);
     }
 

@@ -54,7 +54,7 @@ final class RewrapBenchmark {
   }
 
   private void run() throws Exception {
-    Migrations.migrate(configuration(0).get("carol.database"));
+    Migrations.migrate(Configuration.database(configuration(0)));
     fill();
     System.out.printf(
         "%d rows, fsync %s, synchronous_commit %s, %d processors, batches of %d%n",
@@ -115,7 +115,7 @@ final class RewrapBenchmark {
 
   private void rewrap(int sealing) throws InterruptedException {
     Config config = configuration(sealing).get("carol");
-    try (Database database = Database.openForBatches(config.get("database"), Rewrap.WORKERS)) {
+    try (Database database = Database.openForBatches(Configuration.database(config.root()), Rewrap.WORKERS)) {
       KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
       require(new KeyRegistry(database, keys).check().state() == KeyState.OK);
       require(new Rewrap(database, keys, false, Duration.ofMinutes(1)).run().resealed() == rows);

@@ -49,7 +49,7 @@ final class RewrapOutageTest {
     values.put("carol.database.url", server.url(DATABASE));
     values.put("carol.database.user", "postgres");
     config = Configuration.load(values).get("carol");
-    Migrations.migrate(config.get("database"));
+    Migrations.migrate(Configuration.database(config.root()));
     Rotation.store(server.dataSource(DATABASE), ROWS);
   }
 
@@ -60,7 +60,7 @@ final class RewrapOutageTest {
   }
 
   private Future<Progress> startAndAwaitTheMiddle(Duration patience) {
-    Database database = Database.openForBatches(config.get("database"), Rewrap.WORKERS);
+    Database database = Database.openForBatches(Configuration.database(config.root()), Rewrap.WORKERS);
     Rewrap rewrap =
         new Rewrap(database, new KeyRingProvider(config.get("encryption")), false, patience);
     Future<Progress> run =
@@ -85,7 +85,7 @@ final class RewrapOutageTest {
   private void assertEveryKeyOpens() {
     try (LlmSettingsService credentials =
         new LlmSettingsService(
-            Database.open(config.get("database")),
+            Database.open(Configuration.database(config.root())),
             new KeyRingProvider(config.get("encryption")),
             TestPolicy.ALL_HOSTS,
             true,

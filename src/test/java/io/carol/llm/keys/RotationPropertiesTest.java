@@ -51,12 +51,12 @@ final class RotationPropertiesTest {
       List.of("https://one.example/v1", "https://one.example/v2", "https://two.example/v1");
 
   private static final String NAME = TestService.newDatabase();
-  private static final Database DATABASE = Database.open(config("", "").get("carol.database"));
+  private static final Database DATABASE = Database.open(Configuration.database(config("", "")));
   private static final Database BATCHES =
-      Database.openForBatches(config("", "").get("carol.database"), Rewrap.WORKERS);
+      Database.openForBatches(Configuration.database(config("", "")), Rewrap.WORKERS);
 
   static {
-    Migrations.migrate(config("", "").get("carol.database"));
+    Migrations.migrate(Configuration.database(config("", "")));
   }
 
   /** What somebody does, on one of the replicas. */

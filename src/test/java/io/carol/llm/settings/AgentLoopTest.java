@@ -50,7 +50,7 @@ public final class AgentLoopTest {
   @BeforeAll
   public static void migrate() {
     database = TestService.newDatabase();
-    Migrations.migrate(config(Map.of()).get("carol.database"));
+    Migrations.migrate(Configuration.database(config(Map.of())));
   }
 
   private static Config config(Map<String, String> overrides) {
@@ -307,7 +307,7 @@ public final class AgentLoopTest {
   public void closingItLeavesNoConnectionBehind() {
     String own = TestService.newDatabase();
     Config config = config(Map.of("carol.database.url", SERVER.url(own)));
-    Migrations.migrate(config.get("carol.database"));
+    Migrations.migrate(Configuration.database(config));
     LlmSettingsService credentials = LlmSettingsService.open(config);
     assertThrows(LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey("a"));
     assertTrue(connections(own) > 0);
