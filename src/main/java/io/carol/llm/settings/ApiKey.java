@@ -1,5 +1,6 @@
 package io.carol.llm.settings;
 
+import io.carol.llm.crypto.SealBrokenException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,19 @@ public final class ApiKey {
               + " again from the provider.");
     }
     return new ApiKey(trimmed);
+  }
+
+  /**
+   * A key that was stored before. The rules for new keys may have become stricter since, so this
+   * asks only for what every version has asked for: 1 to 8192 visible ASCII characters.
+   *
+   * @throws SealBrokenException when it is anything else, which this service cannot have sealed
+   */
+  static ApiKey ofStored(String text) {
+    if (text.isEmpty() || text.length() > MAX_LENGTH || !isVisibleAscii(text)) {
+      throw new SealBrokenException("What is sealed is not an API key");
+    }
+    return new ApiKey(text);
   }
 
   // No patterns in the two: they would take as long as opening the key.
