@@ -18,8 +18,8 @@ import io.carol.llm.http.Responses;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.observability.BuildInfo;
 import io.carol.llm.observability.HealthChecks;
-import io.carol.llm.observability.KeyUpkeep;
 import io.carol.llm.observability.ServiceMetrics;
+import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.web.ContractDocument;
@@ -104,11 +104,12 @@ public final class Application implements AutoCloseable {
       started.push(settings::close);
       MigrationTask migrationTask = MigrationTask.start(database, configuration.database());
       started.push(migrationTask::close);
-      started.push(KeyUpkeep.start(settings.inventory(), metrics)::close);
-      metrics.measure(database, settings.inventory());
+      metrics.measure(database, settings.keyRegistry());
 
+      UserHash users = new UserHash(keys);
       AccessLog accessLog =
-          new AccessLog(metrics.registry(), Set.of(SettingsResource.PATH, OPENAPI), Level.INFO);
+          new AccessLog(
+              metrics.registry(), users, Set.of(SettingsResource.PATH, OPENAPI), Level.INFO);
       filter = new RequestFilter(accessLog, Set.copyOf(http.corsOrigins()));
       server =
           WebServer.builder()
@@ -121,7 +122,7 @@ public final class Application implements AutoCloseable {
                       HealthChecks.database(database, migrationTask),
                       HealthChecks.identityProvider(verifier::ready),
                       HealthChecks.encryptionKey(
-                          settings.inventory(), configuration.readinessRequiresKey())))
+                          settings.keyRegistry(), configuration.readinessRequiresKey())))
               .update(api -> listener(api, http.port(), http.maxConnections(), accessLog))
               .routing(routing -> {
                 routing.addFilter(filter);
@@ -135,7 +136,7 @@ public final class Application implements AutoCloseable {
                 Problems.readOnly(routing, PathMatchers.exact(OPENAPI));
                 routing.register(new Page(http.signInUrl()));
               })
-              .putSocket(OBSERVE, socket -> observe(socket, http.observePort(), metrics))
+              .putSocket(OBSERVE, socket -> observe(socket, http.observePort(), metrics, users))
               .build();
       started.push(server::stop);
       started.push(filter::startDraining);
@@ -203,9 +204,10 @@ public final class Application implements AutoCloseable {
         .directHandlers(Problems.directHandlers(accessLog));
   }
 
-  private static void observe(ListenerConfig.Builder socket, int port, ServiceMetrics metrics) {
+  private static void observe(
+      ListenerConfig.Builder socket, int port, ServiceMetrics metrics, UserHash users) {
     // Probes and Prometheus ask every few seconds.
-    AccessLog accessLog = new AccessLog(metrics.registry(), OBSERVE_PATHS, Level.DEBUG);
+    AccessLog accessLog = new AccessLog(metrics.registry(), users, OBSERVE_PATHS, Level.DEBUG);
     listener(socket, port, MAX_OBSERVE_CONNECTIONS, accessLog);
     socket.routing(routing -> {
       routing.addFilter(new RequestFilter(accessLog, Set.of()));

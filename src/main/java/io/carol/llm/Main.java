@@ -12,6 +12,7 @@ import io.carol.llm.config.UnknownVariables;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.MigrationFailedException;
+import io.carol.llm.keys.RewrapFailedException;
 import io.carol.llm.observability.BuildInfo;
 import io.carol.llm.observability.Logging;
 import io.helidon.config.Config;
@@ -28,12 +29,13 @@ public final class Main {
   private static final int WRONG_CONFIGURATION = 78;
   private static final String COMMANDS =
       """
-        serve                           run the service; this is the default
-        migrate                         bring the tables to the version of this program
-        rewrap [--dry-run]              seal every stored API key with the sealing key
-        doctor [--json] [--accept-key]  report on encryption keys and what is sealed with them
-        health                          ask the service on this machine whether it is ready
-        help, version""";
+      serve                           run the service; this is the default
+      migrate                         bring the tables to the version of this program
+      rewrap [--dry-run]              seal every stored API key with the sealing key
+      doctor [--json] [--accept-key]  report on encryption keys and what is sealed with them
+      health                          ask the service on this machine whether it is ready
+      help, version\
+      """;
 
   private Main() {}
 
@@ -60,7 +62,7 @@ public final class Main {
     } catch (CryptoException e) {
       LOGGER.error("{}", e.getMessage());
       exitCode = WRONG_CONFIGURATION;
-    } catch (MigrationFailedException | DatabaseUnavailableException e) {
+    } catch (MigrationFailedException | DatabaseUnavailableException | RewrapFailedException e) {
       LOGGER.error("{}", e.getMessage());
     } catch (RuntimeException e) {
       LOGGER.error("An unexpected error ends the program", e);

@@ -1,7 +1,9 @@
 package io.carol.llm.api;
 
+import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.http.FieldError;
 import io.carol.llm.http.ProblemException;
@@ -83,6 +85,22 @@ public final class SettingsResource {
                 new ProblemException(
                     ProblemType.ENCRYPTION_KEY_MALFORMED,
                     "Nothing was stored. The operator has to correct CAROL_ENCRYPTION_KEY.",
+                    e)))
+        .error(
+            EncryptionKeyForeignException.class,
+            Problems.as(e ->
+                new ProblemException(
+                    ProblemType.ENCRYPTION_KEY_FOREIGN,
+                    "Nothing was stored. The operator has to configure the encryption key of this"
+                        + " database.",
+                    e)))
+        .error(
+            EncryptionKeyRetiredException.class,
+            Problems.as(e ->
+                new ProblemException(
+                    ProblemType.ENCRYPTION_KEY_RETIRED,
+                    "Nothing was stored. The operator has to configure the encryption key that"
+                        + " replaced the retired one.",
                     e)));
   }
 
@@ -175,16 +193,6 @@ public final class SettingsResource {
       case UNKNOWN_USER ->
           new ProblemException(
               ProblemType.UNKNOWN_USER, "Carol does not know this user. Nothing was stored.");
-      case KEY_UNREGISTERED ->
-          new ProblemException(
-              ProblemType.ENCRYPTION_KEY_FOREIGN,
-              "Nothing was stored. The operator has to configure the encryption key of this"
-                  + " database.");
-      case KEY_RETIRED ->
-          new ProblemException(
-              ProblemType.ENCRYPTION_KEY_RETIRED,
-              "Nothing was stored. The operator has to configure the encryption key that took the"
-                  + " place of the retired one.");
     };
   }
 }

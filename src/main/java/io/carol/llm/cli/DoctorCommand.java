@@ -2,29 +2,26 @@ package io.carol.llm.cli;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
+import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyReport;
-import io.carol.llm.keys.KeyReport.Report;
 import io.carol.llm.keys.KeyRingProvider;
-import io.carol.llm.keys.KeyState;
 import io.helidon.config.Config;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** {@code doctor}: says how the encryption keys and the database fit together. */
 public final class DoctorCommand {
-  /** Something cannot be opened, or the sealing key is not the right one. */
+  /** Something does not open, or API keys cannot be saved. */
   private static final int UNHEALTHY = 2;
 
   /** All is well, and something is still sealed with another key than the sealing key. */
   private static final int REWRAP_DUE = 3;
 
-  private static final String ROW = "%-9s %-8s %12s  %-6s %12s  %-14s %s%n";
+  private static final String ROW = "%-8s  %-5s  %-10s  %8s  %-5s  %-14s  %s%n";
 
   private DoctorCommand() {}
 
@@ -37,19 +34,19 @@ public final class DoctorCommand {
    * Prints the report.
    *
    * @param config the node {@code carol}
-   * @param options {@code --json}, {@code --accept-key}, or neither
+   * @param options {@code --json}; {@code --accept-key} to make the sealing key one of the
+   *     database's keys first, whatever it was before
    * @return the exit code
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
+   * @throws io.carol.llm.crypto.CryptoException when there is no sealing key to accept
    */
-  public static int run(Config config, List<String> options, PrintStream out)
-      throws InterruptedException {
+  public static int run(Config config, List<String> options, PrintStream out) {
     KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
-    try (Database database = Database.open(Configuration.database(config.root()))) {
-      KeyReport doctor = new KeyReport(database, keys);
+    try (Database database = Database.openForBatches(Configuration.database(config.root()), 1)) {
       if (options.contains("--accept-key")) {
-        doctor.accept();
+        new KeyRegistry(database, keys).accept();
       }
-      Report report = doctor.examine();
+      KeyReport report = KeyReport.of(database, keys);
       if (options.contains("--json")) {
         printJson(report, out);
       } else {
@@ -62,48 +59,34 @@ public final class DoctorCommand {
     }
   }
 
-  private static void print(Report report, PrintStream out) {
-    out.println("Encryption key: " + state(report.check().state()));
-    report.check().remarks().forEach(remark -> out.println("  " + remark + "."));
+  private static void print(KeyReport report, PrintStream out) {
+    out.println("Encryption key: " + state(report));
+    report.status().remarks().forEach(remark -> out.println("  " + remark));
     out.println();
     out.printf(
-        ROW,
-        "kid",
-        "here it",
-        "API keys",
-        "opens",
-        "ever sealed",
-        "last sealing",
-        "may be removed");
+        ROW, "kid", "seals", "database", "API keys", "opens", "may be removed", "configured");
     for (KeyReport.Key key : report.keys()) {
       out.printf(
           ROW,
           key.kid(),
-          key.seals() ? "seals" : key.configured() ? "opens" : "is not",
+          key.seals() ? "yes" : "no",
+          key.retired() ? "retired" : key.registered() ? "registered" : "unknown",
           key.rows(),
           key.opens() ? "yes" : key.isMissed() ? "NO" : "no",
-          key.everSealed(),
-          ago(key.sinceSealing()),
-          key.safeToRemove() ? "yes" : "no");
+          key.safeToRemove() ? "yes" : "no",
+          key.places().isEmpty() ? "no" : String.join(", ", key.places()));
     }
     out.println();
     out.println(advice(report));
   }
 
-  private static String state(KeyState state) {
-    return switch (state) {
-      case OK -> "the one of this database";
-      case MISSING -> "missing";
-      case MALFORMED -> "malformed";
-      case FOREIGN -> "not this database's";
-      case UNKNOWN -> "not known, because the database could not be asked";
-    };
-  }
-
-  private static String advice(Report report) {
+  private static String advice(KeyReport report) {
+    if (report.keys().stream().anyMatch(KeyReport.Key::isMissed)) {
+      return "Configure the keys that do not open (NO): users cannot use API keys that are, or will"
+          + " be, sealed with them. A key that no replica has any more is retired by rewrap.";
+    }
     if (!report.isHealthy()) {
-      return "Configure the keys that are missing here (NO): whoever's API key is sealed with one of"
-          + " them, or will be by a replica that seals with it now, cannot use it.";
+      return "API keys cannot be saved. See above for what to do.";
     }
     if (report.rewrapIsDue()) {
       return "Some API keys are sealed with another key than the sealing key. When every replica"
@@ -112,45 +95,36 @@ public final class DoctorCommand {
     return "All is well.";
   }
 
-  private static String ago(@Nullable Duration since) {
-    if (since == null) {
-      return "-";
-    }
-    if (since.toMinutes() < 1) {
-      return "now";
-    }
-    return since.toHours() < 2
-        ? since.toMinutes() + " min ago"
-        : since.toDays() < 3 ? since.toHours() + " h ago" : since.toDays() + " days ago";
-  }
-
-  private static void printJson(Report report, PrintStream out) {
+  private static void printJson(KeyReport report, PrintStream out) {
     JsonGenerator json = JsonProvider.provider().createGenerator(out);
     json.writeStartObject()
-        .write("state", report.check().state().name().toLowerCase(Locale.ROOT))
+        .write("state", state(report))
         .write("healthy", report.isHealthy())
         .write("rewrapIsDue", report.rewrapIsDue())
         .writeStartArray("remarks");
-    report.check().remarks().forEach(json::write);
+    report.status().remarks().forEach(json::write);
     json.writeEnd().writeStartArray("keys");
     for (KeyReport.Key key : report.keys()) {
       json.writeStartObject()
           .write("kid", key.kid())
-          .write("configured", key.configured())
+          .write("configured", !key.places().isEmpty())
+          .writeStartArray("places");
+      key.places().forEach(json::write);
+      json.writeEnd()
           .write("seals", key.seals())
+          .write("registered", key.registered())
+          .write("retired", key.retired())
           .write("opens", key.opens())
           .write("rows", key.rows())
-          .write("everSealed", key.everSealed());
-      Duration since = key.sinceSealing();
-      if (since == null) {
-        json.writeNull("secondsSinceSealing");
-      } else {
-        json.write("secondsSinceSealing", since.toSeconds());
-      }
-      json.write("safeToRemove", key.safeToRemove()).writeEnd();
+          .write("safeToRemove", key.safeToRemove())
+          .writeEnd();
     }
     json.writeEnd().writeEnd();
     json.flush();
     out.println();
+  }
+
+  private static String state(KeyReport report) {
+    return report.status().state().name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,5 +1,7 @@
 package io.carol.llm.crypto;
 
+import java.util.Objects;
+
 /**
  * A value could not be sealed or opened. No message holds key material, plaintext or sealed text,
  * and there is never a cause; every message is fit for a log.
@@ -7,6 +9,8 @@ package io.carol.llm.crypto;
 public abstract sealed class CryptoException extends RuntimeException
     permits EncryptionKeyMissingException,
         EncryptionKeyMalformedException,
+        EncryptionKeyForeignException,
+        EncryptionKeyRetiredException,
         UnknownKeyIdException,
         SealBrokenException {
 
@@ -14,5 +18,10 @@ public abstract sealed class CryptoException extends RuntimeException
 
   CryptoException(String message) {
     super(message);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

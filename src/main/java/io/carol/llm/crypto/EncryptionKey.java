@@ -11,8 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
+import javax.crypto.KDF;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,7 @@ public final class EncryptionKey {
    * or URL-safe alphabet, padded or not, no stray bits in the last digit). Spaces, tabs, carriage
    * returns and line feeds around it are ignored. Takes time linear in the length of the text.
    *
-   * @param name the variable the text came from; the message of the exception names it
+   * @param name where the text came from; the message of the exception begins with it
    * @param text the secret text; no message repeats it
    * @throws EncryptionKeyMalformedException if the text is anything else, blank, or all zero bytes
    */
@@ -95,37 +97,58 @@ public final class EncryptionKey {
    * @return iv, 16-byte tag and ciphertext, in this order
    */
   byte[] encrypt(byte[] iv, byte[] plaintext, byte[] associatedData) {
-    byte[] box = Arrays.copyOf(iv, CIPHERTEXT_START + plaintext.length);
+    byte[] payload = Arrays.copyOf(iv, CIPHERTEXT_START + plaintext.length);
     try {
-      cipher(Cipher.ENCRYPT_MODE, box, associatedData)
-          .doFinal(plaintext, 0, plaintext.length, box, IV_BYTES);
+      cipher(Cipher.ENCRYPT_MODE, payload, associatedData)
+          .doFinal(plaintext, 0, plaintext.length, payload, IV_BYTES);
     } catch (GeneralSecurityException e) {
       throw unusableRuntime(e);
     }
     // The JDK puts the tag behind the ciphertext.
-    byte[] tag = Arrays.copyOfRange(box, box.length - TAG_BYTES, box.length);
-    System.arraycopy(box, IV_BYTES, box, CIPHERTEXT_START, plaintext.length);
-    System.arraycopy(tag, 0, box, IV_BYTES, TAG_BYTES);
-    return box;
+    byte[] tag = Arrays.copyOfRange(payload, payload.length - TAG_BYTES, payload.length);
+    System.arraycopy(payload, IV_BYTES, payload, CIPHERTEXT_START, plaintext.length);
+    System.arraycopy(tag, 0, payload, IV_BYTES, TAG_BYTES);
+    return payload;
   }
 
   /**
    * Reverses {@link #encrypt}.
    *
-   * @param box iv, tag and ciphertext, in this order, at least 28 bytes; overwritten
-   * @throws SealBrokenException if the box does not authenticate under this key and associated data
+   * @param payload iv, tag and ciphertext, in this order, at least 28 bytes; overwritten
+   * @throws SealBrokenException if the payload does not authenticate under this key and associated
+   *     data
    */
-  byte[] decrypt(byte[] box, byte[] associatedData) {
-    byte[] tag = Arrays.copyOfRange(box, IV_BYTES, CIPHERTEXT_START);
-    System.arraycopy(box, CIPHERTEXT_START, box, IV_BYTES, box.length - CIPHERTEXT_START);
-    System.arraycopy(tag, 0, box, box.length - TAG_BYTES, TAG_BYTES);
+  byte[] decrypt(byte[] payload, byte[] associatedData) {
+    byte[] tag = Arrays.copyOfRange(payload, IV_BYTES, CIPHERTEXT_START);
+    System.arraycopy(
+        payload, CIPHERTEXT_START, payload, IV_BYTES, payload.length - CIPHERTEXT_START);
+    System.arraycopy(tag, 0, payload, payload.length - TAG_BYTES, TAG_BYTES);
     try {
-      return cipher(Cipher.DECRYPT_MODE, box, associatedData)
-          .doFinal(box, IV_BYTES, box.length - IV_BYTES);
+      return cipher(Cipher.DECRYPT_MODE, payload, associatedData)
+          .doFinal(payload, IV_BYTES, payload.length - IV_BYTES);
     } catch (AEADBadTagException e) {
       throw new SealBrokenException(
           "The sealed value does not open with encryption key %s:".formatted(kid)
               + " it was changed, or belongs to another context");
+    } catch (GeneralSecurityException e) {
+      throw unusableRuntime(e);
+    }
+  }
+
+  /**
+   * Derives a key for another purpose with HKDF-SHA256 (RFC 5869) without a salt. It reveals
+   * nothing of this key.
+   *
+   * @param label names the purpose; another label gives an unrelated key
+   * @return 32 bytes, for HmacSHA256
+   */
+  SecretKey derive(String label) {
+    byte[] info = label.getBytes(StandardCharsets.US_ASCII);
+    try {
+      return KDF.getInstance("HKDF-SHA256")
+          .deriveKey(
+              "HmacSHA256",
+              HKDFParameterSpec.ofExtract().addIKM(secret).thenExpand(info, KEY_BYTES));
     } catch (GeneralSecurityException e) {
       throw unusableRuntime(e);
     }
@@ -148,11 +171,11 @@ public final class EncryptionKey {
     return "EncryptionKey[kid=" + kid + "]";
   }
 
-  /** A cipher for one operation, its iv taken from the first 12 bytes of the box. */
-  private Cipher cipher(int mode, byte[] box, byte[] associatedData)
+  /** A cipher for one operation, its iv taken from the first 12 bytes of the payload. */
+  private Cipher cipher(int mode, byte[] payload, byte[] associatedData)
       throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(mode, secret, new GCMParameterSpec(TAG_BYTES * Byte.SIZE, box, 0, IV_BYTES));
+    cipher.init(mode, secret, new GCMParameterSpec(TAG_BYTES * Byte.SIZE, payload, 0, IV_BYTES));
     cipher.updateAAD(associatedData);
     return cipher;
   }
@@ -174,9 +197,10 @@ public final class EncryptionKey {
             + " as base64 (standard or URL-safe) or as 64 hex digits");
   }
 
-  // Every Java runtime has to offer AES/GCM/NoPadding and SHA-256, so there is nothing to recover.
+  // JDK 25 has all of them, so there is nothing to recover.
   private static IllegalStateException unusableRuntime(GeneralSecurityException cause) {
     return new IllegalStateException(
-        "This Java runtime lacks AES/GCM/NoPadding with 256-bit keys or SHA-256", cause);
+        "This Java runtime lacks AES/GCM/NoPadding with 256-bit keys, SHA-256 or HKDF-SHA256",
+        cause);
   }
 }

@@ -13,15 +13,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One sealing key, which may be absent, and any number of keys that only open. Immutable and
  * thread-safe.
  *
- * <p>A sealed value is an envelope of ASCII text in three parts:
+ * <p>A sealed value is ASCII text in three parts:
  *
- * <pre>v1.&lt;kid&gt;.&lt;base64url without padding of (iv || tag || ciphertext)&gt;</pre>
+ * <pre>v1.&lt;kid&gt;.&lt;base64url without padding of the payload: iv || tag || ciphertext&gt;
+ * </pre>
  *
  * <p>The {@code kid} is the {@linkplain EncryptionKey#kid() id of the key}. The cipher is
  * AES-256-GCM (NIST SP 800-38D) with a 12-byte random iv and a 16-byte tag. The associated data is
@@ -37,7 +39,7 @@ public final class KeyRing {
   private static final Pattern HEADER = Pattern.compile("v1\\.[0-9a-f]{8}\\.");
   private static final int KID_START = 3;
   private static final int KID_END = 11;
-  private static final int BOX_START = 12;
+  private static final int PAYLOAD_START = 12;
 
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -51,22 +53,20 @@ public final class KeyRing {
   }
 
   /**
-   * Makes a ring. A key may be listed more than once, also as both sealing and previous.
+   * Makes a ring. A key may be listed more than once, also as both sealing and opening.
    *
    * @param sealing seals, and opens what it sealed; null when none is configured
-   * @param previous only open
-   * @throws EncryptionKeyMalformedException if two different keys have the same id
+   * @param opening only open
+   * @throws IllegalArgumentException if two different keys have the same id
    */
-  public static KeyRing of(@Nullable EncryptionKey sealing, List<EncryptionKey> previous) {
+  public static KeyRing of(@Nullable EncryptionKey sealing, List<EncryptionKey> opening) {
     Map<String, EncryptionKey> keysByKid = new LinkedHashMap<>();
-    Stream.concat(Stream.ofNullable(sealing), previous.stream())
+    Stream.concat(Stream.ofNullable(sealing), opening.stream())
         .forEach(key -> {
           EncryptionKey listed = keysByKid.putIfAbsent(key.kid(), key);
           if (listed != null && !listed.equals(key)) {
-            throw new EncryptionKeyMalformedException(
-                "Two different encryption keys share the id %s:".formatted(key.kid())
-                    + " replace one of them in CAROL_ENCRYPTION_KEY or"
-                    + " CAROL_ENCRYPTION_KEYS_PREVIOUS");
+            throw new IllegalArgumentException(
+                "Two different encryption keys have the id " + key.kid());
           }
         });
     return new KeyRing(sealing, keysByKid);
@@ -83,10 +83,29 @@ public final class KeyRing {
   }
 
   /**
-   * Encrypts and authenticates under the sealing key. Every call gives a different envelope.
+   * The same keys with another one of them as the sealing key.
+   *
+   * @param kid one of {@link #kids}
+   */
+  public KeyRing sealingWith(String kid) {
+    return new KeyRing(keysByKid.get(kid), keysByKid);
+  }
+
+  /**
+   * A key for HMAC-SHA256, derived from the sealing key with HKDF-SHA256 (RFC 5869). Empty when
+   * there is no sealing key.
+   *
+   * @param label ASCII, names the purpose; another label gives an unrelated key
+   */
+  public Optional<SecretKey> macKey(String label) {
+    return Optional.ofNullable(sealing).map(key -> key.derive(label));
+  }
+
+  /**
+   * Encrypts and authenticates under the sealing key. Every call gives a different sealed value.
    *
    * @param context what the value belongs to; {@link #open} demands the same strings in this order
-   * @return the envelope, ASCII
+   * @return the sealed value, ASCII
    * @throws EncryptionKeyMissingException if the ring has no sealing key
    * @throws IllegalArgumentException if a context string holds an unpaired surrogate
    */
@@ -98,8 +117,8 @@ public final class KeyRing {
     }
     byte[] iv = new byte[EncryptionKey.IV_BYTES];
     RANDOM.nextBytes(iv);
-    byte[] box = sealing.encrypt(iv, plaintext, associatedData(sealing.kid(), context));
-    return VERSION + "." + sealing.kid() + "." + ENCODER.encodeToString(box);
+    byte[] payload = sealing.encrypt(iv, plaintext, associatedData(sealing.kid(), context));
+    return VERSION + "." + sealing.kid() + "." + ENCODER.encodeToString(payload);
   }
 
   /**
@@ -108,8 +127,8 @@ public final class KeyRing {
    * @param context the strings the value was sealed with, in the same order
    * @return the plaintext, an array of the caller's own
    * @throws EncryptionKeyMissingException if the ring holds no key at all
-   * @throws UnknownKeyIdException if the envelope names a key that is not in the ring
-   * @throws SealBrokenException if this is not an envelope, or does not authenticate with the
+   * @throws UnknownKeyIdException if the sealed value names a key that is not in the ring
+   * @throws SealBrokenException if this is not a sealed value, or does not authenticate with the
    *     context
    * @throws IllegalArgumentException if a context string holds an unpaired surrogate
    */
@@ -119,49 +138,49 @@ public final class KeyRing {
           "There is no encryption key to open stored values with:"
               + " set CAROL_ENCRYPTION_KEY to the key that sealed them");
     }
-    byte[] box = boxOf(sealed);
+    byte[] payload = payloadOf(sealed);
     String kid = sealed.substring(KID_START, KID_END);
     EncryptionKey key = keysByKid.get(kid);
     if (key == null) {
       throw new UnknownKeyIdException(kid);
     }
-    return key.decrypt(box, associatedData(kid, context));
+    return key.decrypt(payload, associatedData(kid, context));
   }
 
   /**
-   * Reads the key id off an envelope, without opening it.
+   * Reads the key id off a sealed value, without opening it.
    *
-   * @throws SealBrokenException if this is not an envelope
+   * @throws SealBrokenException if this is not a sealed value
    */
   public static String kidOf(String sealed) {
-    boxOf(sealed);
+    payloadOf(sealed);
     return sealed.substring(KID_START, KID_END);
   }
 
-  /** Checks the whole envelope and decodes its last part. */
-  private static byte[] boxOf(String sealed) {
+  /** Checks the whole sealed value and decodes its last part. */
+  private static byte[] payloadOf(String sealed) {
     if (!HEADER.matcher(sealed).lookingAt()) {
-      throw notAnEnvelope();
+      throw malformed();
     }
-    String text = sealed.substring(BOX_START);
-    byte[] box;
+    String text = sealed.substring(PAYLOAD_START);
+    byte[] payload;
     try {
-      box = Base64.getUrlDecoder().decode(text);
+      payload = Base64.getUrlDecoder().decode(text);
     } catch (IllegalArgumentException e) {
       // Its message quotes a character of the value: not kept as the cause.
-      throw notAnEnvelope();
+      throw malformed();
     }
     // The decoder takes padding, and stray bits in the last digit. One value must have one spelling
     // only, so the last group of digits has to be what the encoder writes.
-    byte[] lastGroup = Arrays.copyOfRange(box, box.length / 3 * 3, box.length);
-    if (box.length < EncryptionKey.CIPHERTEXT_START
+    byte[] lastGroup = Arrays.copyOfRange(payload, payload.length / 3 * 3, payload.length);
+    if (payload.length < EncryptionKey.CIPHERTEXT_START
         || !text.endsWith(ENCODER.encodeToString(lastGroup))) {
-      throw notAnEnvelope();
+      throw malformed();
     }
-    return box;
+    return payload;
   }
 
-  private static SealBrokenException notAnEnvelope() {
+  private static SealBrokenException malformed() {
     return new SealBrokenException(
         "The sealed value is damaged: it does not have the form v1.<kid>.<base64url>");
   }

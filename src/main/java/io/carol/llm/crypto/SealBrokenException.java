@@ -1,8 +1,8 @@
 package io.carol.llm.crypto;
 
 /**
- * A sealed value is not a well-formed envelope, or does not authenticate: it was changed, or moved
- * away from the context it was sealed for. Nothing can be said about its content.
+ * A sealed value is not well-formed, does not authenticate because it was changed or moved away
+ * from the context it was sealed for, or holds something that its owner cannot have stored.
  */
 public final class SealBrokenException extends CryptoException {
 

@@ -1,6 +1,6 @@
 package io.carol.llm.crypto;
 
-/** A well-formed envelope names a key that is not in the ring. */
+/** A well-formed sealed value names a key that is not in the ring. */
 public final class UnknownKeyIdException extends CryptoException {
 
   private static final long serialVersionUID = 1L;

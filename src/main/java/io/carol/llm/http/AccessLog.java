@@ -33,6 +33,7 @@ public final class AccessLog {
   private record Series(String method, String route, int status) {}
 
   private final MeterRegistry meters;
+  private final UserHash users;
   private final Set<String> routes;
   private final Level level;
   private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
@@ -41,8 +42,9 @@ public final class AccessLog {
    * @param routes the paths that are named in log and metrics; others are counted together
    * @param level of the log lines
    */
-  public AccessLog(MeterRegistry meters, Set<String> routes, Level level) {
+  public AccessLog(MeterRegistry meters, UserHash users, Set<String> routes, Level level) {
     this.meters = meters;
+    this.users = users;
     this.routes = routes;
     this.level = level;
   }
@@ -68,7 +70,7 @@ public final class AccessLog {
       String userId,
       Optional<RefusedToken> refused) {
     Series series = new Series(known(method), routes.contains(path) ? path : NONE, status);
-    write(id.value(), series, nanoseconds, userId.isEmpty() ? NONE : UserHash.of(userId), refused);
+    write(id.value(), series, nanoseconds, userId.isEmpty() ? NONE : users.of(userId), refused);
   }
 
   private void write(

@@ -49,6 +49,11 @@ public enum ProblemType {
     return code;
   }
 
+  /** Whether a client that sends the same request again later may be answered otherwise. */
+  boolean endsByItself() {
+    return this != ENCRYPTION_KEY_FOREIGN && this != ENCRYPTION_KEY_RETIRED;
+  }
+
   /** What is the same for every occurrence (RFC 9457 §3.1.3). */
   String title() {
     return title;

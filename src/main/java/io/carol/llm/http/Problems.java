@@ -138,7 +138,11 @@ public final class Problems {
     headers.set(RequestId.HEADER, id.value());
     switch (problem.type().status()) {
       case 401 -> headers.set(WWW_AUTHENTICATE);
-      case 429, 503 -> headers.set(RETRY_AFTER);
+      case 429, 503 -> {
+        if (problem.type().endsByItself()) {
+          headers.set(RETRY_AFTER);
+        }
+      }
       default -> {}
     }
     problem.headers().forEach(headers::set);

@@ -1,62 +1,68 @@
 package io.carol.llm.keys;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.Collectors.toMap;
 
+import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * The encryption keys that belong to a database, by their ids.
+ * The encryption keys that belong to a database, by their ids. The statement that stores a sealed
+ * value accepts no other key, and no retired one.
  *
- * <p>The first key that comes to a database without sealed values is taken as its key. From then on
- * a key becomes one of the database's by coming together with one that is: as the new sealing key
- * of a ring that can also open with a known one. Any other is {@linkplain KeyState#FOREIGN
- * foreign}. Thread-safe.
+ * <p>A key becomes one of them by being configured together with one that is not retired. Where
+ * none is registered yet, the configured keys become the first ones if nothing is sealed, or if
+ * they sealed what is there. {@link Rewrap} retires a key. Only {@link #accept} takes in any other
+ * key, or takes a retirement back. Thread-safe.
  */
 public final class KeyRegistry {
   /**
    * A key of the database.
    *
-   * @param seals how many values it has sealed, a few seconds behind
-   * @param sinceSealing since when no running replica has said that it seals with it
+   * @param checkValue a fixed text that is sealed with the key
    */
-  public record Listed(String kid, String checkValue, long seals, Duration sinceSealing) {}
-
-  /**
-   * How many stored API keys are sealed with one key.
-   *
-   * @param user the first of those whose they are
-   */
-  public record Sealed(String kid, long rows, String user) {
-    private Sealed plus(Sealed later) {
-      return new Sealed(kid, rows + later.rows, user);
+  record RegisteredKey(String kid, String checkValue, boolean retired) {
+    /** Whether a ring has the very key that is registered, and not only one with the same id. */
+    boolean opensWith(KeyRing ring) {
+      try {
+        return Arrays.equals(CHECK_TEXT, ring.open(checkValue, CHECK_CONTEXT));
+      } catch (CryptoException e) {
+        return false;
+      }
     }
   }
 
-  private static final System.Logger LOGGER = System.getLogger(KeyRegistry.class.getName());
+  private static final Logger LOGGER = LoggerFactory.getLogger(KeyRegistry.class);
   private static final byte[] CHECK_TEXT = "carol-llm-settings:key-check:v1".getBytes(US_ASCII);
   private static final String CHECK_CONTEXT = "key-check";
 
   private final Database database;
   private final KeyRingProvider keys;
-  private final Map<String, LongAdder> seals = new ConcurrentHashMap<>();
-  private volatile String knownToBeOk = "";
+  private final AsyncLoadingCache<String, KeyState> statesByKid =
+      Caffeine.newBuilder()
+          .refreshAfterWrite(Duration.ofSeconds(2))
+          .executor(Thread::startVirtualThread)
+          .buildAsync(this::find);
+  private volatile String logged = "";
 
   /** Asks for nothing yet. */
   public KeyRegistry(Database database, KeyRingProvider keys) {
@@ -65,223 +71,190 @@ public final class KeyRegistry {
   }
 
   /**
-   * Whether the sealing key is one of this database's. Makes it one where that is due. Asks the
-   * database as long as the answer is not {@link KeyState#OK}, once for each key.
+   * How the sealing key stands to the database, as last found there. Never waits for the database:
+   * what is older than 2 seconds is found anew in the background, which also registers the
+   * configured keys where the rules allow it.
    */
-  public KeyCheck check() {
-    return check(true);
-  }
-
-  /** The same without making the sealing key one of the database's. */
-  KeyCheck inspect() {
-    return check(false);
-  }
-
-  private KeyCheck check(boolean join) {
-    try {
-      KeyRing ring = keys.sealingRing();
-      String kid = ring.sealingKid().orElse("");
-      if (kid.isEmpty()) {
-        return new KeyCheck(KeyState.MISSING, List.of("No encryption key is configured"));
-      }
-      if (!kid.equals(knownToBeOk)) {
-        if (!belongs(ring, kid, join)) {
-          return new KeyCheck(
-              KeyState.FOREIGN,
-              List.of(
-                  "The encryption key " + kid + " is not one that this database was written with"));
-        }
-        if (join) {
-          knownToBeOk = kid;
-        }
-      }
-      return new KeyCheck(KeyState.OK, keys.problems());
-    } catch (EncryptionKeyMissingException e) {
-      return new KeyCheck(KeyState.MISSING, List.of(String.valueOf(e.getMessage())));
-    } catch (CryptoException e) {
-      return new KeyCheck(KeyState.MALFORMED, List.of(String.valueOf(e.getMessage())));
-    } catch (DatabaseUnavailableException e) {
-      return new KeyCheck(KeyState.UNKNOWN, List.of());
-    }
+  public KeyStatus status() {
+    ConfiguredKeys configured = keys.configured();
+    return status(
+        configured,
+        configured
+            .ring()
+            .sealingKid()
+            .map(kid -> statesByKid.get(kid).getNow(KeyState.UNKNOWN))
+            .orElse(KeyState.MISSING));
   }
 
   /**
-   * Makes the sealing key one of this database's, whatever was before: for when the right one is
-   * lost.
+   * The same, found in the database now and without registering anything.
    *
+   * @throws DatabaseUnavailableException when the database is away
+   */
+  KeyStatus inspect() {
+    ConfiguredKeys configured = keys.configured();
+    KeyRing ring = configured.ring();
+    if (configured.failure() != null) {
+      return status(configured, KeyState.MISSING);
+    }
+    return database.run(db -> {
+      List<RegisteredKey> registered = registered(db.execute());
+      boolean joins = mayJoin(db.execute(), ring, registered);
+      return status(configured, state(ring, registered, joins));
+    });
+  }
+
+  /**
+   * Registers the configured keys where the rules allow it.
+   *
+   * @return {@link KeyState#OK}, {@link KeyState#FOREIGN} or {@link KeyState#RETIRED}
+   * @throws DatabaseUnavailableException when the database is away
+   * @throws CryptoException when there is no sealing key
+   */
+  public KeyState register() {
+    KeyRing ring = keys.sealingRing();
+    List<RegisteredKey> registered = registered();
+    boolean nothingToDo = newKids(ring, registered).isEmpty();
+    if (nothingToDo || !(registered.isEmpty() || opensOne(ring, registered))) {
+      return state(ring, registered, false);
+    }
+    return database.transact(db -> {
+      // Of two replicas with different keys only one may be the first.
+      db.namedDml("lock-encryption-keys");
+      List<RegisteredKey> locked = registered(db);
+      boolean joins = mayJoin(db, ring, locked);
+      if (joins) {
+        newKids(ring, locked).forEach(kid -> store(db, "register-encryption-key", ring, kid));
+      }
+      return state(ring, locked, joins);
+    });
+  }
+
+  /**
+   * Makes the sealing key one of the database's keys whatever the rules say, and takes its
+   * retirement back.
+   *
+   * @throws DatabaseUnavailableException when the database is away
    * @throws CryptoException when there is no sealing key
    */
   public void accept() {
     KeyRing ring = keys.sealingRing();
-    database.run(db -> add(db.execute(), ring));
-    LOGGER.log(
-        Level.WARNING,
-        "The encryption key {0} was accepted as one of this database",
-        ring.sealingKid().orElseThrow());
+    String kid = ring.sealingKid().orElseThrow();
+    database.run(db -> store(db.execute(), "accept-encryption-key", ring, kid));
+    LOGGER.warn("Encryption key {} was accepted as one of this database's keys", kid);
   }
 
-  /** The keys of this database, the oldest first. */
-  public List<Listed> listed() {
-    return database.run(db -> listed(db.execute()));
+  /** The keys of the database in the order in which they were registered. */
+  List<RegisteredKey> registered() {
+    return database.run(db -> registered(db.execute()));
   }
 
-  /**
-   * Counts the rows by key, in many short statements: all at once would hold one up for too long.
-   *
-   * @param pause called between two statements, with how long the first of them took
-   */
-  public List<Sealed> count(Pause pause) throws InterruptedException {
-    Map<String, Sealed> counted = new TreeMap<>();
-    String after = "";
-    while (true) {
-      long started = System.nanoTime();
-      List<Sealed> next = new ArrayList<>();
-      String last = countNext(after, next);
-      for (Sealed sealed : next) {
-        counted.merge(sealed.kid, sealed, Sealed::plus);
-      }
-      if (last.isEmpty()) {
-        return List.copyOf(counted.values());
-      }
-      after = last;
-      pause.after(Duration.ofNanos(System.nanoTime() - started));
-    }
-  }
-
-  /** What happens between two statements. */
-  @FunctionalInterface
-  public interface Pause {
-    void after(Duration statement) throws InterruptedException;
-  }
-
-  /** Counts one more value sealed with this key. */
-  public void sealed(String kid) {
-    seals.computeIfAbsent(kid, each -> new LongAdder()).increment();
-  }
-
-  /**
-   * Tells the database which key is the sealing key here, and how often which one has sealed since
-   * it was told last.
-   *
-   * @throws CryptoException as {@link KeyRingProvider#sealingRing}
-   */
-  public void tell() {
-    String sealing = keys.sealingRing().sealingKid().orElse("");
-    if (!sealing.isEmpty() && !tell(sealing)) {
-      // It is not listed, so it is not the database that it was once found to belong to.
-      knownToBeOk = "";
-    }
-    seals.forEach((kid, count) -> {
-      if (!kid.equals(sealing) && count.sum() > 0) {
-        tell(kid);
-      }
-    });
-  }
-
-  private boolean tell(String kid) {
-    LongAdder counter = seals.computeIfAbsent(kid, each -> new LongAdder());
-    long count = counter.sumThenReset();
-    try {
-      return database.run(db -> countSeals(db.execute(), kid, count)) > 0;
-    } catch (RuntimeException e) {
-      counter.add(count);
-      throw e;
-    }
-  }
-
-  static long countSeals(DbExecute db, String kid, long count) {
-    return db.createNamedUpdate("count-seals")
-        .addParam("kid", kid)
-        .addParam("seals", count)
-        .execute();
-  }
-
-  /** Whether a ring has the very key that is listed, and not only one of the same id. */
-  public static boolean opens(KeyRing ring, Listed listed) {
-    try {
-      return Arrays.equals(CHECK_TEXT, ring.open(listed.checkValue, CHECK_CONTEXT));
-    } catch (CryptoException e) {
-      return false;
-    }
-  }
-
-  private boolean belongs(KeyRing ring, String kid, boolean join) {
-    Optional<Listed> itself = listed().stream().filter(key -> key.kid.equals(kid)).findFirst();
-    if (itself.isPresent()) {
-      return opens(ring, itself.get());
-    }
-    if (!join) {
-      return database.run(db -> mayJoin(db.execute(), ring));
-    }
-    return database.transact(db -> {
-      db.namedDml("lock-encryption-keys");
-      boolean joins = mayJoin(db, ring);
-      if (joins) {
-        add(db, ring);
-      }
-      return joins;
-    });
-  }
-
-  private static boolean mayJoin(DbExecute db, KeyRing ring) {
-    List<Listed> listed = listed(db);
-    return listed.isEmpty()
-        ? sealedKid(db).map(ring.kids()::contains).orElse(true)
-        : listed.stream().anyMatch(key -> opens(ring, key));
-  }
-
-  /**
-   * @param sealed takes what is counted
-   * @return the user of the last row looked at; empty at the end
-   */
-  private String countNext(String after, List<Sealed> sealed) {
+  /** How many API keys are sealed with each encryption key, by kid. Looks at every row. */
+  Map<String, Long> sealedKeysByKid() {
     return database.run(db -> {
-      String last = "";
-      try (Stream<DbRow> rows =
-          db.execute().createNamedQuery("count-sealed-rows").addParam("after", after).execute()) {
-        for (DbRow row : (Iterable<DbRow>) rows::iterator) {
-          last = text(row, "last");
-          if (number(row, "rows") > 0) {
-            sealed.add(new Sealed(text(row, "kid"), number(row, "rows"), text(row, "sample")));
-          }
-        }
+      try (Stream<DbRow> rows = db.execute().namedQuery("sealed-keys-by-kid")) {
+        return rows.collect(
+            toMap(
+                row -> row.column("kid").get(String.class),
+                row -> row.column("sealed_keys").get(Long.class)));
       }
-      return last;
     });
   }
 
-  private static long add(DbExecute db, KeyRing ring) {
-    String checkValue = ring.seal(CHECK_TEXT, CHECK_CONTEXT);
-    return db.createNamedDmlStatement("add-encryption-key")
-        .addParam("kid", KeyRing.kidOf(checkValue))
-        .addParam("check_value", checkValue)
+  private KeyState find(String kid) {
+    try {
+      KeyState found = register();
+      String line =
+          found == KeyState.OK
+              ? "Encryption key " + kid + " is one of this database's keys"
+              : refusal(found, kid).getMessage();
+      if (!line.equals(logged)) {
+        logged = line;
+        LOGGER.atLevel(found == KeyState.OK ? Level.INFO : Level.WARN).log("{}", line);
+      }
+      return found;
+    } catch (DatabaseUnavailableException | CryptoException e) {
+      // The database and the provider of the keys have logged it.
+      return KeyState.UNKNOWN;
+    } catch (RuntimeException e) {
+      LOGGER.error("The encryption keys of the database cannot be read", e);
+      return KeyState.UNKNOWN;
+    }
+  }
+
+  private static KeyStatus status(ConfiguredKeys configured, KeyState found) {
+    CryptoException failure = configured.failure();
+    if (failure != null) {
+      return new KeyStatus(
+          failure instanceof EncryptionKeyMissingException ? KeyState.MISSING : KeyState.MALFORMED,
+          configured.problems());
+    }
+    List<String> remarks = new ArrayList<>(configured.problems());
+    if (found == KeyState.FOREIGN || found == KeyState.RETIRED) {
+      remarks.addFirst(refusal(found, configured.ring().sealingKid().orElseThrow()).getMessage());
+    }
+    return new KeyStatus(found, remarks);
+  }
+
+  private static CryptoException refusal(KeyState state, String kid) {
+    return state == KeyState.RETIRED
+        ? new EncryptionKeyRetiredException(kid)
+        : new EncryptionKeyForeignException(kid);
+  }
+
+  /**
+   * @param joins whether the configured keys that are not registered are to be, or now are
+   */
+  private static KeyState state(KeyRing ring, List<RegisteredKey> registered, boolean joins) {
+    String kid = ring.sealingKid().orElseThrow();
+    for (RegisteredKey key : registered) {
+      if (key.kid.equals(kid)) {
+        KeyState state = key.retired ? KeyState.RETIRED : KeyState.OK;
+        return key.opensWith(ring) ? state : KeyState.FOREIGN;
+      }
+    }
+    return joins ? KeyState.OK : KeyState.FOREIGN;
+  }
+
+  private static boolean mayJoin(DbExecute db, KeyRing ring, List<RegisteredKey> registered) {
+    return registered.isEmpty()
+        ? sealedKid(db).map(ring.kids()::contains).orElse(true)
+        : opensOne(ring, registered);
+  }
+
+  private static boolean opensOne(KeyRing ring, List<RegisteredKey> registered) {
+    return registered.stream().anyMatch(key -> !key.retired && key.opensWith(ring));
+  }
+
+  /** Ids of the configured keys that are not registered, the sealing key's first. */
+  private static List<String> newKids(KeyRing ring, List<RegisteredKey> registered) {
+    List<String> kids = new ArrayList<>(ring.kids());
+    registered.forEach(key -> kids.remove(key.kid));
+    return kids;
+  }
+
+  private static long store(DbExecute db, String statement, KeyRing ring, String kid) {
+    return db.createNamedDmlStatement(statement)
+        .addParam("kid", kid)
+        .addParam("check_value", ring.sealingWith(kid).seal(CHECK_TEXT, CHECK_CONTEXT))
         .execute();
   }
 
-  private static List<Listed> listed(DbExecute db) {
+  private static List<RegisteredKey> registered(DbExecute db) {
     try (Stream<DbRow> rows = db.namedQuery("encryption-keys")) {
       return rows.map(row ->
-              new Listed(
-                  text(row, "kid"),
-                  text(row, "check_value"),
-                  number(row, "seals"),
-                  Duration.ofSeconds(number(row, "seconds_since_sealing"))))
+              new RegisteredKey(
+                  row.column("kid").get(String.class),
+                  row.column("check_value").get(String.class),
+                  row.column("retired").get(Boolean.class)))
           .toList();
     }
   }
 
-  /** The key of some sealed value. */
+  /** The encryption key of some stored API key. */
   private static Optional<String> sealedKid(DbExecute db) {
     try (Stream<DbRow> rows = db.namedQuery("some-sealed-row")) {
-      return rows.findFirst().map(row -> text(row, "kid"));
+      return rows.findFirst().map(row -> row.column("kid").get(String.class));
     }
-  }
-
-  private static String text(DbRow row, String column) {
-    return row.column(column).get(String.class);
-  }
-
-  private static long number(DbRow row, String column) {
-    return row.column(column).get(Long.class);
   }
 }

@@ -1,14 +1,17 @@
 package io.carol.llm.keys;
 
-/** Whether the sealing key is the right one. */
+/** Whether API keys can be sealed. */
 public enum KeyState {
+  /** The sealing key is one of the database's keys. */
   OK,
-  /** None is configured, or its file cannot be read. */
+  /** No sealing key is configured, or its file cannot be read. */
   MISSING,
   /** What is configured is not a key. */
   MALFORMED,
-  /** A key, but not one of this database's: whatever it seals, the right key does not open. */
+  /** A key, but not one of the database's keys: the statement that saves refuses it. */
   FOREIGN,
+  /** A key of the database that was replaced: the statement that saves refuses it. */
+  RETIRED,
   /** The database could not be asked yet. */
   UNKNOWN
 }

@@ -1,75 +1,79 @@
 package io.carol.llm.observability;
 
-import io.carol.llm.settings.LlmSettings;
-import io.carol.llm.settings.WriteRefusedException;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Scheduler;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Who did what with which API key: counted, and written to a logger of its own, {@code
- * io.carol.llm.audit}, one line of fields each. Never a key or anything made from one.
+ * io.carol.llm.audit}, as one line of fields with the id of the request. Never a key or anything
+ * made from one.
  *
- * <p>Every opening is counted. Of openings that are alike only the first within a minute is written
- * down, and the next line says how many there were since: an agent opens a key at every step.
- * Thread-safe.
+ * <p>An agent opens a key at every step. So of openings that are alike the first one is written at
+ * once, and the number of those that follow within a minute when that minute is over. Thread-safe.
  */
 public final class Audit implements AutoCloseable {
-  private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.audit");
-  private static final long SILENT_NANOS = Duration.ofMinutes(1).toNanos();
-
   /** In the place of a kid where none is known. */
   public static final String NO_KID = "-";
 
+  private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.audit");
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final int MAX_COUNTED_OPENINGS = 10_000;
+
   private record Operation(String kid, String operation, String outcome) {}
 
-  private record Opening(String userId, String origin, String kid, String outcome) {}
+  private record Opening(String user, String origin, String kid, String outcome) {}
 
-  /** How many openings have not been written down, and until when they need not be. */
-  private record Pending(long count, long silentUntil) {}
-
+  private final UserHash users;
   private final MeterRegistry meters;
   private final Map<Operation, Counter> counters = new ConcurrentHashMap<>();
-  private final Map<Opening, Pending> openings = new ConcurrentHashMap<>();
-  private final AtomicLong nextSweep = new AtomicLong(System.nanoTime() + SILENT_NANOS);
+  private final Cache<Opening, LongAdder> repeated =
+      Caffeine.newBuilder()
+          .expireAfterWrite(MINUTE)
+          .maximumSize(MAX_COUNTED_OPENINGS)
+          .scheduler(Scheduler.systemScheduler())
+          .executor(Runnable::run)
+          .<Opening, LongAdder>removalListener(
+              (opening, repetitions, cause) -> write(opening, repetitions.sum()))
+          .build();
 
   /**
    * @param meters takes the counters, which stay there when this is closed
    */
-  public Audit(MeterRegistry meters) {
+  public Audit(UserHash users, MeterRegistry meters) {
+    this.users = users;
     this.meters = meters;
   }
 
   /**
    * A key was stored.
    *
+   * @param origin where it may be sent; empty for a provider with a fixed address
+   * @param kid what it is sealed with
    * @param replaced whether there was one before
    */
-  public void stored(String userId, LlmSettings settings, String kid, boolean replaced) {
+  public void stored(String userId, String provider, String origin, String kid, boolean replaced) {
     count(kid, "seal", "ok");
-    write(
-        "event",
-        replaced ? "key_replaced" : "key_set",
-        "user",
-        UserHash.of(userId),
-        "provider",
-        settings.provider().wireName(),
-        "origin",
-        orNone(settings.origin()),
-        "kid",
-        kid);
+    event(replaced ? "key_replaced" : "key_set", users.of(userId))
+        .addKeyValue("provider", provider)
+        .addKeyValue("origin", orNone(origin))
+        .addKeyValue("kid", kid)
+        .log("");
   }
 
-  /** A stored key was removed, the rest of the settings stays. */
+  /** A stored key was removed, and the rest of the settings stays. */
   public void cleared(String userId) {
-    write("event", "key_cleared", "user", UserHash.of(userId));
+    event("key_cleared", users.of(userId)).log("");
   }
 
   /**
@@ -78,99 +82,69 @@ public final class Audit implements AutoCloseable {
    * @param withKey whether a key went with them
    */
   public void deleted(String userId, boolean withKey) {
-    write("event", "settings_deleted", "user", UserHash.of(userId), "with_key", withKey ? 1 : 0);
-  }
-
-  /** A write was refused, and nothing was changed. */
-  public void refused(String userId, WriteRefusedException.Reason reason) {
-    refused(userId, reason.name().toLowerCase(Locale.ROOT));
+    event("settings_deleted", users.of(userId)).addKeyValue("with_key", withKey ? 1 : 0).log("");
   }
 
   /**
-   * A key was to be stored and could not be sealed, and nothing was changed.
+   * A write was refused, and nothing was changed.
    *
-   * @param outcome why not
+   * @param reason why, in lower case with underscores
    */
-  public void unsealed(String userId, String outcome) {
+  public void refused(String userId, String reason) {
+    event("refused", users.of(userId)).addKeyValue("reason", reason).log("");
+  }
+
+  /**
+   * The same because a key could not be sealed.
+   *
+   * @param outcome why, in lower case with underscores
+   */
+  public void notSealed(String userId, String outcome) {
     count(NO_KID, "seal", outcome);
     refused(userId, outcome);
   }
 
-  private static void refused(String userId, String reason) {
-    write("event", "refused", "user", UserHash.of(userId), "reason", reason);
-  }
-
   /**
-   * A key was asked for by who may have it.
+   * The agent asked for a key.
    *
-   * @param origin where it was to be sent; empty for a provider with a fixed address
+   * @param origin where the key may be sent; empty for a provider with a fixed address
    * @param kid what it is sealed with
    * @param outcome {@code ok}, or why it could not be opened
    */
   public void opened(String userId, String origin, String kid, String outcome) {
     count(kid, "open", outcome);
-    long now = System.nanoTime();
-    openings.compute(
-        new Opening(userId, origin, kid, outcome),
-        (opening, pending) -> {
-          long count = 1 + (pending == null ? 0 : pending.count);
-          if (pending != null && now - pending.silentUntil < 0) {
-            return new Pending(count, pending.silentUntil);
-          }
-          write(opening, count);
-          return new Pending(0, now + SILENT_NANOS);
-        });
-    long sweep = nextSweep.get();
-    if (now - sweep >= 0 && nextSweep.compareAndSet(sweep, now + SILENT_NANOS)) {
-      sweep(now);
+    LongAdder first = new LongAdder();
+    Opening opening = new Opening(users.of(userId), origin, kid, outcome);
+    LongAdder repetitions = repeated.get(opening, unseen -> first);
+    if (repetitions == first) {
+      write(opening, 1);
+    } else {
+      repetitions.increment();
     }
   }
 
-  /** Writes down what was counted and not yet said. */
+  /** Writes what was counted and is not written yet. */
   @Override
   public void close() {
-    sweep(System.nanoTime() + SILENT_NANOS);
-  }
-
-  /** So that memory is for the users of the last minutes only. */
-  private void sweep(long now) {
-    for (Opening each : openings.keySet()) {
-      openings.computeIfPresent(
-          each,
-          (opening, pending) -> {
-            if (now - pending.silentUntil < 0) {
-              return pending;
-            }
-            if (pending.count > 0) {
-              write(opening, pending.count);
-            }
-            return null;
-          });
-    }
+    repeated.invalidateAll();
   }
 
   private static void write(Opening opening, long count) {
-    write(
-        "event",
-        "key_opened",
-        "user",
-        UserHash.of(opening.userId),
-        "origin",
-        orNone(opening.origin),
-        "kid",
-        opening.kid,
-        "outcome",
-        opening.outcome,
-        "count",
-        count);
+    if (count > 0) {
+      event("key_opened", opening.user)
+          .addKeyValue("origin", orNone(opening.origin))
+          .addKeyValue("kid", opening.kid)
+          .addKeyValue("outcome", opening.outcome)
+          .addKeyValue("count", count)
+          .log("");
+    }
   }
 
-  private static void write(Object... namesAndValues) {
-    LoggingEventBuilder line = LOGGER.atInfo();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      line = line.addKeyValue(namesAndValues[i].toString(), namesAndValues[i + 1]);
-    }
-    line.log("");
+  private static LoggingEventBuilder event(String event, String user) {
+    LoggingEventBuilder line = LOGGER.atInfo().addKeyValue("event", event);
+    String requestId = MDC.get("requestId");
+    return (requestId == null ? line : line.addKeyValue("requestId", requestId))
+        .addKeyValue("user", user);
   }
 
   private void count(String kid, String operation, String outcome) {

@@ -4,9 +4,9 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.MigrationTask;
 import io.carol.llm.database.Migrations;
-import io.carol.llm.keys.KeyCheck;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
+import io.carol.llm.keys.KeyStatus;
 import io.helidon.health.HealthCheck;
 import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
@@ -74,18 +74,18 @@ public final class HealthChecks {
    *
    * @param required whether anything but the right key makes the service not ready
    */
-  public static HealthCheck encryptionKey(KeyRegistry inventory, boolean required) {
+  public static HealthCheck encryptionKey(KeyRegistry registry, boolean required) {
     return readiness(
         "encryption-key",
         () -> {
-          KeyCheck check = inventory.check();
-          boolean up = !required || check.state() == KeyState.OK;
+          KeyStatus status = registry.status();
+          boolean up = !required || status.state() == KeyState.OK;
           HealthCheckResponse.Builder response =
               HealthCheckResponse.builder()
                   .status(up ? Status.UP : Status.DOWN)
-                  .detail("state", check.state().name().toLowerCase(Locale.ROOT));
-          if (!check.remarks().isEmpty()) {
-            response.detail("remarks", String.join("; ", check.remarks()));
+                  .detail("state", status.state().name().toLowerCase(Locale.ROOT));
+          if (!status.remarks().isEmpty()) {
+            response.detail("remarks", String.join("; ", status.remarks()));
           }
           return response.build();
         });

@@ -3,8 +3,6 @@ package io.carol.llm.observability;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
-import io.carol.llm.keys.KeyRegistry.Listed;
-import io.carol.llm.keys.KeyRegistry.Sealed;
 import io.carol.llm.keys.KeyState;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,10 +14,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
 
 /**
@@ -34,8 +29,6 @@ public final class ServiceMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
-  private final Map<String, Long> sealedRows = new ConcurrentHashMap<>();
-  private final Map<String, Long> seals = new ConcurrentHashMap<>();
 
   public ServiceMetrics() {
     garbageCollection.bindTo(registry);
@@ -64,35 +57,14 @@ public final class ServiceMetrics implements AutoCloseable {
         .description("Requests that wait for a connection to the database")
         .register(registry);
     for (KeyState state : KeyState.values()) {
-      Gauge.builder("encryption.key.state", () -> keys.check().state() == state ? 1 : 0)
+      Gauge.builder("encryption.key.state", () -> keys.status().state() == state ? 1 : 0)
           .description("1 for the state the encryption key is in")
           .tag("state", state.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
-    Gauge.builder("encryption.key.problems", () -> keys.check().remarks().size())
+    Gauge.builder("encryption.key.problems", () -> keys.status().remarks().size())
         .description("Things that are wrong with encryption keys, as readiness details them")
         .register(registry);
-  }
-
-  /** What was last known of each encryption key; one that is not mentioned any more counts 0. */
-  public void keys(List<Listed> listed, List<Sealed> sealed) {
-    sealedRows.replaceAll((kid, rows) -> 0L);
-    sealed.forEach(key -> {
-      if (sealedRows.put(key.kid(), key.rows()) == null) {
-        Gauge.builder("encryption.key.rows", () -> sealedRows.getOrDefault(key.kid(), 0L))
-            .description("Stored API keys by the encryption key they are sealed with")
-            .tag("kid", key.kid())
-            .register(registry);
-      }
-    });
-    listed.forEach(key -> {
-      if (seals.put(key.kid(), key.seals()) == null) {
-        Gauge.builder("encryption.key.seals", () -> seals.getOrDefault(key.kid(), 0L))
-            .description("API keys ever sealed with an encryption key, on all replicas")
-            .tag("kid", key.kid())
-            .register(registry);
-      }
-    });
   }
 
   private void connections(

@@ -4,8 +4,10 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.crypto.UnknownKeyIdException;
@@ -14,6 +16,7 @@ import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.observability.Audit;
+import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.SettingsRepository.Removed;
 import io.carol.llm.settings.SettingsRepository.Saved;
 import io.carol.llm.settings.SettingsRepository.SealedSettings;
@@ -23,8 +26,9 @@ import io.helidon.config.Config;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * Each user's choice of LLM, with the API key encrypted at rest. Needs no HTTP: the agent loop
@@ -43,9 +47,9 @@ public final class LlmSettingsService implements AutoCloseable {
 
   private final Database database;
   private final KeyRingProvider keys;
+  private final KeyRegistry registry;
   private final BaseUrlPolicy policy;
   private final SettingsRepository repository;
-  private final KeyRegistry inventory;
   private final Audit audit;
   // Many users share few addresses, and what the policy says of one never changes.
   private final Cache<String, BaseUrl> baseUrls =
@@ -65,14 +69,14 @@ public final class LlmSettingsService implements AutoCloseable {
       MeterRegistry meters) {
     this.database = database;
     this.keys = keys;
+    this.registry = new KeyRegistry(database, keys);
     this.policy = policy;
     this.repository = new SettingsRepository(database, provisionUsers);
-    this.inventory = new KeyRegistry(database, keys);
-    this.audit = new Audit(meters);
+    this.audit = new Audit(new UserHash(keys), meters);
   }
 
   /**
-   * Opens the credentials with a connection pool of their own. Connects to nothing yet.
+   * Opens the settings with a connection pool of their own. Connects to nothing yet.
    *
    * @param config the root of a configuration with the keys of this program's application.yaml
    * @throws io.helidon.config.ConfigException when a value is missing or not of its type
@@ -97,31 +101,38 @@ public final class LlmSettingsService implements AutoCloseable {
    * Creates or replaces a user's settings.
    *
    * @throws WriteRefusedException when what is stored forbids it; nothing is changed then
-   * @throws io.carol.llm.crypto.EncryptionKeyMissingException when there is a key to store and
-   *     nothing to seal it with
-   * @throws io.carol.llm.crypto.EncryptionKeyMalformedException likewise
+   * @throws CryptoException when there is a key to store and it cannot be sealed: no encryption
+   *     key, a malformed one, one that is not this database's, or a retired one. Nothing is changed
+   *     then
    */
   public SaveResult save(
       String userId, LlmSettings settings, KeyChange keyChange, Preconditions preconditions) {
-    String sealedKey =
-        keyChange instanceof KeyChange.Replace(ApiKey key) ? seal(userId, settings, key) : null;
     boolean keepKey = keyChange instanceof KeyChange.Keep;
+    String sealedKey;
     Saved saved;
     try {
-      saved = saveRegistering(userId, settings, keepKey, sealedKey, preconditions);
+      sealedKey =
+          keyChange instanceof KeyChange.Replace(ApiKey key) ? seal(userId, settings, key) : null;
+      saved =
+          registering(() -> repository.save(userId, settings, keepKey, sealedKey, preconditions));
     } catch (WriteRefusedException e) {
-      audit.refused(userId, e.reason());
+      audit.refused(userId, reason(e));
+      throw e;
+    } catch (CryptoException e) {
+      audit.notSealed(userId, outcome(e));
       throw e;
     }
+    String provider = settings.provider().wireName();
     if (sealedKey != null) {
-      audit.stored(userId, settings, KeyRing.kidOf(sealedKey), saved.keyExisted());
+      String kid = KeyRing.kidOf(sealedKey);
+      audit.stored(userId, provider, settings.origin(), kid, saved.keyExisted());
     } else if (!keepKey && saved.keyExisted()) {
       audit.cleared(userId);
     }
     BaseUrl baseUrl = settings.baseUrl();
     StoredSettings stored =
         new StoredSettings(
-            settings.provider().wireName(),
+            provider,
             settings.model().text(),
             baseUrl == null ? null : baseUrl.text(),
             saved.keyConfigured(),
@@ -129,21 +140,15 @@ public final class LlmSettingsService implements AutoCloseable {
     return new SaveResult(stored, saved.created());
   }
 
-  /** Registers the sealing key where that is due: nothing may have asked for it yet. */
-  private Saved saveRegistering(
-      String userId,
-      LlmSettings settings,
-      boolean keepKey,
-      @Nullable String sealedKey,
-      Preconditions preconditions) {
+  /** Registers the sealing key where nothing has done so yet, and saves once more. */
+  private Saved registering(Supplier<Saved> save) {
     try {
-      return repository.save(userId, settings, keepKey, sealedKey, preconditions);
-    } catch (WriteRefusedException e) {
-      if (e.reason() != WriteRefusedException.Reason.KEY_UNREGISTERED
-          || inventory.check().state() != KeyState.OK) {
+      return save.get();
+    } catch (EncryptionKeyForeignException e) {
+      if (registry.register() != KeyState.OK) {
         throw e;
       }
-      return repository.save(userId, settings, keepKey, sealedKey, preconditions);
+      return save.get();
     }
   }
 
@@ -153,19 +158,35 @@ public final class LlmSettingsService implements AutoCloseable {
    * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
    */
   public void remove(String userId, Preconditions preconditions) {
+    Removed removed = remove(userId, () -> repository.remove(userId, preconditions));
+    if (removed.existed()) {
+      audit.deleted(userId, removed.keyExisted());
+    }
+  }
+
+  /**
+   * Removes a user's stored key, if there is one. The rest of the settings stays.
+   *
+   * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
+   */
+  public void removeKey(String userId, Preconditions preconditions) {
+    Removed removed = remove(userId, () -> repository.removeKey(userId, preconditions));
+    if (removed.keyExisted()) {
+      audit.cleared(userId);
+    }
+  }
+
+  private Removed remove(String userId, Supplier<Removed> removal) {
     try {
-      Removed removed = repository.remove(userId, preconditions);
-      if (removed.existed()) {
-        audit.deleted(userId, removed.keyExisted());
-      }
+      return removal.get();
     } catch (WriteRefusedException e) {
-      audit.refused(userId, e.reason());
+      audit.refused(userId, reason(e));
       throw e;
     }
   }
 
   /**
-   * The API key of a user, for the agent loop and nobody else.
+   * The API key of a user, for the agent loop only.
    *
    * @return empty when the user's LLM is used without a key
    * @throws LlmNotConfiguredException when the user has not chosen an LLM
@@ -178,8 +199,7 @@ public final class LlmSettingsService implements AutoCloseable {
   }
 
   /**
-   * Provider, model, base URL and API key of a user from one read, for the agent loop and nobody
-   * else.
+   * Provider, model, base URL and API key of a user from one read, for the agent loop only.
    *
    * @throws LlmNotConfiguredException when the user has not chosen an LLM
    * @throws io.carol.llm.crypto.CryptoException as {@link #getDecryptedLlmKey}
@@ -204,9 +224,9 @@ public final class LlmSettingsService implements AutoCloseable {
     return policy;
   }
 
-  /** The encryption keys of the database these credentials are in. */
-  public KeyRegistry inventory() {
-    return inventory;
+  /** The encryption keys of the database these settings are in. */
+  public KeyRegistry keyRegistry() {
+    return registry;
   }
 
   /** Closes the connection pool. */
@@ -218,16 +238,8 @@ public final class LlmSettingsService implements AutoCloseable {
 
   private String seal(String userId, LlmSettings settings, ApiKey key) {
     byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
-    try {
-      String sealed =
-          keys.sealingRing()
-              .seal(plaintext, userId, settings.provider().wireName(), settings.origin());
-      inventory.sealed(KeyRing.kidOf(sealed));
-      return sealed;
-    } catch (CryptoException e) {
-      audit.unsealed(userId, outcome(e));
-      throw e;
-    }
+    return keys.sealingRing()
+        .seal(plaintext, userId, settings.provider().wireName(), settings.origin());
   }
 
   /** From the address itself and not from the stored origin: an edited address must not open. */
@@ -255,10 +267,16 @@ public final class LlmSettingsService implements AutoCloseable {
     }
   }
 
+  private static String reason(WriteRefusedException e) {
+    return e.reason().name().toLowerCase(Locale.ROOT);
+  }
+
   private static String outcome(CryptoException e) {
     return switch (e) {
       case EncryptionKeyMissingException missing -> "key_missing";
       case EncryptionKeyMalformedException malformed -> "key_malformed";
+      case EncryptionKeyForeignException foreign -> "key_foreign";
+      case EncryptionKeyRetiredException retired -> "key_retired";
       case UnknownKeyIdException unknown -> "key_unknown";
       case SealBrokenException broken -> "broken";
     };

@@ -2,6 +2,8 @@ package io.carol.llm.settings;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.crypto.EncryptionKeyForeignException;
+import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.SqlErrors;
@@ -99,6 +101,9 @@ public final class SettingsRepository {
    *
    * @param keepKey whether the stored key stays; {@code sealedKey} is then for a new row only
    * @throws WriteRefusedException when it must not happen
+   * @throws EncryptionKeyForeignException when the key that {@code sealedKey} is sealed with is not
+   *     registered
+   * @throws EncryptionKeyRetiredException when that key is retired
    */
   public Saved save(
       String userId,
@@ -117,7 +122,7 @@ public final class SettingsRepository {
         continue;
       }
       DbRow row = answer.get();
-      requireOk(verdict(row));
+      requireOk(verdict(row), sealedKey);
       String version = nullableText(row, "version");
       if (version != null) {
         return new Saved(
@@ -145,9 +150,15 @@ public final class SettingsRepository {
     return text(row, "verdict");
   }
 
-  private static void requireOk(String verdict) {
-    if (!verdict.equals("ok")) {
-      throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
+  private static void requireOk(String verdict, @Nullable String sealedKey) {
+    if (verdict.equals("ok")) {
+      return;
+    }
+    String kid = sealedKey == null ? "" : KeyRing.kidOf(sealedKey);
+    switch (verdict) {
+      case "key_unregistered" -> throw new EncryptionKeyForeignException(kid);
+      case "key_retired" -> throw new EncryptionKeyRetiredException(kid);
+      default -> throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
     }
   }
 

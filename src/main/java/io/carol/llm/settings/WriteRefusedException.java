@@ -11,11 +11,7 @@ public final class WriteRefusedException extends RuntimeException {
     /** The stored key would have gone along to another provider or origin. */
     KEY_WOULD_MOVE,
     /** There is no such user, and none could be created. */
-    UNKNOWN_USER,
-    /** The encryption key that the API key was sealed with is not one of this database. */
-    KEY_UNREGISTERED,
-    /** The encryption key that the API key was sealed with has been retired. */
-    KEY_RETIRED
+    UNKNOWN_USER
   }
 
   private final Reason reason;

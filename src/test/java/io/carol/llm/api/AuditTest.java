@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.crypto.SealBrokenException;
-import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Reply;
@@ -41,7 +40,7 @@ final class AuditTest {
 
   /** What the audit log says of this user, without what every line begins with. */
   private static List<String> lines(LogCapture log, User user) {
-    String hash = " user=" + UserHash.of(user.id());
+    String hash = " user=" + user.hash();
     return log.text()
         .lines()
         .filter(line -> line.contains("io.carol.llm.audit") && line.contains(hash))

@@ -1,5 +1,7 @@
 package io.carol.llm.api;
 
+import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
@@ -94,6 +96,12 @@ final class Setup implements AutoCloseable {
       return setup.service.sqlValue(
           "SELECT %s FROM user_llm_credentials AS stored WHERE user_id = '%s'"
               .formatted(expression, id.replace("'", "''")));
+    }
+
+    /** What stands for this user in the log. */
+    String hash() {
+      return new UserHash(new KeyRingProvider(setup.service.config().get("carol.encryption")))
+          .of(id);
     }
 
     /** The key that the agent loop would get; empty when the settings have none. */

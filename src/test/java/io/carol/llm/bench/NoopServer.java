@@ -2,6 +2,9 @@ package io.carol.llm.bench;
 
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.RequestFilter;
+import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.observability.UserHash;
+import io.helidon.config.Config;
 import io.helidon.webserver.WebServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +21,7 @@ final class NoopServer {
 
   public static void main(String[] args) {
     byte[] answer = "{}".getBytes(StandardCharsets.US_ASCII);
+    UserHash users = new UserHash(new KeyRingProvider(Config.empty()));
     boolean asTheService = args.length > 0 && args[0].equals("service");
     WebServer.builder()
         .port(Integer.parseInt(System.getenv("CAROL_PORT")))
@@ -25,7 +29,7 @@ final class NoopServer {
           if (asTheService) {
             routing.addFilter(
                 new RequestFilter(
-                    new AccessLog(new SimpleMeterRegistry(), Set.of(), Level.INFO), Set.of()));
+                    new AccessLog(new SimpleMeterRegistry(), users, Set.of(), Level.INFO), Set.of()));
           }
           routing.any((request, response) -> response.send(answer));
         })

@@ -1,125 +1,56 @@
 package io.carol.llm.keys;
 
+import static io.carol.llm.keys.KeyTestDatabase.kid;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
-import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.database.Database;
-import io.carol.llm.database.Migrations;
-import io.carol.llm.keys.KeyReport.Report;
-import io.carol.llm.settings.ApiKey;
-import io.carol.llm.settings.KeyChange;
-import io.carol.llm.settings.LlmSettings;
-import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.settings.ModelName;
-import io.carol.llm.settings.Preconditions;
-import io.carol.llm.settings.Provider;
+import io.carol.llm.crypto.EncryptionKeyMalformedException;
+import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.testing.Secrets;
-import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
-import io.helidon.config.Config;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** Which encryption keys belong to a database, and what the doctor says of them. */
+/** Which encryption keys belong to a database. */
 final class KeyRegistryTest {
   private static final String OLD = Secrets.encryptionKey();
   private static final String NEW = Secrets.encryptionKey();
   private static final String WRONG = Secrets.encryptionKey();
 
-  private final String name = TestService.newDatabase();
-  private final Database database = Database.open(Configuration.database(config("")));
-
-  @BeforeEach
-  void migrate() {
-    Migrations.migrate(Configuration.database(config("")));
-  }
+  private final KeyTestDatabase database = new KeyTestDatabase();
 
   @AfterEach
   void close() {
     database.close();
   }
 
-  private Config config(String sealing, String... previous) {
-    Map<String, String> values = new HashMap<>();
-    values.put("carol.encryption.key", sealing);
-    values.put("carol.encryption.keys.previous", String.join(",", previous));
-    return Configuration.load(TestService.configuration(name, values));
-  }
-
-  private KeyState state(String sealing, String... previous) {
-    return inventory(sealing, previous).check().state();
-  }
-
-  private KeyRegistry inventory(String sealing, String... previous) {
-    return new KeyRegistry(database, new KeyRingProvider(encryption(sealing, previous)));
-  }
-
-  private Config encryption(String sealing, String... previous) {
-    return config(sealing, previous).get("carol.encryption");
-  }
-
-  private Report examine(String sealing, String... previous) throws InterruptedException {
-    return new KeyReport(database, new KeyRingProvider(encryption(sealing, previous))).examine();
-  }
-
-  /** Stores a key for somebody, as the service would. */
-  private void store(String userId, String sealing, String... previous) {
-    LlmSettingsService credentials =
-        new LlmSettingsService(
-            database,
-            new KeyRingProvider(encryption(sealing, previous)),
-            TestPolicy.ALL_HOSTS,
-            true,
-            new SimpleMeterRegistry());
-    credentials.save(
-        userId,
-        new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
-        new KeyChange.Replace(ApiKey.of("sk-1")),
-        Preconditions.NONE);
-  }
-
-  private static String kid(String key) {
-    return EncryptionKey.parse("TEST", key).kid();
-  }
-
-  private static KeyReport.Key key(Report report, String key) {
-    return report.keys().stream()
-        .filter(each -> each.kid().equals(kid(key)))
-        .findFirst()
-        .orElseThrow();
-  }
-
   @Nested
-  final class Belonging {
+  final class Registers {
     @Test
-    void theFirstKeyOfAnEmptyDatabaseIsItsKeyAndAnyOtherIsForeign() {
-      assertEquals(KeyState.OK, state(OLD));
-      assertEquals(KeyState.FOREIGN, state(WRONG));
-      assertEquals(KeyState.OK, state(OLD));
+    void theFirstKeyOfAnEmptyDatabaseAndNoOther() {
+      assertEquals(KeyState.OK, database.register(OLD));
+      assertEquals(KeyState.FOREIGN, database.register(WRONG));
+      assertEquals(KeyState.OK, database.register(OLD));
+      assertEquals(kid(OLD), registered());
     }
 
     @Test
-    void ofManyThatComeFirstAtOnceOneWins() throws Exception {
+    void theKeyOfOneReplicaWhenSeveralComeFirstAtOnce() throws Exception {
       List<Callable<KeyState>> replicas = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         String own = Secrets.encryptionKey();
-        replicas.add(() -> state(own));
+        replicas.add(() -> database.register(own));
       }
       try (ExecutorService executor = Executors.newFixedThreadPool(8)) {
         List<KeyState> states = new ArrayList<>();
@@ -132,197 +63,160 @@ final class KeyRegistryTest {
     }
 
     @Test
-    void aNewKeyIsBroughtInByOneThatIsKnown() {
-      assertEquals(KeyState.OK, state(OLD));
-      assertEquals(KeyState.OK, state(OLD, NEW), "first step of a rotation");
-      assertEquals(KeyState.FOREIGN, state(NEW), "only opening does not bring it in");
-      assertEquals(KeyState.OK, state(NEW, OLD), "second step");
-      assertEquals(KeyState.OK, state(NEW), "last step");
-      assertEquals(KeyState.OK, state(OLD), "and all the way back");
+    void everyKeyThatIsConfiguredTogetherWithAKnownOne() {
+      assertEquals(KeyState.OK, database.register(OLD));
+      assertEquals(KeyState.OK, database.register(OLD, NEW), "first step of a rotation");
+      assertEquals(KeyState.OK, database.register(NEW), "a replica that skips the second step");
+      assertEquals(KeyState.OK, database.register(OLD), "one that goes all the way back");
+      assertEquals(kid(OLD) + " " + kid(NEW), registered());
     }
 
     @Test
-    void aKnownKeyBringsNothingInByItsIdAlone() {
-      assertEquals(KeyState.OK, state(OLD));
-      TestService.postgres()
-          .sql(
-              name,
-              "UPDATE llm_encryption_keys SET check_value = 'v1."
-                  + kid(OLD)
-                  + "."
-                  + "A".repeat(75)
-                  + "'");
-      assertEquals(KeyState.FOREIGN, state(OLD));
-      assertEquals(KeyState.FOREIGN, state(NEW, OLD));
+    void nothingForAKeyThatOnlyHasTheIdOfAKnownOne() {
+      assertEquals(KeyState.OK, database.register(OLD));
+      database.sql(
+          "UPDATE llm_encryption_keys SET check_value = 'v1.%s.%s'"
+              .formatted(kid(OLD), "A".repeat(75)));
+      assertEquals(KeyState.FOREIGN, database.register(OLD));
+      assertEquals(KeyState.FOREIGN, database.register(NEW, OLD));
     }
 
     @Test
-    void whatIsSealedAlreadyDecidesWhereNoKeyIsListedYet() {
-      store("anna", OLD);
-      assertEquals(KeyState.FOREIGN, state(WRONG));
-      assertEquals(KeyState.OK, state(NEW, OLD));
+    void theKeyOfWhatIsSealedWhereNoneIsRegistered() {
+      database.store("anna", "sk-1", OLD);
+      database.sql("DELETE FROM llm_encryption_keys");
+      assertEquals(KeyState.FOREIGN, database.register(WRONG));
+      assertEquals(KeyState.OK, database.register(NEW, OLD));
+      assertEquals(kid(NEW) + " " + kid(OLD), registered());
     }
 
     @Test
-    void theWrongKeyIsTakenWhenSomebodySaysSo() {
-      assertEquals(KeyState.OK, state(OLD));
-      inventory(NEW).accept();
-      assertEquals(KeyState.OK, state(NEW));
+    void neitherARetiredKeyNorAnotherOneThatComesWithIt() {
+      assertEquals(KeyState.OK, database.register(OLD, NEW));
+      database.sql(
+          "UPDATE llm_encryption_keys SET retired_at = now() WHERE kid = '" + kid(OLD) + "'");
+      assertEquals(KeyState.RETIRED, database.register(OLD));
+      assertEquals(KeyState.RETIRED, database.register(OLD, NEW));
+      assertEquals(KeyState.FOREIGN, database.register(WRONG, OLD));
+      assertEquals(KeyState.OK, database.register(NEW, OLD));
     }
 
     @Test
-    void withoutATableNothingIsKnown() {
-      TestService.postgres().sql(name, "DROP TABLE llm_encryption_keys");
-      assertEquals(KeyState.UNKNOWN, state(OLD));
+    void nothingWithoutAKeyToSealWith() {
+      assertThrows(EncryptionKeyMissingException.class, () -> database.register(""));
+      assertThrows(EncryptionKeyMalformedException.class, () -> database.register("no key"));
+      assertEquals("none", registered());
     }
 
-    @Test
-    void noKeyAndNoKeyAtAllAreToldApart() {
-      assertEquals(KeyState.MISSING, state(""));
-      assertEquals(KeyState.MALFORMED, state("not a key"));
-    }
-
-    @Test
-    void aDatabaseThatIsReplacedByAnotherIsNoticed() {
-      KeyRegistry inventory = inventory(OLD);
-      assertEquals(KeyState.OK, inventory.check().state());
-      inventory.tell();
-      TestService.postgres().sql(name, "DELETE FROM llm_encryption_keys");
-      assertEquals(KeyState.OK, state(WRONG));
-      inventory.tell();
-      assertEquals(KeyState.FOREIGN, inventory.check().state());
+    private String registered() {
+      String kids =
+          database.sqlValue(
+              "SELECT string_agg(kid, ' ' ORDER BY created_at) FROM llm_encryption_keys");
+      return kids.equals("null") ? "none" : kids;
     }
   }
 
   @Nested
-  final class Diagnosis {
+  final class Accepts {
     @Test
-    void anEmptyDatabaseWithItsKeyIsHealthy() throws Exception {
-      Report report = examine(OLD);
-      assertTrue(report.isHealthy());
-      assertFalse(report.rewrapIsDue());
-      assertEquals(1, report.keys().size());
+    void anyKeyWhenTheOperatorSaysSo() {
+      assertEquals(KeyState.OK, database.register(OLD));
+      database.registry(WRONG).accept();
+      assertEquals(KeyState.OK, database.register(WRONG));
+      assertEquals(KeyState.OK, database.register(OLD));
     }
 
     @Test
-    void rowsAreCountedByKeyAlsoWhenThereAreMoreThanFitOneStatement() throws Exception {
-      assertEquals(KeyState.OK, state(OLD));
-      store("anna", OLD);
-      TestService.postgres()
-          .sql(
-              name,
-              "INSERT INTO users (id) SELECT 'u' || g FROM generate_series(1, 25000) g;"
-                  + " INSERT INTO user_llm_credentials (user_id, provider, model,"
-                  + " api_key_ciphertext) SELECT 'u' || g, 'anthropic', 'm', CASE WHEN g % 5 > 0"
-                  + " THEN (SELECT api_key_ciphertext FROM user_llm_credentials) END"
-                  + " FROM generate_series(1, 25000) g");
-      assertEquals(20_001, key(examine(OLD), OLD).rows());
+    void aRetiredKeyBack() {
+      assertEquals(KeyState.OK, database.register(OLD, NEW));
+      database.sql("UPDATE llm_encryption_keys SET retired_at = now()");
+      assertEquals(KeyState.RETIRED, database.register(OLD));
+      database.registry(OLD).accept();
+      assertEquals(KeyState.OK, database.register(OLD));
+      assertEquals(KeyState.RETIRED, database.register(NEW));
+    }
+  }
+
+  @Nested
+  final class Status {
+    private void await(KeyState state, KeyRegistry registry) {
+      TestService.await("the state is " + state, () -> registry.status().state() == state);
     }
 
     @Test
-    void aKeyThatIsNotHereIsMissed() throws Exception {
-      assertEquals(KeyState.OK, state(OLD));
-      store("anna", OLD);
-      assertEquals(KeyState.OK, state(NEW, OLD));
-      store("bob", NEW, OLD);
-      Report report = examine(NEW);
-      assertFalse(report.isHealthy());
-      assertEquals("false false 1", seen(key(report, OLD)));
-      assertEquals("true true 1", seen(key(report, NEW)));
+    void isWhatTheDatabaseSaysOfTheSealingKey() {
+      await(KeyState.OK, database.registry(OLD));
+      KeyRegistry foreign = database.registry(WRONG);
+      await(KeyState.FOREIGN, foreign);
+      assertTrue(
+          foreign.status().remarks().getFirst().contains(kid(WRONG) + " is not one of"),
+          () -> foreign.status().toString());
+      database.sql("UPDATE llm_encryption_keys SET retired_at = now()");
+      KeyRegistry retired = database.registry(OLD);
+      await(KeyState.RETIRED, retired);
+      assertTrue(
+          retired.status().remarks().getFirst().contains(kid(OLD) + " is retired"),
+          () -> retired.status().toString());
     }
 
     @Test
-    void aKeyThatAReplicaSealsWithAndIsNotHereIsMissedBeforeAnythingIsStored() throws Exception {
-      assertEquals(KeyState.OK, state(OLD));
-      assertEquals(KeyState.OK, state(NEW, OLD));
-      assertFalse(examine(OLD).isHealthy());
-      TestService.postgres()
-          .sql(name, "UPDATE llm_encryption_keys SET sealing_at = now() - interval '2 minutes'");
-      assertTrue(examine(OLD).isHealthy());
+    void isKnownWithoutTheDatabaseWhenThereIsNoSealingKey() {
+      database.close();
+      assertEquals(KeyState.MISSING, database.registry("").status().state());
+      KeyStatus malformed = database.registry("no key", "no key either").status();
+      assertEquals(KeyState.MALFORMED, malformed.state());
+      assertEquals(2, malformed.remarks().size(), malformed::toString);
     }
 
     @Test
-    void aRotationUnderWayIsHealthyAndNotDone() throws Exception {
-      assertEquals(KeyState.OK, state(OLD));
-      store("anna", OLD);
-      Report report = examine(NEW, OLD);
-      assertTrue(report.isHealthy());
-      assertTrue(report.rewrapIsDue());
-      assertFalse(key(report, OLD).safeToRemove());
+    void namesAProblemBesideAKeyThatIsRight() {
+      KeyRegistry registry = database.registry(OLD, "no key");
+      await(KeyState.OK, registry);
+      assertEquals(1, registry.status().remarks().size());
     }
 
+    /** A scrape asks six times. */
     @Test
-    void anOldKeyMayGoWhenNothingIsSealedWithItAndNobodySealsWithIt() throws Exception {
-      assertEquals(KeyState.OK, state(OLD));
-      inventory(OLD).tell();
-      assertFalse(key(examine(NEW, OLD), OLD).safeToRemove(), "a replica has just used it");
-      TestService.postgres()
-          .sql(name, "UPDATE llm_encryption_keys SET sealing_at = now() - interval '2 minutes'");
-      assertTrue(key(examine(NEW, OLD), OLD).safeToRemove());
-      assertFalse(key(examine(NEW, OLD), NEW).safeToRemove(), "it is the sealing key");
-    }
-
-    @Test
-    void anOldKeyStaysWhenAReplicaSealsWithItBehindTheBackOfTheCount() throws Exception {
-      assertEquals(KeyState.OK, state(OLD));
-      TestService.postgres()
-          .sql(name, "UPDATE llm_encryption_keys SET sealing_at = now() - interval '2 minutes'");
-      try (ExecutorService doctor = Executors.newSingleThreadExecutor();
-          Connection other = TestService.postgres().dataSource(name).getConnection();
+    void doesNotWaitForTheDatabase() throws SQLException {
+      KeyRegistry registry = database.registry(OLD);
+      try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
           Statement statement = other.createStatement()) {
         other.setAutoCommit(false);
-        statement.execute("LOCK TABLE user_llm_credentials IN ACCESS EXCLUSIVE MODE");
-        Future<Report> report = doctor.submit(() -> examine(NEW, OLD));
-        TestService.await("the doctor counts", this::somebodyWaitsForTheRows);
-        inventory(OLD).tell();
-        other.commit();
-        assertFalse(key(report.get(), OLD).safeToRemove());
+        statement.execute("LOCK TABLE llm_encryption_keys IN ACCESS EXCLUSIVE MODE");
+        for (int i = 0; i < 1_000; i++) {
+          assertEquals(KeyState.UNKNOWN, registry.status().state());
+        }
+        assertTrue(waiting() <= 1, "more than one statement waits for the table");
+        other.rollback();
+      }
+      await(KeyState.OK, registry);
+    }
+
+    private int waiting() {
+      return Integer.parseInt(
+          database.sqlValue(
+              "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                  + " AND relation = CAST('llm_encryption_keys' AS regclass)"));
+    }
+
+    @Test
+    void ofAForeignKeyIsFoundWithoutALock() throws SQLException {
+      assertEquals(KeyState.OK, database.register(OLD));
+      try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
+          Statement statement = other.createStatement()) {
+        other.setAutoCommit(false);
+        statement.execute("LOCK TABLE llm_encryption_keys IN ROW EXCLUSIVE MODE");
+        assertEquals(KeyState.FOREIGN, database.register(WRONG));
+        other.rollback();
       }
     }
 
-    private boolean somebodyWaitsForTheRows() {
-      return TestService.postgres()
-          .sqlValue(
-              name,
-              "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
-                  + " AND relation = CAST('user_llm_credentials' AS regclass))")
-          .equals("t");
-    }
-
     @Test
-    void whatIsSealedWithAKeyThatIsNotListedIsTried() throws Exception {
-      store("anna", OLD);
-      assertEquals("true true 1", seen(key(examine(OLD), OLD)));
-      TestService.postgres().sql(name, "DELETE FROM llm_encryption_keys");
-      store("bob", WRONG);
-      Report report = examine(OLD);
-      assertEquals("false false 1", seen(key(report, WRONG)));
-      assertFalse(report.isHealthy());
-    }
-
-    @Test
-    void withoutAKeyTheReportIsStillThere() throws Exception {
-      store("anna", OLD);
-      Report report = examine("not a key");
-      assertEquals(KeyState.MALFORMED, report.check().state());
-      assertEquals("false false 1", seen(key(report, OLD)));
-    }
-
-    @Test
-    void whatIsSealedIsCountedForLife() throws Exception {
-      KeyRegistry inventory = inventory(OLD);
-      assertEquals(KeyState.OK, inventory.check().state());
-      for (int i = 0; i < 3; i++) {
-        inventory.sealed(kid(OLD));
-      }
-      inventory.tell();
-      inventory.sealed(kid(OLD));
-      inventory.tell();
-      assertEquals(4, key(examine(OLD), OLD).everSealed());
-    }
-
-    private static String seen(KeyReport.Key key) {
-      return key.configured() + " " + key.opens() + " " + key.rows();
+    void staysAsItIsWhileTheDatabaseIsAway() {
+      KeyRegistry registry = database.registry(OLD);
+      await(KeyState.OK, registry);
+      database.close();
+      assertEquals(KeyState.OK, registry.status().state());
     }
   }
 }

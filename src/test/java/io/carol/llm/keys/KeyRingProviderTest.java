@@ -25,21 +25,26 @@ import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.config.PollingStrategies;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the keys come from, and what is said when they do not. */
@@ -61,7 +66,8 @@ final class KeyRingProviderTest {
 
   private static String state(KeyRingProvider keys) {
     try {
-      return keys.sealingRing().sealingKid().isPresent() ? "ok" : "missing";
+      keys.sealingRing();
+      return "ok";
     } catch (EncryptionKeyMissingException e) {
       return "missing";
     } catch (EncryptionKeyMalformedException e) {
@@ -70,15 +76,7 @@ final class KeyRingProviderTest {
   }
 
   private static void await(Set<String> kids, KeyRingProvider keys) {
-    TestService.await(
-        "the ring is " + kids,
-        () -> {
-          try {
-            return keys.ring().kids().equals(kids);
-          } catch (EncryptionKeyMissingException e) {
-            return kids.isEmpty();
-          }
-        });
+    TestService.await("the ring is " + kids, () -> keys.configured().ring().kids().equals(kids));
   }
 
   private static String kid(String key) {
@@ -109,12 +107,20 @@ final class KeyRingProviderTest {
       assertSame(keys.ring(), keys.ring());
     }
 
+    @Test
+    void noKeyIsPrintedWithWhereItIs() {
+      KeyRingProvider keys = keys("key", KEY, "keys.previous", SECOND);
+      String printed = keys.configured().toString();
+      assertFalse(printed.contains(KEY) || printed.contains(SECOND), printed);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\n"})
     void noKeyIsARingThatCannotSeal(String blank) {
       KeyRingProvider keys = keys("key", blank);
       assertEquals("missing", state(keys));
-      assertThrows(EncryptionKeyMissingException.class, () -> keys.ring().seal(PLAINTEXT, "c"));
+      assertThrows(EncryptionKeyMissingException.class, keys::ring);
+      assertEquals(List.of(), keys.configured().problems());
     }
 
     @Test
@@ -123,6 +129,7 @@ final class KeyRingProviderTest {
       assertEquals("malformed", state(keys));
       assertTrue(
           refusal(EncryptionKeyMalformedException.class, keys).startsWith("CAROL_ENCRYPTION_KEY "));
+      assertThrows(EncryptionKeyMalformedException.class, keys::ring);
     }
 
     @Test
@@ -163,10 +170,21 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void aKeyThatComesLaterIsThereForTheNextUse() throws IOException {
+    void aKeyThatComesLaterIsUsed() throws IOException {
       assertEquals("missing", state(keys));
       Files.writeString(file, KEY);
-      assertEquals("ok", state(keys));
+      awaitState("ok", keys);
+    }
+
+    @Test
+    void aFileWithoutAKeyIsReadOnceASecondHoweverManyAskForTheKey() {
+      Set<ConfiguredKeys> readings = Collections.newSetFromMap(new IdentityHashMap<>());
+      long started = System.nanoTime();
+      for (int i = 0; i < 10_000; i++) {
+        readings.add(keys.configured());
+      }
+      long seconds = 1 + Duration.ofNanos(System.nanoTime() - started).toSeconds();
+      assertTrue(readings.size() <= seconds, readings.size() + " readings in " + seconds + " s");
     }
 
     @Test
@@ -181,41 +199,39 @@ final class KeyRingProviderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "half of", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="})
-    void aKeyStaysInUseWhenItsFileNoLongerHoldsOne(String something) throws IOException {
+    void aKeyWhoseFileHoldsAnythingElseIsGoneUntilItIsBack(String something) throws IOException {
       Files.writeString(file, KEY);
-      assertEquals(List.of(), keys.problems());
+      assertEquals("ok", state(keys));
       Files.writeString(file, something);
-      TestService.await("it is noticed", () -> !keys.problems().isEmpty());
-      assertEquals(Set.of(kid(KEY)), keys.ring().kids());
-      String problem = keys.problems().getFirst();
+      awaitState(something.isEmpty() ? "missing" : "malformed", keys);
+      assertThrows(CryptoException.class, keys::ring);
+      String problem = keys.configured().problems().getFirst();
       assertTrue(problem.contains("CAROL_ENCRYPTION_KEY_FILE"), problem);
-      assertTrue(problem.endsWith("The key that was read from it before stays in use"), problem);
       Files.writeString(file, SECOND);
       await(Set.of(kid(SECOND)), keys);
-      assertEquals(List.of(), keys.problems());
+      assertEquals(List.of(), keys.configured().problems());
     }
 
     @Test
-    void whatIsWrongIsSaidOnceAndSoIsThatItIsRightAgain() throws IOException {
+    void whatIsWrongIsLoggedOnceAndSoIsThatItIsRightAgain() throws IOException {
       try (LogCapture log = new LogCapture()) {
         Files.writeString(file, KEY);
         assertEquals("ok", state(keys));
         Files.writeString(file, "half of");
-        TestService.await("it is noticed", () -> !keys.problems().isEmpty());
-        String problem = keys.problems().getFirst();
+        awaitState("malformed", keys);
+        String problem = keys.configured().problems().getFirst();
         Files.writeString(file, KEY + "\n");
-        TestService.await("it is right again", () -> keys.problems().isEmpty());
-        assertEquals(
-            List.of(
-                "INFO Encryption keys: %1$s seals, %1$s open".formatted(kid(KEY)),
-                "WARNING " + problem,
-                "INFO Every file of encryption keys is as it should be again"),
-            log.text()
-                .lines()
-                .map(line ->
-                    line.replaceFirst("^\\S+ ", "").replaceFirst("\\S+KeyRingProvider ", ""))
-                .toList());
+        awaitState("ok", keys);
+        String text = log.text();
+        assertEquals(2, count(text, "Encryption keys: %1$s seals, %1$s open".formatted(kid(KEY))));
+        assertEquals(1, count(text, "An encryption key is left out: " + problem));
+        assertEquals(1, count(text, "Encryption keys: no key seals, no key opens"));
+        assertEquals(1, count(text, "Every configured encryption key can be used again"));
       }
+    }
+
+    private static int count(String text, String part) {
+      return text.split(Pattern.quote(part), -1).length - 1;
     }
 
     @Test
@@ -241,7 +257,7 @@ final class KeyRingProviderTest {
     @Test
     void aFileThatIsNotThereIsSaidToBeSo() {
       assertEquals(
-          "The file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (NoSuchFileException)",
+          "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (NoSuchFileException)",
           refusal(EncryptionKeyMissingException.class, keys));
     }
 
@@ -256,7 +272,7 @@ final class KeyRingProviderTest {
       Files.createDirectory(file);
       assertTrue(
           refusal(EncryptionKeyMissingException.class, keys)
-              .startsWith("The file that CAROL_ENCRYPTION_KEY_FILE names cannot be read"));
+              .startsWith("the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read"));
     }
 
     @Test
@@ -265,7 +281,7 @@ final class KeyRingProviderTest {
       assertTrue(file.toFile().setReadable(false));
       assumeTrue(!Files.isReadable(file), "Whoever runs this test may read every file");
       assertEquals(
-          "The file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (AccessDeniedException)",
+          "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (AccessDeniedException)",
           refusal(EncryptionKeyMissingException.class, keys));
     }
 
@@ -281,30 +297,29 @@ final class KeyRingProviderTest {
       for (String half :
           List.of(KEY.substring(0, 22), KEY.substring(0, 42), hex.substring(0, 32))) {
         Files.writeString(file, half);
+        KeyRingProvider keys = keys("key.file", file.toString());
         assertEquals("malformed", state(keys));
         assertTrue(
             refusal(EncryptionKeyMalformedException.class, keys)
-                .startsWith("CAROL_ENCRYPTION_KEY_FILE "));
+                .contains("CAROL_ENCRYPTION_KEY_FILE "));
       }
     }
 
     @Test
     void bytesThatAreNoTextAreNotAKey() throws IOException {
       Files.write(file, Base64.getDecoder().decode(KEY));
-      assertEquals("malformed", state(keys));
+      assertEquals("malformed", state(keys("key.file", file.toString())));
       Files.writeString(file, "\uFEFF" + KEY);
-      assertEquals("malformed", state(keys), "a byte order mark");
+      assertEquals("malformed", state(keys("key.file", file.toString())), "a byte order mark");
       Files.writeString(file, "é".repeat(44), ISO_8859_1);
-      assertEquals("malformed", state(keys));
+      assertEquals("malformed", state(keys("key.file", file.toString())));
     }
 
     @Test
     void aFileWithoutEndIsReadNoFurtherThanAKeyCanBe() {
       Path endless = Path.of("/dev/zero");
       assumeTrue(Files.isReadable(endless), "There is no /dev/zero here");
-      assertEquals(
-          "The file that CAROL_ENCRYPTION_KEY_FILE names is too long to be an encryption key",
-          refusal(EncryptionKeyMalformedException.class, keys("key.file", endless.toString())));
+      refusal(EncryptionKeyMalformedException.class, keys("key.file", endless.toString()));
     }
 
     @Test
@@ -394,37 +409,113 @@ final class KeyRingProviderTest {
       write("huge", "x".repeat(2000));
       Files.createDirectory(directory.resolve("folder"));
       assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
-      List<String> problems = keys.problems();
+      List<String> problems = keys.configured().problems();
       assertEquals(3, problems.size(), problems::toString);
       for (String name : List.of("empty", "half", "huge")) {
-        String start = "The file " + name + " in CAROL_ENCRYPTION_KEYS_DIRECTORY ";
+        String start = "file " + name + " in CAROL_ENCRYPTION_KEYS_DIRECTORY ";
         assertTrue(problems.stream().anyMatch(problem -> problem.startsWith(start)), name);
       }
       assertFalse(problems.toString().contains(THIRD.substring(0, 20)));
     }
 
+    /** A file of the same name brought the deleted key back. */
     @Test
-    void aKeyStaysInUseWhenItsFileNoLongerHoldsOne() throws IOException {
+    void aKeyThatWasDeletedStaysGoneWhenItsFileComesBackWithoutAKey() throws IOException {
       write("one", SECOND);
       assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      Files.delete(directory.resolve("one"));
+      await(Set.of(kid(KEY)), keys);
       write("one", "half of");
-      TestService.await("it is noticed", () -> !keys.problems().isEmpty());
-      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      awaitProblem("file one in CAROL_ENCRYPTION_KEYS_DIRECTORY", keys);
+      assertEquals(Set.of(kid(KEY)), keys.ring().kids());
     }
 
+    /** Keys that had been read before came back, deleted ones included. */
     @Test
-    void aDirectoryThatCannotBeReadIsReportedAndTakesNoKeyAway() throws IOException {
+    void aDirectoryThatCannotBeReadIsReportedAndHasNoKeys() throws IOException {
       write("one", SECOND);
       assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
       Path away = directory.resolveSibling(directory.getFileName() + "-away");
       Files.move(directory, away);
       try {
-        TestService.await("it is noticed", () -> !keys.problems().isEmpty());
-        assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
-        assertTrue(keys.problems().getFirst().contains("CAROL_ENCRYPTION_KEYS_DIRECTORY"));
-        assertFalse(keys.problems().getFirst().contains(directory.toString()));
+        await(Set.of(kid(KEY)), keys);
+        String problem = keys.configured().problems().getFirst();
+        assertEquals(
+            "the directory that CAROL_ENCRYPTION_KEYS_DIRECTORY names cannot be read"
+                + " (NoSuchFileException)",
+            problem);
       } finally {
         Files.move(away, directory);
+      }
+      await(Set.of(kid(KEY), kid(SECOND)), keys);
+    }
+
+    /** Of a process that has ended and was not waited for, Linux opens this and lists nothing. */
+    @Test
+    void aDirectoryThatFailsWhileItIsListedIsReportedAndTakesNoOtherKeyAway() throws Exception {
+      assumeTrue(Files.isDirectory(Path.of("/proc/self/net")), "this is not Linux");
+      Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 60").start();
+      try {
+        String pid = parent.inputReader().readLine();
+        Path status = Path.of("/proc", pid, "status");
+        TestService.await("the process has ended", () -> text(status).contains("State:\tZ"));
+        KeyRingProvider keys =
+            keys("key", KEY, "keys.directory", Path.of("/proc", pid, "net").toString());
+        assertEquals(Set.of(kid(KEY)), keys.ring().kids());
+        assertEquals(
+            List.of(
+                "the directory that CAROL_ENCRYPTION_KEYS_DIRECTORY names cannot be read"
+                    + " (FileSystemException)"),
+            keys.configured().problems());
+      } finally {
+        parent.destroyForcibly();
+      }
+    }
+
+    private static String text(Path file) {
+      try {
+        return Files.readString(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** A mounted Secret changes all at one moment, and is never read half old and half new. */
+    @Test
+    void keysThatChangePlacesAreNeverMissed(@TempDir Path mount) throws IOException {
+      MountedSecret secret = new MountedSecret(mount);
+      secret.set(Map.of("encryption-key", SECOND, "other", THIRD));
+      Config config =
+          Config.just(
+              ConfigSources.create(
+                  Map.of(
+                      "key.file",
+                      secret.file("encryption-key").toString(),
+                      "keys.directory",
+                      mount.toString())));
+      for (int i = 0; i < 200; i++) {
+        boolean swapped = i % 2 == 0;
+        Thread swap =
+            Thread.ofVirtual()
+                .start(() -> set(secret, swapped ? THIRD : SECOND, swapped ? SECOND : THIRD));
+        assertEquals(Set.of(kid(SECOND), kid(THIRD)), new KeyRingProvider(config).ring().kids());
+        join(swap);
+      }
+    }
+
+    private static void set(MountedSecret secret, String sealing, String opening) {
+      try {
+        secret.set(Map.of("encryption-key", sealing, "other", opening));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static void join(Thread thread) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
       }
     }
   }
@@ -436,6 +527,7 @@ final class KeyRingProviderTest {
       Path file = Files.writeString(folder.resolve("key"), KEY);
       KeyRingProvider keys = keys("key", KEY, "key.file", file.toString());
       assertEquals("malformed", state(keys));
+      assertEquals(Set.of(kid(KEY)), keys.ring().kids(), "reading goes on");
       assertEquals(
           "Both CAROL_ENCRYPTION_KEY and CAROL_ENCRYPTION_KEY_FILE are set: unset one of them",
           refusal(EncryptionKeyMalformedException.class, keys));
@@ -469,13 +561,52 @@ final class KeyRingProviderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {",", "%s,", ",%s", "%s,,%s", "%s;%s", "%s %s", "no-key"})
-    void aListWithAnythingElseInItIsRefusedByItsName(String list) {
+    @ValueSource(strings = {"%s,", ",%s", "%s,,%s", " , %s ,\n", "%s"})
+    void emptyEntriesAreSkipped(String list) {
       KeyRingProvider keys = keys("key", KEY, "keys.previous", list.replace("%s", SECOND));
-      assertEquals("malformed", state(keys));
-      assertTrue(
-          refusal(EncryptionKeyMalformedException.class, keys)
-              .startsWith("CAROL_ENCRYPTION_KEYS_PREVIOUS "));
+      assertEquals("ok", state(keys));
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      assertEquals(List.of(), keys.configured().problems());
     }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        value = {"no-key,%s|1", "%s,no-key|2", "%s,,no-key|3", "%s,%s;%s|2", "%s,%s %s,|2"})
+    void anEntryThatIsNoKeyIsNamedByItsPlaceAndTakesNothingElseAway(String list, int place) {
+      KeyRingProvider keys = keys("key", KEY, "keys.previous", list.replace("%s", SECOND));
+      assertEquals("ok", state(keys));
+      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
+      List<String> problems = keys.configured().problems();
+      assertEquals(1, problems.size(), problems::toString);
+      assertTrue(
+          problems
+              .getFirst()
+              .startsWith("entry " + place + " of CAROL_ENCRYPTION_KEYS_PREVIOUS is not"),
+          problems::toString);
+    }
+
+    /** SHA-256 of "kid collision 33168" and "kid collision 102169": both have the id 4c4378e3. */
+    @Test
+    void anotherKeyWithTheIdOfAnEarlierOneIsReportedAndTakesNothingAway() {
+      String twin = "f518a28832d5813179e899e44e1691369bb4dec8896e2841b0901a2f57543f83";
+      String otherTwin = "727ac8f951680d8d438278f77114f1d9aaaee4ed0c94b07055260f606cf91862";
+      KeyRingProvider keys = keys("key", twin, "keys.previous", otherTwin + "," + SECOND);
+      assertArrayEquals(PLAINTEXT, keys.ring().open(keys.sealingRing().seal(PLAINTEXT, "c"), "c"));
+      assertEquals(Set.of(kid(twin), kid(SECOND)), keys.ring().kids());
+      assertTrue(
+          keys.configured().problems().getFirst().startsWith("entry 1 of"),
+          () -> keys.configured().toString());
+    }
+  }
+
+  private static void awaitState(String state, KeyRingProvider keys) {
+    TestService.await("the state is " + state, () -> state(keys).equals(state));
+  }
+
+  private static void awaitProblem(String start, KeyRingProvider keys) {
+    TestService.await(
+        start + " is a problem",
+        () -> keys.configured().problems().stream().anyMatch(it -> it.startsWith(start)));
   }
 }

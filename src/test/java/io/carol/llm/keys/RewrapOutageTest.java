@@ -59,10 +59,15 @@ final class RewrapOutageTest {
     server.close();
   }
 
-  private Future<Progress> startAndAwaitTheMiddle(Duration patience) {
-    Database database = Database.openForBatches(Configuration.database(config.root()), Rewrap.WORKERS);
+  private Future<Progress> startAndAwaitTheMiddle(Duration maxWait) {
+    Database database = Database.openForBatches(Configuration.database(config.root()), 1);
     Rewrap rewrap =
-        new Rewrap(database, new KeyRingProvider(config.get("encryption")), false, patience);
+        new Rewrap(
+            database,
+            new KeyRingProvider(config.get("encryption")),
+            false,
+            maxWait,
+            (user, kid) -> {});
     Future<Progress> run =
         executor.submit(() -> {
           try (database) {

@@ -40,8 +40,9 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two replicas, a few users, and operators who change the encryption key step by step and change
- * their minds: in whatever order things happen, every key opens to what was stored last.
+ * Two replicas, three users, and an operator who changes the encryption key step by step, forwards
+ * and backwards: in whatever order things happen, no save is refused and every API key opens to
+ * what was stored last.
  */
 final class RotationPropertiesTest {
   private static final List<String> KEYS =
@@ -53,14 +54,14 @@ final class RotationPropertiesTest {
   private static final String NAME = TestService.newDatabase();
   private static final Database DATABASE = Database.open(Configuration.database(config("", "")));
   private static final Database BATCHES =
-      Database.openForBatches(Configuration.database(config("", "")), Rewrap.WORKERS);
+      Database.openForBatches(Configuration.database(config("", "")), 1);
 
   static {
     Migrations.migrate(Configuration.database(config("", "")));
   }
 
-  /** What somebody does, on one of the replicas. */
-  enum Deed {
+  /** What a user or the operator does, on one of the replicas. */
+  enum Action {
     SET,
     KEEP,
     CLEAR,
@@ -71,7 +72,7 @@ final class RotationPropertiesTest {
     REWRAP
   }
 
-  record Step(Deed deed, int replica, int user, int url, int key) {}
+  record Step(Action action, int replica, int user, int url, int key) {}
 
   /** The model: what a user has chosen. */
   record Choice(String url, @Nullable String key) {
@@ -94,6 +95,10 @@ final class RotationPropertiesTest {
     LlmSettingsService credentials() {
       return new LlmSettingsService(
           DATABASE, keys(), TestPolicy.ALL_HOSTS, true, new SimpleMeterRegistry());
+    }
+
+    String sealingKey() {
+      return KEYS.get(stage % 3 == 2 ? stage / 3 + 1 : stage / 3);
     }
 
     KeyRingProvider keys() {
@@ -124,7 +129,7 @@ final class RotationPropertiesTest {
     for (Step step : steps) {
       Replica replica = replicas.get(step.replica);
       Replica other = replicas.get(1 - step.replica);
-      switch (step.deed) {
+      switch (step.action) {
         case ADVANCE -> {
           if (mayBeAt(replica.stage + 1, other)) {
             replica.stage++;
@@ -136,9 +141,12 @@ final class RotationPropertiesTest {
           }
         }
         case REWRAP -> {
-          Progress progress =
-              new Rewrap(BATCHES, replica.keys(), false, Duration.ofSeconds(10)).run();
-          assertEquals(0, progress.unopened());
+          if (replica.sealingKey().equals(other.sealingKey())) {
+            Progress progress =
+                new Rewrap(BATCHES, replica.keys(), false, Duration.ofSeconds(10), (u, kid) -> {})
+                    .run();
+            assertEquals(0, progress.unopened());
+          }
         }
         default -> apply(step, replica.credentials(), model);
       }
@@ -151,9 +159,13 @@ final class RotationPropertiesTest {
     }
   }
 
-  /** A replica looks at its key all the time, and so makes a new one the database's. */
+  /** An operator who goes back to a key that rewrap has retired accepts it first. */
   private static void assertItsOwnKey(Replica replica) {
-    assertEquals(KeyState.OK, new KeyRegistry(DATABASE, replica.keys()).check().state());
+    KeyRegistry registry = new KeyRegistry(DATABASE, replica.keys());
+    if (registry.register() == KeyState.RETIRED) {
+      registry.accept();
+    }
+    assertEquals(KeyState.OK, registry.register());
   }
 
   /** As the README says: one stage apart, and no key goes that is still needed. */
@@ -182,7 +194,7 @@ final class RotationPropertiesTest {
     String user = USERS.get(step.user);
     String url = URLS.get(step.url);
     Choice before = model.get(user);
-    switch (step.deed) {
+    switch (step.action) {
       case SET -> {
         String key = "sk-" + step.key;
         save(credentials, user, url, new KeyChange.Replace(ApiKey.of(key)));
@@ -234,7 +246,7 @@ final class RotationPropertiesTest {
   @Provide
   Arbitrary<List<Step>> steps() {
     return Combinators.combine(
-            Arbitraries.of(Deed.class),
+            Arbitraries.of(Action.class),
             Arbitraries.integers().between(0, 1),
             Arbitraries.integers().between(0, USERS.size() - 1),
             Arbitraries.integers().between(0, URLS.size() - 1),

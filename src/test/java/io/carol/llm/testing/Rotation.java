@@ -52,25 +52,27 @@ public final class Rotation {
       }
       user.executeBatch();
       settings.executeBatch();
-      for (String key : List.of(OLD, NEW)) {
-        list(connection, key);
-      }
+      register(connection, OLD, 2);
+      register(connection, NEW, 1);
       connection.commit();
     }
   }
 
-  /** As a replica did that sealed with this key an hour ago. */
-  private static void list(Connection connection, String encryptionKey) throws SQLException {
+  /** As a replica did some hours ago. */
+  private static void register(Connection connection, String encryptionKey, int hoursAgo)
+      throws SQLException {
     String checkValue =
         KeyRing.of(EncryptionKey.parse("test", encryptionKey), List.of())
             .seal(
                 "carol-llm-settings:key-check:v1".getBytes(StandardCharsets.US_ASCII), "key-check");
     try (PreparedStatement key =
         connection.prepareStatement(
-            "INSERT INTO llm_encryption_keys (kid, check_value, sealing_at)"
-                + " VALUES (?, ?, now() - interval '1 hour') ON CONFLICT DO NOTHING")) {
+            "INSERT INTO llm_encryption_keys (kid, check_value, created_at)"
+                + " VALUES (?, ?, now() - interval '1 hour' * ?)"
+                + " ON CONFLICT (kid) DO UPDATE SET created_at = excluded.created_at")) {
       key.setString(1, KeyRing.kidOf(checkValue));
       key.setString(2, checkValue);
+      key.setInt(3, hoursAgo);
       key.executeUpdate();
     }
   }

@@ -10,14 +10,14 @@ import io.helidon.config.Config;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/**
- * A service that is in the middle of a change of its encryption key, and what seals its keys anew.
- */
-public abstract class RewrapBed {
+/** A service in the middle of a change of its encryption key, and a rewrap beside it. */
+public abstract class RewrapTestBase {
   TestService service;
   LlmSettingsService credentials;
 
@@ -42,18 +42,18 @@ public abstract class RewrapBed {
     return rewrap(Rotation.KEYS, false, Duration.ofMinutes(1));
   }
 
-  public Progress rewrap(Map<String, String> keys, boolean dry, Duration patience)
+  public Progress rewrap(Map<String, String> keys, boolean dry, Duration maxWait)
       throws InterruptedException {
-    try (Run run = run(keys, dry, patience)) {
+    try (Run run = run(keys, dry, maxWait)) {
       return run.rewrap.run();
     }
   }
 
-  public Run run(Map<String, String> keys, boolean dry, Duration patience) {
+  public Run run(Map<String, String> keys, boolean dry, Duration maxWait) {
     Map<String, String> configuration = new HashMap<>(keys);
     configuration.put(
         "carol.database.url", service.config().get("carol.database.url").asString().get());
-    return new Run(configuration, dry, patience);
+    return new Run(configuration, dry, maxWait);
   }
 
   /** A rewrap with a pool of its own, as a process has it. */
@@ -61,12 +61,17 @@ public abstract class RewrapBed {
     final Database database;
     final Rewrap rewrap;
 
-    Run(Map<String, String> configuration, boolean dry, Duration patience) {
+    /** User id and kid of each row that did not open. */
+    final Set<String> unopened = new HashSet<>();
+
+    Run(Map<String, String> configuration, boolean dry, Duration maxWait) {
       Map<String, String> values = new HashMap<>(configuration);
       values.put("carol.database.user", "postgres");
       Config config = Configuration.load(values).get("carol");
-      database = Database.openForBatches(Configuration.database(config.root()), Rewrap.WORKERS);
-      rewrap = new Rewrap(database, new KeyRingProvider(config.get("encryption")), dry, patience);
+      database = Database.openForBatches(Configuration.database(config.root()), 1);
+      KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
+      rewrap =
+          new Rewrap(database, keys, dry, maxWait, (user, kid) -> unopened.add(user + " " + kid));
     }
 
     @Override

@@ -21,8 +21,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Sealing all keys anew while others work on the same rows: services, and more of its kind. */
-final class RewrapBesideOthersTest extends RewrapBed {
+/** A rewrap while services and other rewraps work on the same rows. */
+final class RewrapUnderTrafficTest extends RewrapTestBase {
+  private static final String ANYTHING = "v1.00000000." + "A".repeat(40);
+
   @Test
   void severalShareTheWorkAndSealEachRowOnce() throws Exception {
     store(20_000);
@@ -77,7 +79,6 @@ final class RewrapBesideOthersTest extends RewrapBed {
                 + later
                 + "' WHERE user_id = 'user-600'");
     assertEquals(new Progress(1_200, 1_199, 0), end);
-    assertEquals(1, end.doneByOthers());
     assertEquals("sk-later", opened("user-600"));
   }
 
@@ -138,20 +139,24 @@ final class RewrapBesideOthersTest extends RewrapBed {
             + Rotation.seal(Rotation.NEW, "user-1", "sk-later")
             + "' WHERE user_id = 'user-1'");
     String later = sealed("user-1");
-    String anything = "v1.00000000." + "A".repeat(40);
     try (Run run = run(Rotation.KEYS, false, Duration.ZERO)) {
       long written =
           run.database.transact(db ->
               Rewrap.put(
                   db,
                   List.of(
-                      new Resealed("user-1", stale, anything),
-                      new Resealed("user-2", sealed("user-2"), anything),
-                      new Resealed("user-3", stale, anything))));
+                      new Resealed(place("user-1"), stale, ANYTHING),
+                      new Resealed(place("user-2"), sealed("user-2"), ANYTHING),
+                      new Resealed("(4711,1)", stale, ANYTHING))));
       assertEquals(1, written);
     }
     assertEquals(later, sealed("user-1"));
-    assertEquals(anything, sealed("user-2"));
+    assertEquals(ANYTHING, sealed("user-2"));
+  }
+
+  private String place(String userId) {
+    return service.sqlValue(
+        "SELECT ctid FROM user_llm_credentials WHERE user_id = '" + userId + "'");
   }
 
   @Test
@@ -161,9 +166,9 @@ final class RewrapBesideOthersTest extends RewrapBed {
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("SELECT FROM user_llm_credentials WHERE user_id = 'user-3' FOR UPDATE");
-      IllegalStateException failure =
+      RewrapFailedException failure =
           assertThrows(
-              IllegalStateException.class,
+              RewrapFailedException.class,
               () -> rewrap(Rotation.KEYS, false, Duration.ofMillis(200)));
       assertTrue(String.valueOf(failure.getMessage()).contains("locked: 1"), failure.toString());
       assertEquals(9, under(Rotation.NEW_KID));

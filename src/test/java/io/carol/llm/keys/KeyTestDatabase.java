@@ -1,0 +1,100 @@
+package io.carol.llm.keys;
+
+import io.carol.llm.config.Configuration;
+import io.carol.llm.crypto.EncryptionKey;
+import io.carol.llm.database.Database;
+import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.Provider;
+import io.carol.llm.testing.TestPolicy;
+import io.carol.llm.testing.TestService;
+import io.helidon.config.Config;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A migrated database of a test's own, and replicas on it that differ in their keys. */
+final class KeyTestDatabase implements AutoCloseable {
+  final String name = TestService.newDatabase();
+  final Database database;
+
+  KeyTestDatabase() {
+    Migrations.migrate(Configuration.database(config("")));
+    database = Database.open(Configuration.database(config("")));
+  }
+
+  Config config(String sealing, String... opening) {
+    Map<String, String> values = new HashMap<>();
+    values.put("carol.encryption.key", sealing);
+    values.put("carol.encryption.keys.previous", String.join(",", opening));
+    return Configuration.load(TestService.configuration(name, values));
+  }
+
+  KeyRingProvider keys(String sealing, String... opening) {
+    return new KeyRingProvider(config(sealing, opening).get("carol.encryption"));
+  }
+
+  KeyRegistry registry(String sealing, String... opening) {
+    return new KeyRegistry(database, keys(sealing, opening));
+  }
+
+  /** What a replica with these keys finds, after it has registered what it may. */
+  KeyState register(String sealing, String... opening) {
+    return registry(sealing, opening).register();
+  }
+
+  LlmSettingsService service(String sealing, String... opening) {
+    return new LlmSettingsService(
+        database,
+        keys(sealing, opening),
+        TestPolicy.ALL_HOSTS,
+        true,
+        new SimpleMeterRegistry());
+  }
+
+  /** Stores an API key as a replica with these keys does. */
+  void store(String userId, String apiKey, String sealing, String... opening) {
+    store(service(sealing, opening), userId, apiKey);
+  }
+
+  static void store(LlmSettingsService service, String userId, String apiKey) {
+    service.save(
+        userId,
+        new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
+        new KeyChange.Replace(ApiKey.of(apiKey)),
+        Preconditions.NONE);
+  }
+
+  /** Runs rewrap with these keys. */
+  void rewrap(String sealing, String... opening) throws InterruptedException {
+    new Rewrap(database, keys(sealing, opening), false, Duration.ofSeconds(10), (user, kid) -> {})
+        .run();
+  }
+
+  KeyReport report(String sealing, String... opening) {
+    return KeyReport.of(database, keys(sealing, opening));
+  }
+
+  void sql(String sql) {
+    TestService.postgres().sql(name, sql);
+  }
+
+  String sqlValue(String sql) {
+    return TestService.postgres().sqlValue(name, sql);
+  }
+
+  static String kid(String key) {
+    return EncryptionKey.parse("test", key).kid();
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}
