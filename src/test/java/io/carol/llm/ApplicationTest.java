@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.config.Configuration;
+import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -28,7 +30,7 @@ final class ApplicationTest {
       String port = String.valueOf(taken.getLocalPort());
       String message =
           String.valueOf(
-              assertThrows(IllegalStateException.class, () -> start(Map.of(key, port)))
+              assertThrows(ConfigurationException.class, () -> start(Map.of(key, port)))
                   .getMessage());
       assertTrue(
           message.startsWith(variable + ": port " + port + " cannot be listened on"), message);
