@@ -78,14 +78,14 @@ public final class AccessLog {
     timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
     LoggingEventBuilder line =
         LOGGER
-        .atLevel(level)
-        .addKeyValue("id", id)
-        .addKeyValue("method", series.method)
-        .addKeyValue("route", series.route)
-        .addKeyValue("status", series.status)
-        .addKeyValue(
-            "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
-        .addKeyValue("user", user);
+            .atLevel(level)
+            .addKeyValue("id", id)
+            .addKeyValue("method", series.method)
+            .addKeyValue("route", series.route)
+            .addKeyValue("status", series.status)
+            .addKeyValue(
+                "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
+            .addKeyValue("user", user);
     refused.ifPresent(token -> line.addKeyValue("refused", token.reason()));
     line.log("");
   }

@@ -40,8 +40,7 @@ final class SignInTest {
   private void startProvider() {
     provider.discovery(
         KeySetServer.text(
-            200,
-            TestKey.json(Map.of("issuer", provider.issuer(), "jwks_uri", provider.url()))));
+            200, TestKey.json(Map.of("issuer", provider.issuer(), "jwks_uri", provider.url()))));
     service.awaitReady();
   }
 
