@@ -60,12 +60,7 @@ final class CommandLineIT {
   @Nested
   final class AWrongConfiguration {
     @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "carol.database.url",
-          "carol.auth.issuer",
-          "carol.auth.audience"
-        })
+    @ValueSource(strings = {"carol.database.url", "carol.auth.issuer", "carol.auth.audience"})
     void missesAVariableAndNamesIt(String key) {
       Map<String, String> without = configuration();
       without.remove(key);
@@ -242,7 +237,13 @@ final class CommandLineIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Serve", "migrate-all", "", "serve --port", "migrate now", "rewrap --dry", "doctor -j",
+        "Serve",
+        "migrate-all",
+        "",
+        "serve --port",
+        "migrate now",
+        "rewrap --dry",
+        "doctor -j",
         "health --url"
       })
   void anotherCommandOrOptionIsWrongUse(String command) {

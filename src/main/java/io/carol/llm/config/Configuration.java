@@ -38,8 +38,7 @@ public record Configuration(
    */
   public static Config load(Map<String, String> defaults) {
     return Config.builder()
-        .sources(
-            ConfigSources.create(Setting.of(System.getenv())), ConfigSources.create(defaults))
+        .sources(ConfigSources.create(Setting.of(System.getenv())), ConfigSources.create(defaults))
         .disableEnvironmentVariablesSource()
         .disableSystemPropertiesSource()
         // A password may contain ${...}.

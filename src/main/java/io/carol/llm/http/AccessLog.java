@@ -76,15 +76,17 @@ public final class AccessLog {
     timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
     LoggingEventBuilder line =
         LOGGER
-        .atLevel(level)
-        .addKeyValue("id", id)
-        .addKeyValue("method", series.method)
-        .addKeyValue("route", series.route)
-        .addKeyValue("status", series.status)
-        .addKeyValue(
-            "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
-        .addKeyValue("user", user);
-    refused.ifPresent(token -> line.addKeyValue("refused", token.reason()));
+            .atLevel(level)
+            .addKeyValue("id", id)
+            .addKeyValue("method", series.method)
+            .addKeyValue("route", series.route)
+            .addKeyValue("status", series.status)
+            .addKeyValue(
+                "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
+            .addKeyValue("user", user);
+    if (refused.isPresent()) {
+      line = line.addKeyValue("refused", refused.get().reason());
+    }
     line.log("");
   }
 

@@ -85,8 +85,7 @@ final class ConfigurationTest {
     assertEquals("carol-app", configuration.auth().audience());
     assertEquals("carol_session", configuration.auth().cookie());
     assertFalse(configuration.provisionUsers());
-    assertEquals(
-        List.of(".corp.example", "10.1.0.0/16"), configuration.addresses().privateHosts());
+    assertEquals(List.of(".corp.example", "10.1.0.0/16"), configuration.addresses().privateHosts());
   }
 
   @Test
@@ -129,8 +128,7 @@ final class ConfigurationTest {
   @CsvSource({"CAROL_LOG_FORMAT, xml", "CAROL_LOG_LEVEL, loud"})
   void aLogThatCannotBeIsRefused(String variable, String value) {
     ConfigurationException refused =
-        assertThrows(
-            ConfigurationException.class, () -> Configuration.log(with(variable, value)));
+        assertThrows(ConfigurationException.class, () -> Configuration.log(with(variable, value)));
     assertTrue(String.valueOf(refused.getMessage()).startsWith(variable + " must be "));
   }
 

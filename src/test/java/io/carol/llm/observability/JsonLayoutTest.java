@@ -36,13 +36,7 @@ final class JsonLayoutTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "It works",
-        "a\nb\r\u0000\u001b\u2028",
-        "\"},{\"forged\":\"\\",
-        "\ud800",
-        "模型"
-      })
+      strings = {"It works", "a\nb\r\u0000\u001b\u2028", "\"},{\"forged\":\"\\", "\ud800", "模型"})
   void theMessageIsWhatWasLogged(String text) {
     assertEquals(text, line(LogEvents.event(text)).path("message").asString());
   }

@@ -39,10 +39,11 @@ final class LoggingTest {
     }
     assertEquals(exitCode, exitCode(process));
     int[] next = new int[THREADS];
-    log().forEach(line -> {
-      String[] parts = line.substring(line.indexOf("thread=")).split("[= ]");
-      assertEquals(next[Integer.parseInt(parts[1])]++, Integer.parseInt(parts[3]), line);
-    });
+    log()
+        .forEach(line -> {
+          String[] parts = line.substring(line.indexOf("thread=")).split("[= ]");
+          assertEquals(next[Integer.parseInt(parts[1])]++, Integer.parseInt(parts[3]), line);
+        });
     for (int lines : next) {
       assertEquals(LINES, lines);
     }

@@ -34,8 +34,7 @@ final class TextLayoutTest {
     Locale before = Locale.getDefault();
     try {
       Locale.setDefault(Locale.forLanguageTag("th-TH-u-nu-thai-ca-buddhist"));
-      assertEquals(
-          START + " a\\u2028b\n", new TextLayout().doLayout(LogEvents.event("a\u2028b")));
+      assertEquals(START + " a\\u2028b\n", new TextLayout().doLayout(LogEvents.event("a\u2028b")));
     } finally {
       Locale.setDefault(before);
     }
@@ -82,8 +81,7 @@ final class TextLayoutTest {
   void theMessageOfAnExceptionStaysOnIndentedLines(String end) {
     String forged = "x" + end + START + " forged" + end + end + "\u001b[1A";
     String text =
-        layout.doLayout(
-            LogEvents.thrown(new IllegalStateException(forged, new Exception(forged))));
+        layout.doLayout(LogEvents.thrown(new IllegalStateException(forged, new Exception(forged))));
     List<String> lines = List.of(text.split("[\n\r\u000b\f\u0085\u2028\u2029]"));
     assertTrue(lines.getFirst().startsWith(START));
     assertTrue(lines.stream().skip(1).allMatch(line -> line.startsWith("\t")), text);

@@ -37,8 +37,7 @@ public final class DevelopmentServer {
     Path data = Files.createDirectories(Path.of(".data")).toAbsolutePath();
     // Held until the process ends, however it ends.
     FileChannel lock =
-        FileChannel.open(
-            data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (lock.tryLock() == null) {
       System.err.println("make run is at work in this folder already. Stop it with Ctrl-C there.");
       System.exit(1);
@@ -90,8 +89,7 @@ public final class DevelopmentServer {
   }
 
   private static void awaitReady(Application service) throws IOException, InterruptedException {
-    URI probe =
-        URI.create("http://localhost:" + service.observePort() + "/observe/health/ready");
+    URI probe = URI.create("http://localhost:" + service.observePort() + "/observe/health/ready");
     long started = System.nanoTime();
     while (((HttpURLConnection) probe.toURL().openConnection()).getResponseCode() != 200) {
       if (System.nanoTime() - started > MAX_START.toNanos()) {
@@ -110,8 +108,7 @@ public final class DevelopmentServer {
   }
 
   /** Signs a browser in with the session cookie and sends it on to the page. */
-  private static void signIn(
-      HttpServer server, Application service, Path token, String cookie) {
+  private static void signIn(HttpServer server, Application service, Path token, String cookie) {
     server.createContext(
         "/",
         exchange -> {
