@@ -60,15 +60,33 @@ final class PackageDependenciesTest {
    * internals, which change with the next version.
    */
   private static final Map<String, String> EXTENSION_POINTS =
-      Map.of(
-          "ch.qos.logback.core.LayoutBase", "the documented way to a log format of one's own",
-          "com.zaxxer.hikari.SQLExceptionOverride", "HikariCP asks it which errors end a connection",
-          "io.helidon.health.HealthCheck", "a health check of Helidon",
-          "io.helidon.openapi.OpenApiManager", "Helidon's way to serve another document",
-          "io.helidon.openapi.OpenApiService", "Helidon's way to say when that document is served",
-          "io.helidon.webserver.http.Filter", "a filter of Helidon",
-          "io.helidon.webserver.http.Handler", "a handler of a route of Helidon",
-          "io.helidon.webserver.http.HttpService", "a group of routes of Helidon");
+      Map.ofEntries(
+          Map.entry("ch.qos.logback.core.LayoutBase", "the documented base of a log format"),
+          Map.entry("com.nimbusds.jose.JWSVerifier", "a signature algorithm for Nimbus"),
+          Map.entry(
+              "com.nimbusds.jose.crypto.factories.DefaultJWSVerifierFactory",
+              "where Nimbus gets the algorithms"),
+          Map.entry(
+              "com.nimbusds.jose.crypto.impl.EdDSAProvider", "Nimbus' base of the algorithm EdDSA"),
+          Map.entry("com.nimbusds.jose.jwk.source.JWKSetSource", "where Nimbus gets key sets"),
+          Map.entry(
+              "com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier",
+              "where Nimbus asks for rules on claims"),
+          Map.entry(
+              "com.zaxxer.hikari.SQLExceptionOverride",
+              "HikariCP asks it which errors end a connection"),
+          Map.entry("io.helidon.health.HealthCheck", "a health check of Helidon"),
+          Map.entry(
+              "io.helidon.openapi.OpenApiManager",
+              "how Helidon's OpenAPI feature serves a document"),
+          Map.entry(
+              "io.helidon.openapi.OpenApiService", "what that feature serves beside the document"),
+          Map.entry("io.helidon.webserver.http.Filter", "a filter of Helidon"),
+          Map.entry("io.helidon.webserver.http.Handler", "a handler of a route of Helidon"),
+          Map.entry("io.helidon.webserver.http.HttpService", "a group of routes of Helidon"),
+          Map.entry(
+              "org.apache.hc.client5.http.DnsResolver",
+              "where the HTTP client asks for addresses"));
 
   @TestFactory
   Stream<DynamicTest> rules() {
@@ -117,12 +135,14 @@ final class PackageDependenciesTest {
                 "io.helidon.dbclient..",
                 "io.micrometer.core.instrument..",
                 "java.sql..",
+                "org.apache.hc.client5.http.psl..",
                 "org.slf4j.."),
             rule(
                 "settings.baseurl",
                 "the address policy decides by the address alone",
                 "io.carol.llm.config..",
-                "io.carol.llm.settings.."),
+                "io.carol.llm.settings..",
+                "org.apache.hc.client5.http.psl.."),
             rule(
                 "provider",
                 "the way out to an LLM must not depend on how its address and key are kept",

@@ -86,7 +86,9 @@ public final class AccessLog {
             .addKeyValue(
                 "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
             .addKeyValue("user", user);
-    refused.ifPresent(token -> line.addKeyValue("refused", token.reason()));
+    if (refused.isPresent()) {
+      line = line.addKeyValue("refused", refused.get().reason());
+    }
     line.log("");
   }
 

@@ -24,12 +24,9 @@ final class PromtoolTest {
   void metricsFollowTheConventions() throws Exception {
     try (TestService service = TestService.start()) {
       service.anonymous().get();
-      service
-          .as("ada")
-          .put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}");
+      service.as("ada").put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}");
       Path metrics =
-          Files.writeString(
-              folder.resolve("metrics"), service.observe("/observe/metrics").body());
+          Files.writeString(folder.resolve("metrics"), service.observe("/observe/metrics").body());
       assertEquals("", promtool(metrics, "check", "metrics"));
     }
   }

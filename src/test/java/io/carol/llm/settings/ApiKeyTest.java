@@ -354,8 +354,21 @@ public final class ApiKeyTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "abc=", "abc==", "RkFLRQ==", "YWJjZGVmZw=", "a=b", "x=1", "=abc", "a'b", "a\"b\"c", "a`b",
-          "bearer-abc", "Bearer:abc", "bearerabc", "a+b=", "sk-1==",
+          "abc=",
+          "abc==",
+          "RkFLRQ==",
+          "YWJjZGVmZw=",
+          "a=b",
+          "x=1",
+          "=abc",
+          "a'b",
+          "a\"b\"c",
+          "a`b",
+          "bearer-abc",
+          "Bearer:abc",
+          "bearerabc",
+          "a+b=",
+          "sk-1==",
         })
     void areNotSeenInKeys(String key) {
       assertEquals(ACCEPTED, outcome(key));
@@ -386,7 +399,8 @@ public final class ApiKeyTest {
   @Timeout(20)
   public void refusesOrAcceptsTheLongestTextsAtOnce() {
     for (String part :
-        List.of("A", "A_", "your", "key", "x", "$", "a.", "A_KEY", "=", "bearer", "\"", "replace")) {
+        List.of(
+            "A", "A_", "your", "key", "x", "$", "a.", "A_KEY", "=", "bearer", "\"", "replace")) {
       for (int i = 0; i < 50; i++) {
         outcome(part.repeat(8192 / part.length()));
         outcome("<" + part.repeat(8190 / part.length()));

@@ -41,8 +41,7 @@ public final class LlmSettingsTest {
 
   @Test
   public void openaiCompatibleNeedsABaseUrl() {
-    assertThrows(
-        IllegalArgumentException.class, () -> settings(Provider.OPENAI_COMPATIBLE, null));
+    assertThrows(IllegalArgumentException.class, () -> settings(Provider.OPENAI_COMPATIBLE, null));
   }
 
   @ParameterizedTest
@@ -56,7 +55,6 @@ public final class LlmSettingsTest {
           """)
   public void agentsGetTheUrlOfEachCall(
       Provider provider, @Nullable String baseUrl, String path, String url) {
-    assertEquals(
-        url, new DecryptedLlmSettings(provider, "m", baseUrl, Optional.empty()).url(path));
+    assertEquals(url, new DecryptedLlmSettings(provider, "m", baseUrl, Optional.empty()).url(path));
   }
 }

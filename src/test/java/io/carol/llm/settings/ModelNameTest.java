@@ -87,12 +87,57 @@ public final class ModelNameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        " ", "\t", "\n", "\r", "\u000b", "\f", "\u0085", "\u00a0", "\u00ad", "\u034f", "\u061c",
-        "\u115f", "\u1160", "\u1680", "\u17b4", "\u180b", "\u180e", "\u2000", "\u200a", "\u200b",
-        "\u200c", "\u200d", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u202f",
-        "\u205f", "\u2060", "\u2064", "\u2065", "\u2066", "\u2069", "\u206f", "\u2800", "\u3000",
-        "\u3164", "\ufe00", "\ufe0f", "\ufeff", "\uffa0", "\ufff0", "\ufff9", "\ufffb",
-        "\ud82f\udca0", "\ud834\udd73", "\udb40\udc01", "\udb40\udc7f", "\udb40\uddef"
+        " ",
+        "\t",
+        "\n",
+        "\r",
+        "\u000b",
+        "\f",
+        "\u0085",
+        "\u00a0",
+        "\u00ad",
+        "\u034f",
+        "\u061c",
+        "\u115f",
+        "\u1160",
+        "\u1680",
+        "\u17b4",
+        "\u180b",
+        "\u180e",
+        "\u2000",
+        "\u200a",
+        "\u200b",
+        "\u200c",
+        "\u200d",
+        "\u200e",
+        "\u200f",
+        "\u2028",
+        "\u2029",
+        "\u202a",
+        "\u202e",
+        "\u202f",
+        "\u205f",
+        "\u2060",
+        "\u2064",
+        "\u2065",
+        "\u2066",
+        "\u2069",
+        "\u206f",
+        "\u2800",
+        "\u3000",
+        "\u3164",
+        "\ufe00",
+        "\ufe0f",
+        "\ufeff",
+        "\uffa0",
+        "\ufff0",
+        "\ufff9",
+        "\ufffb",
+        "\ud82f\udca0",
+        "\ud834\udd73",
+        "\udb40\udc01",
+        "\udb40\udc7f",
+        "\udb40\uddef"
       })
   public void takesUnseenCharactersOffItsEndsAndRefusesThemInside(String unseen) {
     assertEquals("gpt-4o", new ModelName(unseen + "gpt-4o").text());
@@ -101,7 +146,8 @@ public final class ModelNameTest {
     assertEquals("required", outcome(unseen));
     assertEquals("required", outcome(unseen + " " + unseen));
     assertEquals(
-        unseen.equals(" ") ? Outcome.ACCEPTED : "unsupported_value", outcome("gpt" + unseen + "4o"));
+        unseen.equals(" ") ? Outcome.ACCEPTED : "unsupported_value",
+        outcome("gpt" + unseen + "4o"));
   }
 
   @ParameterizedTest
@@ -145,8 +191,8 @@ public final class ModelNameTest {
   @Test
   public void showsEveryCharacterAndStaysAsItIsOnceAccepted() {
     int[] alphabet = {
-      'a', ' ', ' ', 0x200b, 0x200c, 0x200d, 0x0645, 0x0915, 0x094d, 0x3164, 0xfe0f, 0x1f511, 0, 0x85,
-      0xd83d, 0xe0001
+      'a', ' ', ' ', 0x200b, 0x200c, 0x200d, 0x0645, 0x0915, 0x094d, 0x3164, 0xfe0f, 0x1f511, 0,
+      0x85, 0xd83d, 0xe0001
     };
     Random random = new Random(2604);
     int accepted = 0;

@@ -54,8 +54,7 @@ public final class StoredValuesTest {
   private static String insert(
       String provider, @Nullable String baseUrl, String origin, String apiKey) {
     String user = "stored-" + USERS.incrementAndGet();
-    String sealed =
-        RING.seal(apiKey.getBytes(StandardCharsets.ISO_8859_1), user, provider, origin);
+    String sealed = RING.seal(apiKey.getBytes(StandardCharsets.ISO_8859_1), user, provider, origin);
     service.sql("INSERT INTO users (id) VALUES ('" + user + "')");
     service.sql(
         "INSERT INTO user_llm_credentials"
@@ -124,8 +123,10 @@ public final class StoredValuesTest {
 
   @Test
   public void anAddressOpensOnlyWhileTheOperatorAllowsIt() {
-    String listed = insert("openai_compatible", "http://a.corp.example/v1", "http://a.corp.example", "sk-1");
-    String other = insert("openai_compatible", "https://llm.example", "https://llm.example", "sk-1");
+    String listed =
+        insert("openai_compatible", "http://a.corp.example/v1", "http://a.corp.example", "sk-1");
+    String other =
+        insert("openai_compatible", "https://llm.example", "https://llm.example", "sk-1");
     assertEquals("base_url_insecure", refusal(settings, listed));
     assertTrue(settings.getDecryptedLlmKey(other).isPresent());
     Map<String, String> values =
@@ -141,8 +142,7 @@ public final class StoredValuesTest {
   }
 
   private static String refusal(LlmSettingsService settings, String user) {
-    return assertThrows(
-            InvalidValueException.class, () -> settings.getDecryptedLlmSettings(user))
+    return assertThrows(InvalidValueException.class, () -> settings.getDecryptedLlmSettings(user))
         .code();
   }
 }

@@ -41,7 +41,10 @@ public final class UnseenCharactersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\0", "\u001c", "\u007f", "\u0301", "\ufffc", "\ufffd", "\ue000", "\ud83d", "\udc01"})
+  @ValueSource(
+      strings = {
+        "\0", "\u001c", "\u007f", "\u0301", "\ufffc", "\ufffd", "\ue000", "\ud83d", "\udc01"
+      })
   public void areNoOthers(String character) {
     assertEquals(character, UnseenCharacters.strip(" " + character + " "));
   }

@@ -22,9 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
-/**
- * A real PostgreSQL server. It can be taken away and brought back.
- */
+/** A real PostgreSQL server. It can be taken away and brought back. */
 public final class Postgres implements AutoCloseable {
   private final Path data;
   private final Path log;

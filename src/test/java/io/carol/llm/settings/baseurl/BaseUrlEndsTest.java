@@ -22,9 +22,28 @@ final class BaseUrlEndsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        " ", "\t", "\r\n", "\u000b", "\f", "\u0085", "\u00a0", "\u00ad", "\u1680", "\u2003", "\u200b",
-        "\u200d", "\u200e", "\u2028", "\u202e", "\u2060", "\u3000", "\u3164", "\ufe0f", "\ufeff",
-        "\udb40\udc01", " \ufeff\u200b\n"
+        " ",
+        "\t",
+        "\r\n",
+        "\u000b",
+        "\f",
+        "\u0085",
+        "\u00a0",
+        "\u00ad",
+        "\u1680",
+        "\u2003",
+        "\u200b",
+        "\u200d",
+        "\u200e",
+        "\u2028",
+        "\u202e",
+        "\u2060",
+        "\u3000",
+        "\u3164",
+        "\ufe0f",
+        "\ufeff",
+        "\udb40\udc01",
+        " \ufeff\u200b\n"
       })
   void unseenCharactersAreTakenOff(String unseen) {
     BaseUrl expected = new BaseUrl(URL, "https://llm.example");

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Any text as a base URL: what is accepted goes to one place only, whichever program reads it, and
- * that place is allowed. {@code make fuzz} looks for more texts; the tests run those of the case file.
+ * that place is allowed. {@code make fuzz} looks for more texts; the tests run those of the case
+ * file.
  */
 final class BaseUrlFuzzTest {
   private static final Set<String> CODES =

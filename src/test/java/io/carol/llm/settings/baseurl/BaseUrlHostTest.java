@@ -3,8 +3,8 @@ package io.carol.llm.settings.baseurl;
 import static io.carol.llm.testing.Outcome.ACCEPTED;
 import static io.carol.llm.testing.Outcome.FORBIDDEN;
 import static io.carol.llm.testing.Outcome.MALFORMED;
-import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
 import static io.carol.llm.testing.Outcome.assertOutcome;
+import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.testing.Outcome;

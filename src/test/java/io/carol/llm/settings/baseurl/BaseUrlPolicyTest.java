@@ -1,12 +1,12 @@
 package io.carol.llm.settings.baseurl;
 
 import static io.carol.llm.testing.Outcome.ACCEPTED;
-import static io.carol.llm.testing.TestPolicy.ALL_HOSTS;
 import static io.carol.llm.testing.Outcome.FORBIDDEN;
 import static io.carol.llm.testing.Outcome.INSECURE;
 import static io.carol.llm.testing.Outcome.MALFORMED;
-import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
 import static io.carol.llm.testing.Outcome.assertOutcome;
+import static io.carol.llm.testing.TestPolicy.ALL_HOSTS;
+import static io.carol.llm.testing.TestPolicy.PUBLIC_HOSTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -145,10 +145,12 @@ final class OperatorHostsTest {
 
     @Test
     void changeNoOrigin() {
-      for (String url : List.of("https://A.corp.example:443/v1", "https://8.8.4.4", "http://nas.lan:80")) {
+      for (String url :
+          List.of("https://A.corp.example:443/v1", "https://8.8.4.4", "http://nas.lan:80")) {
         assertEquals(TestPolicy.ALL_HOSTS.parse(url), policy.parse(url));
       }
-      assertEquals("http://my_a.corp.example", policy.parse("http://MY_A.corp.example:80/").origin());
+      assertEquals(
+          "http://my_a.corp.example", policy.parse("http://MY_A.corp.example:80/").origin());
     }
   }
 
@@ -253,8 +255,7 @@ final class OperatorHostsTest {
   final class Mistakes {
     private static String messageFor(String... entries) {
       ConfigurationException mistake =
-          assertThrows(
-              ConfigurationException.class, () -> TestPolicy.withPrivateHosts(entries));
+          assertThrows(ConfigurationException.class, () -> TestPolicy.withPrivateHosts(entries));
       String message = String.valueOf(mistake.getMessage());
       assertEquals(message.replace("PRIVATE", "ALLOWED"), allowedMessageFor(entries));
       return message;
@@ -319,8 +320,19 @@ final class OperatorHostsTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          ".com", "*.com", ".de", ".co.uk", ".COM", ".ai", ".xn--p1ai", "0.0.0.0/0",
-          "128.0.0.0/1", "8.0.0.0/7", "::/0", "2000::/3", "fc00::/6",
+          ".com",
+          "*.com",
+          ".de",
+          ".co.uk",
+          ".COM",
+          ".ai",
+          ".xn--p1ai",
+          "0.0.0.0/0",
+          "128.0.0.0/1",
+          "8.0.0.0/7",
+          "::/0",
+          "2000::/3",
+          "fc00::/6",
         })
     void areEntriesThatCoverTooMuch(String entry) {
       String message = messageFor(entry);
