@@ -3,6 +3,7 @@ package io.carol.llm.provider;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -17,6 +18,7 @@ import org.apache.hc.client5.http.ssl.HttpsSupport;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
+import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
@@ -69,12 +71,10 @@ public final class GuardedHttpClient implements AutoCloseable {
                 .setMaxConnPerRoute(MAX_CONNECTIONS)
                 .build())
         .setDefaultRequestConfig(
-            RequestConfig.custom()
-                .setResponseTimeout(Timeout.of(silence))
-                .setProtocolUpgradeEnabled(false)
-                .build())
-        // A kept connection may be closed by the server meanwhile, and nothing is sent twice.
+            RequestConfig.custom().setResponseTimeout(Timeout.of(silence)).build())
+        // The server may close a kept connection at any time, and no request is sent twice.
         .setConnectionReuseStrategy((request, response, context) -> false)
+        .setDefaultHeaders(List.of(new BasicHeader("Connection", "close")))
         .disableRedirectHandling()
         .disableAutomaticRetries()
         .disableCookieManagement()

@@ -369,7 +369,7 @@ final class GuardedHttpClientTest {
           List<String> lines = received.take();
           assertEquals("GET /v1/models?a=%20b HTTP/1.1", lines.getFirst());
           assertEquals(
-              List.of("Authorization: Bearer sk-1", "Connection: keep-alive", "Host: " + authority),
+              List.of("Authorization: Bearer sk-1", "Connection: close", "Host: " + authority),
               lines.stream()
                   .skip(1)
                   .filter(line -> !line.startsWith("User-Agent: "))
