@@ -128,8 +128,9 @@ export type ModelName = string;
  * TypeScript both can be said.
  *
  * Visible ASCII characters only; whitespace around them is taken off, whitespace inside is refused. No prefix is
- * demanded. Refused is what is no key: masks (`****`, `sk-...`), quotes, `Bearer`, `NAME=…`, `${…}`, and placeholders
- * such as `YOUR_API_KEY`. An empty string is refused too: it neither keeps nor removes a key.
+ * demanded. Refused is what stands in a key's place (masks such as `****` and `sk-...`, placeholders such as
+ * `YOUR_API_KEY`, names of variables) and a key with something around it (quotes, `Bearer`, `NAME=`). An empty string is
+ * refused too: it neither keeps nor removes a key.
  */
 export type ApiKeyChange = string | null;
 
@@ -151,7 +152,7 @@ export type Problem = {
      */
     status: number;
     /**
-     * What happened and what to do, in English, for a person. Never repeats a value that was sent.
+     * What happened and what to do, in English, for a person. Never repeats a value of the body.
      */
     detail: string;
     code: ProblemCode;
@@ -283,8 +284,8 @@ export type ProblemCode = typeof ProblemCode[keyof typeof ProblemCode];
  * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
  * | `base_url_malformed` | `baseUrl` | not a URL of the accepted form |
  * | `api_key_blank` | `apiKey` | empty or whitespace only |
- * | `api_key_malformed` | `apiKey` | whitespace inside, control characters or characters outside ASCII |
- * | `api_key_masked` | `apiKey` | a masked key or a placeholder, not a key |
+ * | `api_key_malformed` | `apiKey` | whitespace inside, control or non-ASCII characters, or quotes, `Bearer` or `NAME=` around the key |
+ * | `api_key_masked` | `apiKey` | a mask, a placeholder or the name of a variable, not a key |
  * | `api_key_required` | `apiKey` | the destination changes while a key is stored: send its key, or `null` |
  */
 export const FieldErrorCode = {
@@ -320,8 +321,8 @@ export const FieldErrorCode = {
  * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
  * | `base_url_malformed` | `baseUrl` | not a URL of the accepted form |
  * | `api_key_blank` | `apiKey` | empty or whitespace only |
- * | `api_key_malformed` | `apiKey` | whitespace inside, control characters or characters outside ASCII |
- * | `api_key_masked` | `apiKey` | a masked key or a placeholder, not a key |
+ * | `api_key_malformed` | `apiKey` | whitespace inside, control or non-ASCII characters, or quotes, `Bearer` or `NAME=` around the key |
+ * | `api_key_masked` | `apiKey` | a mask, a placeholder or the name of a variable, not a key |
  * | `api_key_required` | `apiKey` | the destination changes while a key is stored: send its key, or `null` |
  */
 export type FieldErrorCode = typeof FieldErrorCode[keyof typeof FieldErrorCode];

@@ -2,7 +2,6 @@ package io.carol.llm.api;
 
 import static io.carol.llm.testing.Api.CONTRACT;
 import static io.carol.llm.testing.Api.PATH;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,7 +21,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -183,7 +181,7 @@ final class EveryAnswerTest {
             "unreadablePrecondition",
             () -> unconfigured().put(BODY, "If-Match", "x")),
         put(401, "unauthenticated", "", () -> setup.service().anonymous().put(BODY)),
-        put(403, "forbidden", "", () -> withCookie("PUT", PATH, BODY.getBytes(UTF_8))),
+        put(403, "forbidden", "", () -> withCookie("PUT", PATH, BODY)),
         put(403, "unknown_user", "unknownUser", () -> withKnownUsersOnly.newUser().api().put(BODY)),
         put(
             412,
@@ -254,7 +252,7 @@ final class EveryAnswerTest {
         delete(
             path, 400, "bad_request", "", () -> delete(unconfigured(), path, "If-None-Match", "x")),
         delete(path, 401, "unauthenticated", "", () -> delete(setup.service().anonymous(), path)),
-        delete(path, 403, "forbidden", foreignOrigin, () -> withCookie("DELETE", path, null)),
+        delete(path, 403, "forbidden", foreignOrigin, () -> withCookie("DELETE", path, "")),
         delete(
             path,
             412,
@@ -293,7 +291,7 @@ final class EveryAnswerTest {
             505,
             "http_version_not_supported",
             "httpVersionNotSupported",
-            EveryAnswerTest::overHttp10));
+            () -> exchange("GET", PATH, "HTTP/1.0", "Host: x\r\n\r\n")));
   }
 
   private static Answer get(int status, String code, String example, Supplier<Reply> request) {
@@ -341,12 +339,15 @@ final class EveryAnswerTest {
   }
 
   /** As a browser sends it from a page of another site. */
-  private static Reply withCookie(String method, String path, byte @Nullable [] body) {
-    String cookie = "carol_session=" + TestService.identity().token("user-with-cookie");
-    return setup
-        .service()
-        .anonymous()
-        .send(method, path, body, "Cookie", cookie, "Origin", "https://other.example");
+  private static Reply withCookie(String method, String path, String body) {
+    return exchange(
+        method,
+        path,
+        "HTTP/1.1",
+        "Host: carol.example\r\nOrigin: https://other.example\r\n"
+            + "Content-Type: application/json\r\nContent-Length: %d\r\n".formatted(body.length())
+            + "Cookie: carol_session=%s\r\n\r\n%s"
+                .formatted(TestService.identity().token("user-with-cookie"), body));
   }
 
   private static Api oneWriteTooMany() {
@@ -357,10 +358,11 @@ final class EveryAnswerTest {
     return api;
   }
 
-  private static Reply overHttp10() {
+  /** Sends what no HTTP client would send. */
+  private static Reply exchange(String method, String path, String version, String rest) {
     try (RawHttp raw = new RawHttp(setup.service().connect())) {
-      Reply reply = raw.send("GET " + PATH + " HTTP/1.0\r\nHost: x\r\n\r\n").read();
-      CONTRACT.check("GET", PATH, reply.status(), reply.headers(), reply.body());
+      Reply reply = raw.send("%s %s %s\r\n%s".formatted(method, path, version, rest)).read();
+      CONTRACT.check(method, path, reply.status(), reply.headers(), reply.body());
       return reply;
     }
   }
