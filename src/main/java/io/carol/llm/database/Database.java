@@ -1,10 +1,9 @@
 package io.carol.llm.database;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.helidon.config.Config;
@@ -18,12 +17,10 @@ import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -38,7 +35,6 @@ public final class Database implements AutoCloseable {
   private static final int ADMISSION_MILLIS = 2_000;
   private static final int ADMISSION_MILLIS_IN_OUTAGE = 100;
   private static final int VALIDATION_MILLIS = 500;
-  private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
 
   /**
    * How long the parts of one use may take.
@@ -53,8 +49,8 @@ public final class Database implements AutoCloseable {
   private final Semaphore admission;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
-  private final Cache<String, Boolean> recentlyLogged =
-      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
+  private final RepeatedWarnings warnings =
+      new RepeatedWarnings(LoggerFactory.getLogger(Database.class));
 
   private Database(HikariDataSource pool) {
     this.pool = pool;
@@ -66,7 +62,7 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a pool for requests, and does not wait for a connection.
    *
-   * @throws IllegalArgumentException when the address is not one of PostgreSQL; the message names
+   * @throws ConfigurationException when the address is not one of PostgreSQL; the message names
    *     the variable and not its value
    */
   public static Database open(DatabaseConfig config) {
@@ -77,7 +73,7 @@ public final class Database implements AutoCloseable {
    * Opens a pool for work on the whole of a table, and does not wait for a connection.
    *
    * @param connections at most
-   * @throws IllegalArgumentException as {@link #open}
+   * @throws ConfigurationException as {@link #open}
    */
   public static Database openForBatches(DatabaseConfig config, int connections) {
     return new Database(pool(config, connections, BATCH));
@@ -121,7 +117,7 @@ public final class Database implements AutoCloseable {
       DriverManager.getDriver(url);
     } catch (SQLException e) {
       // Without the cause, whose message repeats the address and a password in it.
-      throw new IllegalArgumentException(
+      throw new ConfigurationException(
           "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL,"
               + " such as jdbc:postgresql://localhost:5432/carol");
     }
@@ -230,17 +226,12 @@ public final class Database implements AutoCloseable {
     DatabaseUnavailableException unavailable = new DatabaseUnavailableException(reason, cause);
     switch (reason) {
       case UNREACHABLE -> {
-        if (outages.begins(SqlErrors.message(cause))) {
+        if (outages.failed(SqlErrors.message(cause))) {
           // Or requests after the outage would try one dead connection after the other.
           pool.getHikariPoolMXBean().softEvictConnections();
         }
       }
-      case BUSY, NOT_PERMITTED -> {
-        String message = String.valueOf(unavailable.getMessage());
-        if (recentlyLogged.asMap().putIfAbsent(message, true) == null) {
-          LOGGER.warn("{} (logged once a minute)", message);
-        }
-      }
+      case BUSY, NOT_PERMITTED -> warnings.warn(String.valueOf(unavailable.getMessage()));
       case NOT_MIGRATED -> {
         // Logged by the task that migrates.
       }

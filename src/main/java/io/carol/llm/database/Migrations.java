@@ -41,7 +41,7 @@ public final class Migrations {
    * Brings the database to {@link #VERSION}. Safe to run again, and from several processes at once.
    *
    * @return how many migrations were run
-   * @throws IllegalArgumentException when the address is not one of PostgreSQL
+   * @throws io.carol.llm.config.ConfigurationException when the address is not one of PostgreSQL
    * @throws MigrationFailedException when it cannot; completed migrations stay
    */
   public static int migrate(DatabaseConfig config) {

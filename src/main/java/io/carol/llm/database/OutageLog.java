@@ -22,8 +22,8 @@ final class OutageLog {
     return away.get();
   }
 
-  /** Takes note of a failure. Whether an outage begins with it. */
-  boolean begins(String reason) {
+  /** Takes note of a failure, and answers whether an outage begins with it. */
+  boolean failed(String reason) {
     lastFailure = System.nanoTime();
     if (away.getAndSet(true)) {
       return false;

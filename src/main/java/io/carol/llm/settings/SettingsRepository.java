@@ -1,31 +1,26 @@
 package io.carol.llm.settings;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.RepeatedWarnings;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.carol.llm.settings.baseurl.BaseUrl;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Rows of {@code user_llm_credentials}, each call one statement. Thread-safe. */
 public final class SettingsRepository {
-  private static final Logger LOGGER = LoggerFactory.getLogger(SettingsRepository.class);
-
   /**
    * An attempt is lost only when another writer made the row, or removed the user, in the meantime.
    * With many creating and deleting one row at once that is every second attempt.
@@ -55,8 +50,8 @@ public final class SettingsRepository {
 
   private final Database database;
   private final boolean provisionUsers;
-  private final Cache<String, Boolean> recentlyLogged =
-      Caffeine.newBuilder().expireAfterWrite(Duration.ofMinutes(1)).maximumSize(100).build();
+  private final RepeatedWarnings warnings =
+      new RepeatedWarnings(LoggerFactory.getLogger(SettingsRepository.class));
 
   public SettingsRepository(Database database, boolean provisionUsers) {
     this.database = database;
@@ -250,9 +245,7 @@ public final class SettingsRepository {
   }
 
   private void logRefusal(String reason) {
-    if (recentlyLogged.asMap().putIfAbsent(reason, true) == null) {
-      LOGGER.warn("A user was answered unknown_user: {} (logged once a minute)", reason);
-    }
+    warnings.warn("A user was answered unknown_user: " + reason);
   }
 
   /** A trigger may put the id into its message. */

@@ -181,7 +181,7 @@ final class UserProvisioningTest {
           Set.of(200, 201),
           statuses(
               Together.run(
-                  200,
+                  40,
                   i -> {
                     if (i % 4 == 0) {
                       delete(user);
@@ -196,7 +196,7 @@ final class UserProvisioningTest {
       Set<Integer> statuses =
           statuses(
               Together.run(
-                  200,
+                  40,
                   i -> {
                     if (i % 4 == 0) {
                       delete(user);

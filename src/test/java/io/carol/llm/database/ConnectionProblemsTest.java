@@ -158,9 +158,9 @@ final class ConnectionProblemsTest {
         "jdbc:postgresql://localhost/%zz?password=" + PASSWORD
       })
   void anAddressThatIsNotOneOfPostgresIsRefusedWithoutRepeatingIt(String url) {
-    IllegalArgumentException refusal =
+    ConfigurationException refusal =
         assertThrows(
-            IllegalArgumentException.class,
+            ConfigurationException.class,
             () -> Database.open(Configuration.database(Configuration.load(at(url)))));
     assertEquals(
         "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL, such as"
