@@ -23,8 +23,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Lets a request on only with a good token, and registers its {@link UserId} in the request's
- * context; for a refused one a {@link RefusedToken}, which is counted by its reason. Thread-safe.
+ * Lets a request on only with a good token, and registers the {@link UserId} in the request's
+ * context. A refused token is counted by its reason and registered as {@link RefusedToken}.
+ * Thread-safe.
  *
  * <p>The token comes from the only {@code Authorization} header when that is a {@code Bearer} (RFC
  * 6750 §2.1), else from the session cookie, never from the URL. Of several session cookies the one
@@ -37,7 +38,7 @@ import java.util.stream.Stream;
  * {@link ProblemType#IDENTITY_PROVIDER_UNAVAILABLE}.
  */
 public final class Authentication implements Handler {
-  // The scheme as a whole token, then what follows it.
+  // The scheme may not be the start of a longer one, such as Bearer-Token.
   private static final Pattern BEARER =
       Pattern.compile("Bearer(?![\\w!#$%&'*+.^`|~-])(?: +(?<token>.*))?", Pattern.CASE_INSENSITIVE);
   private static final Pattern SEMICOLON = Pattern.compile(";");
@@ -109,7 +110,7 @@ public final class Authentication implements Handler {
     sameOrigin.require(request);
     require(tokens.size() <= MAX_SESSION_COOKIES, Reason.SEVERAL_TOKENS);
     List<String> users = new ArrayList<>();
-    Reason reason = Reason.SEVERAL_TOKENS;
+    Reason reason = Reason.NO_TOKEN;
     for (String token : tokens) {
       try {
         users.add(verifier.userId(token));

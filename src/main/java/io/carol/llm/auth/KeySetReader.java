@@ -42,7 +42,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the identity provider's key set (RFC 7517 §5), anew at every call: from where {@code
  * CAROL_AUTH_JWKS} points, or else from the {@code jwks_uri} of the issuer's discovery document
- * (OpenID Connect Discovery 1.0 §4), whose {@code issuer} must be ours to the letter. Thread-safe.
+ * (OpenID Connect Discovery 1.0 §4), whose {@code issuer} must be {@code CAROL_AUTH_ISSUER} to the
+ * letter. Thread-safe.
  *
  * <p>Connecting may take 2 seconds, and so may each wait for more bytes. A document of 256 KiB or
  * more is refused. A redirect is followed only when the scheme stays the same.
@@ -58,7 +59,6 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   private static final int MIN_RSA_BITS = 2048;
   // Two letters at least, so that a Windows drive is a path.
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:");
-
   private static final Pattern HTTP_URL =
       Pattern.compile("https?://[^/?#@.][^/?#@]*(?=[/?#]|$)", Pattern.CASE_INSENSITIVE);
 
@@ -203,8 +203,8 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
         if (isForSignatures(key)) {
           keys.add(key);
         }
-      } catch (ParseException e) {
-        LOGGER.debug("Passed over a key of the identity provider: {}", e.getMessage());
+      } catch (ParseException | RuntimeException e) {
+        LOGGER.debug("Passed over a key of the identity provider", e);
       }
     }
     return new JWKSet(keys);

@@ -20,9 +20,9 @@ import java.util.stream.Stream;
  * <p>{@code Sec-Fetch-Site} (W3C Fetch Metadata), when it is sent, must be {@code same-origin};
  * {@code Origin} (RFC 6454 §7), when it is sent, must have the host and port of {@code Host}; at
  * least one of the two must be sent. Without {@code Sec-Fetch-Site}, which browsers leave out over
- * plain http, an {@code http} Origin is refused as soon as anything says that the request itself
- * came by https (a forwarding header, or a cookie name that browsers keep to https), because such a
- * header can be added by another site's page or a proxy, but not taken away.
+ * plain http, an {@code http} Origin is refused as soon as anything says that the request came by
+ * https (a forwarding header, or the name of a cookie that browsers send by https only), because a
+ * page of another site can make neither the browser nor the proxy leave that out.
  */
 final class SameOrigin {
   private static final Set<Method> SAFE_METHODS = Set.of(Method.GET, Method.HEAD, Method.OPTIONS);

@@ -55,10 +55,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A good token is a JWS in compact serialization of at most 8192 characters, signed with RS256,
  * PS256, ES256, ES384 or EdDSA over Ed25519 by a key from the issuer's set; {@code typ} is absent,
  * {@code JWT} or {@code at+jwt}, and there is no {@code crit}. Keys named or enclosed by the token
- * itself are never looked at. {@code iss} is ours to the letter, {@code aud} contains ours, {@code
- * exp} is there and not past, {@code nbf} and {@code iat} are not in the future, all three with a
- * leeway of 60 seconds. {@code sub} is a string of 1 to 255 characters, not blank, without control
- * characters.
+ * itself are never looked at. {@code iss} is the configured issuer to the letter, {@code aud}
+ * contains the configured audience, {@code exp} is there and not past, {@code nbf} and {@code iat}
+ * are not in the future, all three with a leeway of 60 seconds. {@code sub} is a string of 1 to 255
+ * characters, not blank, without control characters.
  *
  * <p>The key set is read in the background, every 5 seconds until that succeeds and every 5 minutes
  * from then on. A token that no key suits has it read again, at most twice in 10 seconds. While the
@@ -70,8 +70,10 @@ import org.jspecify.annotations.Nullable;
 public final class TokenVerifier implements AutoCloseable {
   private static final int MAX_TOKEN_LENGTH = 8192;
   private static final int MAX_VERIFIED_TOKENS = 20_000;
+  // Every other interval of the key set is a part or a multiple of it.
   private static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
-  private static final Duration LEEWAY = Duration.ofSeconds(60);
+  private static final Duration LEEWAY =
+      Duration.ofSeconds(DefaultJWTClaimsVerifier.DEFAULT_MAX_CLOCK_SKEW_SECONDS);
   // An identity provider beyond it counts milliseconds.
   private static final Instant MAX_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
