@@ -61,7 +61,8 @@ public final class ApiKey {
 
   /** NAME=value, with what shells and command lines put before it. */
   private static final Pattern ASSIGNMENT =
-      Pattern.compile("(?:export\\s+|set\\s+|\\$env:|--)?[a-zA-Z_][\\w.-]{2,}=[^=].*", Pattern.DOTALL);
+      Pattern.compile(
+          "(?:export\\s+|set\\s+|\\$env:|--)?[a-zA-Z_][\\w.-]{2,}=[^=].*", Pattern.DOTALL);
 
   private final String text;
 
@@ -107,7 +108,8 @@ public final class ApiKey {
     if (ASSIGNMENT.matcher(text).matches()) {
       throw malformed("Send the API key alone, without the name and the = before it.");
     }
-    if (QUOTES.indexOf(text.charAt(0)) >= 0 || QUOTES.indexOf(text.charAt(text.length() - 1)) >= 0) {
+    if (QUOTES.indexOf(text.charAt(0)) >= 0
+        || QUOTES.indexOf(text.charAt(text.length() - 1)) >= 0) {
       throw malformed("Send the API key alone, without quotes around it.");
     }
     if (!isVisibleAscii(text)) {

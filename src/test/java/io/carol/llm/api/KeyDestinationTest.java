@@ -83,7 +83,8 @@ final class KeyDestinationTest {
         Arguments.of("a gateway", ANTHROPIC, GATEWAY),
         Arguments.of("no gateway any more", GATEWAY, ANTHROPIC),
         Arguments.of("another gateway", GATEWAY, ANTHROPIC + " https://gateway2.example/anthropic"),
-        Arguments.of("a gateway's name in another", GATEWAY, GATEWAY.replace("example", "example.org")),
+        Arguments.of(
+            "a gateway's name in another", GATEWAY, GATEWAY.replace("example", "example.org")),
         Arguments.of("a port of Anthropic's", ANTHROPIC, OWN_WRITTEN_OUT + ":8443"),
         Arguments.of(
             "another provider at the same address", GATEWAY, "https://gateway.example/anthropic"),

@@ -88,8 +88,7 @@ final class SettingsRequestTest {
 
   @Test
   void anthropicNeedsNoBaseUrl() {
-    assertNull(
-        read("{\"provider\":\"anthropic\",\"model\":\"m\"}").settings().baseUrl());
+    assertNull(read("{\"provider\":\"anthropic\",\"model\":\"m\"}").settings().baseUrl());
     assertEquals(
         "base_url_required",
         onlyError("{\"provider\":\"openai_compatible\",\"model\":\"m\"}").code());
@@ -110,8 +109,7 @@ final class SettingsRequestTest {
 
   @Test
   void aBaseUrlIsCheckedAlsoWhenTheProviderIsNotKnown() {
-    assertEquals(
-        2, refused(body("openai", "http://llm.example/v1")).errors().size());
+    assertEquals(2, refused(body("openai", "http://llm.example/v1")).errors().size());
     assertEquals(1, refused(body("openai", "https://llm.example/v1/messages")).errors().size());
   }
 

@@ -90,7 +90,8 @@ final class GuardedHttpClientTest {
     return client.execute(
         request(url),
         response -> {
-          String body = response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
+          String body =
+              response.getEntity() == null ? "" : EntityUtils.toString(response.getEntity());
           return new Response(
               response.getCode(),
               body,
@@ -402,7 +403,8 @@ final class GuardedHttpClientTest {
       ProxySelector before = ProxySelector.getDefault();
       try (LlmServer server = server("http", "127.0.0.1", 0, "direct");
           LlmServer proxy = server("http", "127.0.0.1", 0, "through the proxy")) {
-        ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())));
+        ProxySelector.setDefault(
+            ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())));
         System.setProperty("http.proxyHost", "127.0.0.1");
         System.setProperty("http.proxyPort", String.valueOf(proxy.port()));
         try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, LONG)) {
@@ -535,7 +537,7 @@ final class GuardedHttpClientTest {
         assertEquals(
             1_000,
             anywhere.execute(
-                request(url), response -> response.getEntity().getContent().readNBytes(1_000))
+                    request(url), response -> response.getEntity().getContent().readNBytes(1_000))
                 .length);
         assertTrue(closed.await(30, TimeUnit.SECONDS), "the connection is closed");
         assertThrows(
@@ -560,7 +562,8 @@ final class GuardedHttpClientTest {
                   LlmServer.answer(
                       exchange,
                       200,
-                      String.valueOf(exchange.getRequestHeaders().containsKey("Accept-Encoding"))))) {
+                      String.valueOf(
+                          exchange.getRequestHeaders().containsKey("Accept-Encoding"))))) {
         assertEquals("false", body("http://zip.internal:" + server.port()));
       }
     }
@@ -615,10 +618,9 @@ final class GuardedHttpClientTest {
         HttpUriRequestBase request =
             request(scheme + "://" + host + ":" + listener.getLocalPort() + "/v1");
         Future<byte[]> run =
-            threads.submit(
-                () ->
-                    anywhere.execute(
-                        request, response -> response.getEntity().getContent().readAllBytes()));
+            threads.submit(() ->
+                anywhere.execute(
+                    request, response -> response.getEntity().getContent().readAllBytes()));
         assertTrue(waiting.await(30, TimeUnit.SECONDS));
         request.cancel();
         ExecutionException failure =

@@ -11,14 +11,16 @@ record CidrBlock(IpAddress network, int prefixLength) {
   private static final Pattern PREFIX_LENGTH = Pattern.compile("[0-9]{1,3}");
 
   /**
-   * @throws IllegalArgumentException when the prefix length does not fit the address, or a bit after
-   *     the prefix is set
+   * @throws IllegalArgumentException when the prefix length does not fit the address, or a bit
+   *     after the prefix is set
    */
   CidrBlock {
     if (prefixLength > network.bits()) {
       throw new IllegalArgumentException("has a prefix longer than its address");
     }
-    if (!network.prefix(prefixLength).shiftLeft(network.bits() - prefixLength)
+    if (!network
+        .prefix(prefixLength)
+        .shiftLeft(network.bits() - prefixLength)
         .equals(network.value())) {
       throw new IllegalArgumentException("has an address with bits set after its prefix");
     }

@@ -34,8 +34,8 @@ record Host(String text, @Nullable IpAddress address) {
           "instance-data.ec2.internal");
 
   /**
-   * Names that lead into a private network by their nature. {@code host.docker.internal} and
-   * {@code *.svc.cluster.local} are among them; {@code .ts.net} is Tailscale's.
+   * Names that lead into a private network by their nature. {@code host.docker.internal} and {@code
+   * *.svc.cluster.local} are among them; {@code .ts.net} is Tailscale's.
    */
   private static final List<String> PRIVATE_SUFFIXES =
       List.of(".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".ts.net");

@@ -168,8 +168,7 @@ record IpAddress(BigInteger value, int bits) {
             .collect(Collectors.joining(":"));
     // The first of the longest runs of at least two zero groups becomes "::".
     for (int zeros = GROUPS; zeros > 1; zeros--) {
-      Matcher run =
-          Pattern.compile("(?:^|:)0(?::0){" + (zeros - 1) + "}(?:$|:)").matcher(text);
+      Matcher run = Pattern.compile("(?:^|:)0(?::0){" + (zeros - 1) + "}(?:$|:)").matcher(text);
       if (run.find()) {
         return text.substring(0, run.start()) + "::" + text.substring(run.end());
       }
