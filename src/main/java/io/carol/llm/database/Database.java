@@ -231,7 +231,9 @@ public final class Database implements AutoCloseable {
           pool.getHikariPoolMXBean().softEvictConnections();
         }
       }
-      case BUSY, NOT_PERMITTED -> warnings.warn(String.valueOf(unavailable.getMessage()));
+      case BUSY ->
+          warnings.warn("A statement did not end in time: " + SqlErrors.message(cause));
+      case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
       case NOT_MIGRATED -> {
         // Logged by the task that migrates.
       }

@@ -4,6 +4,7 @@ import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.RepeatedWarnings;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.settings.WriteRefusedException.Reason;
@@ -28,13 +29,21 @@ public final class SettingsRepository {
   private static final int MAX_ATTEMPTS = 100;
 
   private static final String UNKNOWN_USER = "unknown_user";
+  private static final String PROVISION = "save-and-provision";
   private static final String TABLE = "user_llm_credentials";
 
   /**
-   * invalid_text_representation, numeric_value_out_of_range and character_not_in_repertoire
-   * (PostgreSQL documentation, appendix A). No other parameter is converted to another type.
+   * invalid_text_representation, numeric_value_out_of_range, string_data_right_truncation and
+   * character_not_in_repertoire (PostgreSQL documentation, appendix A). No other parameter is
+   * converted to another type.
    */
-  private static final Set<String> NO_USER_ID = Set.of("22P02", "22003", "22021");
+  private static final Set<String> NO_USER_ID = Set.of("22P02", "22003", "22001", "22021");
+
+  /** Of save-and-provision only, because save needs the same of our own tables and went before. */
+  private static final Set<DatabaseUnavailableException.Reason> CAUSED_BY_USERS =
+      Set.of(
+          DatabaseUnavailableException.Reason.NOT_PERMITTED,
+          DatabaseUnavailableException.Reason.NOT_MIGRATED);
 
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
@@ -106,17 +115,18 @@ public final class SettingsRepository {
       boolean keepKey,
       @Nullable String sealedKey,
       Preconditions preconditions) {
+    boolean userWasThere = true;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       Optional<DbRow> answer =
           trySave("save", userId, settings, keepKey, sealedKey, preconditions);
       if (answer.filter(this::mayProvision).isPresent()) {
-        answer =
-            trySave("save-and-provision", userId, settings, keepKey, sealedKey, preconditions);
+        answer = trySave(PROVISION, userId, settings, keepKey, sealedKey, preconditions);
       }
-      if (answer.isEmpty()) {
+      userWasThere = answer.isPresent();
+      if (!userWasThere) {
         continue;
       }
-      DbRow row = answer.get();
+      DbRow row = answer.orElseThrow();
       requireOk(verdict(row), sealedKey);
       String version = nullableText(row, "version");
       if (version != null) {
@@ -124,21 +134,21 @@ public final class SettingsRepository {
             version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
       }
     }
+    if (!userWasThere) {
+      throw unknownUser("a row in users is not found by the foreign key, or a trigger removed it");
+    }
     throw new IllegalStateException(
-        "Another writer created or removed the row or the user in each of "
-            + MAX_ATTEMPTS
-            + " attempts.");
+        "Another writer created or removed the row in each of " + MAX_ATTEMPTS + " attempts.");
   }
 
   private boolean mayProvision(DbRow row) {
     if (!provisionUsers || !verdict(row).equals(UNKNOWN_USER)) {
       return false;
     }
-    boolean allowed = flag(row, "insert_allowed");
-    if (!allowed) {
-      logRefusal("the role lacks INSERT on users");
+    if (!flag(row, "insert_allowed")) {
+      throw unknownUser("the role lacks INSERT on users");
     }
-    return allowed;
+    return true;
   }
 
   private static String verdict(DbRow row) {
@@ -222,15 +232,19 @@ public final class SettingsRepository {
                       .addParam("api_key_ciphertext", sealedKey)
                       .addParam("kid", sealedKey == null ? null : KeyRing.kidOf(sealedKey)),
                   preconditions)));
+    } catch (DatabaseUnavailableException e) {
+      if (statement.equals(PROVISION) && CAUSED_BY_USERS.contains(e.reason())) {
+        throw unknownUser(withoutUser(SqlErrors.message(e), userId));
+      }
+      throw e;
     } catch (DbClientException e) {
-      if (isNoUserId(e)) {
+      if (!statement.equals(PROVISION) && isNoUserId(e)) {
         throw new WriteRefusedException(
             preconditions.ifMatch() == null ? Reason.UNKNOWN_USER : Reason.PRECONDITION_FAILED);
       }
       if (!TABLE.equals(SqlErrors.table(e))) {
         // A trigger, a constraint or a policy of the users table.
-        logRefusal(withoutUser(SqlErrors.message(e), userId));
-        throw new WriteRefusedException(Reason.UNKNOWN_USER);
+        throw unknownUser(withoutUser(SqlErrors.message(e), userId));
       }
       if (FOREIGN_KEY_VIOLATION.equals(SqlErrors.state(e))) {
         return Optional.empty();
@@ -244,8 +258,9 @@ public final class SettingsRepository {
     return NO_USER_ID.contains(SqlErrors.state(e));
   }
 
-  private void logRefusal(String reason) {
+  private WriteRefusedException unknownUser(String reason) {
     warnings.warn("A user was answered unknown_user: " + reason);
+    return new WriteRefusedException(Reason.UNKNOWN_USER);
   }
 
   /** A trigger may put the id into its message. */
