@@ -1,13 +1,14 @@
 package io.carol.llm.http;
 
 import io.carol.llm.observability.UserHash;
+import io.helidon.common.context.Context;
+import io.helidon.webserver.http.ServerRequest;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -50,44 +51,40 @@ public final class AccessLog {
   }
 
   /** A request that was answered before it was routed. */
-  void refused(RequestId id, String method, int status) {
-    write(id.value(), new Series(known(method), NONE, status), 0, NONE, Optional.empty());
+  void unrouted(RequestId id, String method, int status) {
+    write(id, new Series(known(method), NONE, status), 0, NONE, NONE);
   }
 
   /**
    * A request that was routed.
    *
+   * @param path as the client sent it
    * @param status 499 when the client was gone before the answer
-   * @param userId empty when the request was not authenticated
-   * @param refused why its token was refused; empty when it was not
    */
-  void routed(
-      RequestId id,
-      String method,
-      String path,
-      int status,
-      long nanoseconds,
-      String userId,
-      Optional<RefusedToken> refused) {
-    Series series = new Series(known(method), routes.contains(path) ? path : NONE, status);
-    write(id.value(), series, nanoseconds, userId.isEmpty() ? NONE : users.of(userId), refused);
+  void routed(RequestId id, ServerRequest request, String path, int status, long nanoseconds) {
+    String method = known(request.prologue().method().text());
+    Series series = new Series(method, routes.contains(path) ? path : NONE, status);
+    Context context = request.context();
+    String user = context.get(UserId.class).map(UserId::value).map(users::of).orElse(NONE);
+    String refused = context.get(RefusedToken.class).map(RefusedToken::reason).orElse(NONE);
+    write(id, series, nanoseconds, user, refused);
   }
 
   private void write(
-      String id, Series series, long nanoseconds, String user, Optional<RefusedToken> refused) {
+      RequestId id, Series series, long nanoseconds, String user, String refusedToken) {
     timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
     LoggingEventBuilder line =
         LOGGER
             .atLevel(level)
-            .addKeyValue("id", id)
+            .addKeyValue("id", id.value())
             .addKeyValue("method", series.method)
             .addKeyValue("route", series.route)
             .addKeyValue("status", series.status)
             .addKeyValue(
                 "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
             .addKeyValue("user", user);
-    if (refused.isPresent()) {
-      line = line.addKeyValue("refused", refused.get().reason());
+    if (!refusedToken.equals(NONE)) {
+      line = line.addKeyValue("refused", refusedToken);
     }
     line.log("");
   }

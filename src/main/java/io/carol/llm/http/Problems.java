@@ -177,7 +177,7 @@ public final class Problems {
   private static TransportResponse beforeRouting(
       TransportRequest request, ProblemException problem, AccessLog accessLog) {
     RequestId id = RequestId.of(request.headers());
-    accessLog.refused(id, request.method(), problem.type().status());
+    accessLog.unrouted(id, request.method(), problem.type().status());
     ServerResponseHeaders headers = ServerResponseHeaders.create();
     setHeaders(headers, problem, id);
     return TransportResponse.builder()

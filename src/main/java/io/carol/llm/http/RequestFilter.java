@@ -69,14 +69,8 @@ public final class RequestFilter implements Filter {
         chain.proceed();
       }
     } finally {
-      accessLog.routed(
-          id,
-          request.prologue().method().text(),
-          path,
-          response.isSent() ? response.status().code() : 499,
-          System.nanoTime() - started,
-          request.context().get(UserId.class).map(UserId::value).orElse(""),
-          request.context().get(RefusedToken.class));
+      int status = response.isSent() ? response.status().code() : 499;
+      accessLog.routed(id, request, path, status, System.nanoTime() - started);
       MDC.remove(REQUEST_ID);
     }
     if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE) || bodyIsLeft(request)) {
