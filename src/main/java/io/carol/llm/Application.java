@@ -26,7 +26,7 @@ import io.carol.llm.web.ContractDocument;
 import io.carol.llm.web.Page;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.config.Config;
-import io.helidon.health.HealthCheck;
+import io.helidon.health.HealthCheckType;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.PathMatchers;
 import io.helidon.openapi.OpenApiFeature;
@@ -36,6 +36,7 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
+import io.helidon.webserver.observe.health.HealthObserverConfig;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -104,7 +105,7 @@ public final class Application implements AutoCloseable {
       started.push(settings::close);
       MigrationTask migrationTask = MigrationTask.start(database, configuration.database());
       started.push(migrationTask::close);
-      metrics.measure(database, settings.keyRegistry());
+      metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
 
       UserHash users = new UserHash(keys);
       AccessLog accessLog =
@@ -118,11 +119,26 @@ public final class Application implements AutoCloseable {
               .addFeature(openApi())
               .addFeature(
                   health(
-                      HealthChecks.traffic(filter::draining),
-                      HealthChecks.database(database, migrationTask),
-                      HealthChecks.identityProvider(verifier::ready),
-                      HealthChecks.encryptionKey(
-                          settings.keyRegistry(), configuration.readinessRequiresKey())))
+                      HealthObserver.builder()
+                          .addCheck(
+                              () -> HealthChecks.traffic(filter.draining()),
+                              HealthCheckType.READINESS,
+                              "traffic")
+                          .addCheck(
+                              () -> HealthChecks.database(database, migrationTask),
+                              HealthCheckType.READINESS,
+                              "database")
+                          .addCheck(
+                              () -> HealthChecks.identityProvider(verifier.ready()),
+                              HealthCheckType.READINESS,
+                              "identity-provider")
+                          .addCheck(
+                              () ->
+                                  HealthChecks.encryptionKey(
+                                      settings.keyRegistry().status(),
+                                      configuration.readinessRequiresKey()),
+                              HealthCheckType.READINESS,
+                              "encryption-key")))
               .update(api -> listener(api, http.port(), http.maxConnections(), accessLog))
               .routing(routing -> {
                 routing.addFilter(filter);
@@ -239,16 +255,11 @@ public final class Application implements AutoCloseable {
             .sockets(Set.of(WebServer.DEFAULT_SOCKET_NAME)));
   }
 
-  private static ObserveFeature health(HealthCheck... checks) {
+  private static ObserveFeature health(HealthObserverConfig.Builder checks) {
     return ObserveFeature.builder()
         .observersDiscoverServices(false)
         .sockets(List.of(OBSERVE))
-        .addObserver(
-            HealthObserver.builder()
-                .details(true)
-                .useSystemServices(false)
-                .addHealthChecks(List.of(checks))
-                .build())
+        .addObserver(checks.details(true).useSystemServices(false).build())
         .build();
   }
 }

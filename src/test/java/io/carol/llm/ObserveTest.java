@@ -4,40 +4,57 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.keys.KeyState;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Probes and metrics, on their own port and there only. */
 final class ObserveTest {
+  private static TestService service;
+
+  @BeforeAll
+  static void start() {
+    service = TestService.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
   @ParameterizedTest
-  @CsvSource({"live", "started"})
-  void aProbeThatAsksNothingOfOthersIsUp(String probe) {
-    try (TestService service = TestService.start()) {
-      Reply up = service.observe("/observe/health/" + probe);
-      assertEquals(200, up.status());
-      assertEquals("{\"status\":\"UP\",\"checks\":[]}", up.body());
-    }
+  @ValueSource(strings = {"live", "started"})
+  void aProbeThatAsksNothingElseIsUp(String probe) {
+    Reply up = service.observe("/observe/health/" + probe);
+    assertEquals(200, up.status());
+    assertEquals("{\"status\":\"UP\",\"checks\":[]}", up.body());
   }
 
   @Test
-  void readinessTellsTheStatesOfDatabaseAndKey() {
-    try (TestService service = TestService.start()) {
-      Reply ready = service.observe("/observe/health/ready");
-      assertEquals(200, ready.status());
-      assertTrue(ready.body().contains("\"database\",\"status\":\"UP\""), ready.body());
-      awaitKeyState(service, "ok");
-    }
+  void readinessTellsTheStateOfEachPart() {
+    Reply ready = service.observe("/observe/health/ready");
+    assertEquals(200, ready.status());
+    assertEquals(
+        "{\"status\":\"UP\",\"checks\":["
+            + "{\"name\":\"traffic\",\"status\":\"UP\",\"data\":{\"state\":\"accepted\"}},"
+            + "{\"name\":\"database\",\"status\":\"UP\",\"data\":{\"state\":\"ok\"}},"
+            + "{\"name\":\"identity-provider\",\"status\":\"UP\",\"data\":{\"state\":\"ok\"}},"
+            + "{\"name\":\"encryption-key\",\"status\":\"UP\",\"data\":{\"state\":\"ok\"}}]}",
+        ready.body());
   }
 
   @ParameterizedTest
-  @CsvSource({"ok", "missing", "malformed"})
+  @ValueSource(strings = {"ok", "missing", "malformed"})
   void theStateOfTheKeyIsMeasured(String state) {
     String key =
         switch (state) {
@@ -45,27 +62,30 @@ final class ObserveTest {
           case "missing" -> "";
           default -> "no key";
         };
-    try (TestService service = TestService.start(Map.of("carol.encryption.key", key))) {
-      awaitKeyState(service, state);
-      String metrics = service.observe("/observe/metrics").body();
-      for (String possible : new String[] {"ok", "missing", "malformed"}) {
+    try (TestService other = TestService.start(Map.of("carol.encryption.key", key))) {
+      TestService.await(
+          "the key is found to be " + state,
+          () -> other.observe("/observe/health/ready").body().contains("\"" + state + "\""));
+      String metrics = other.observe("/observe/metrics").body();
+      for (KeyState possible : KeyState.values()) {
+        String name = possible.name().toLowerCase(Locale.ROOT);
         String line =
-            "encryption_key_state{state=\""
-                + possible
-                + "\"} "
-                + (possible.equals(state) ? "1.0" : "0.0");
+            "encryption_key_state{state=\"%s\"} %s"
+                .formatted(name, name.equals(state) ? "1.0" : "0.0");
         assertTrue(metrics.contains(line), line);
       }
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"missing", "malformed", "foreign"})
+  @ValueSource(strings = {"missing", "malformed", "foreign"})
   void aReplicaWithoutTheRightKeyIsNotReadyWhereThatIsRequired(String state) {
     String database = TestService.newDatabase();
-    Map<String, String> right = Map.of("carol.encryption.key", Secrets.encryptionKey());
-    try (TestService service = TestService.start(database, right)) {
-      awaitKeyState(service, "ok");
+    try (TestService first =
+        TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey()))) {
+      TestService.await(
+          "the database has a key",
+          () -> first.sqlValue("SELECT count(*) FROM llm_encryption_keys").equals("1"));
     }
     String key =
         switch (state) {
@@ -73,84 +93,89 @@ final class ObserveTest {
           case "malformed" -> "no key";
           default -> Secrets.encryptionKey();
         };
-    try (TestService service = TestService.start(database, Map.of("carol.encryption.key", key))) {
-      awaitKeyState(service, state);
-      assertEquals(200, service.observe("/observe/health/ready").status());
-    }
-    Map<String, String> required =
-        Map.of("carol.encryption.key", key, "carol.readiness.requires.key", "true");
-    try (TestService service = TestService.launch(TestService.postgres(), database, required)) {
-      awaitKeyState(service, state);
-      assertEquals(503, service.observe("/observe/health/ready").status());
-      assertEquals(200, service.observe("/observe/health/live").status());
-    }
-  }
-
-  @Test
-  void requestsPoolAndJvmAreMeasured() {
-    try (TestService service = TestService.start()) {
-      assertEquals(404, service.as("measured").get().status());
-      String metrics = service.observe("/observe/metrics").body();
-      assertTrue(
-          metrics.contains(
-              "http_server_requests_seconds_count{method=\"GET\",route=\"/api/settings/llm\","
-                  + "status=\"404\"}"),
-          metrics);
-      for (String name :
-          new String[] {
-            "database_pool_connections{",
-            "database_pool_waiting ",
-            "jvm_memory_used_bytes{",
-            "jvm_threads_live_threads ",
-            "process_uptime_seconds ",
-            "process_files_open_files "
-          }) {
-        assertTrue(metrics.contains("\n" + name), name);
+    for (boolean required : new boolean[] {false, true}) {
+      Map<String, String> overrides =
+          Map.of(
+              "carol.encryption.key",
+              key,
+              "carol.readiness.requires.key",
+              String.valueOf(required));
+      try (TestService other =
+          TestService.launch(TestService.postgres(), database, overrides)) {
+        TestService.await(
+            "the key is found to be " + state,
+            () -> other.observe("/observe/health/ready").body().contains("\"" + state + "\""));
+        TestService.await(
+            "all else is ready",
+            () -> other.observe("/observe/health/ready").status() == (required ? 503 : 200));
+        assertEquals(200, other.observe("/observe/health/live").status());
       }
     }
   }
 
   @Test
-  void pathsThatClientsMakeUpAddNoSeries() {
-    try (TestService service = TestService.start()) {
-      long before = series(service);
-      IntStream.range(0, 200).forEach(i -> service.anonymous().send("GET", "/made-up-" + i, null));
-      assertFalse(series(service) > before + 100, "a few series for all of them");
+  void requestsConnectionsProcessAndBuildAreMeasured() {
+    assertEquals(404, service.as("measured").get().status());
+    String metrics = service.observe("/observe/metrics").body();
+    for (String line :
+        List.of(
+            "http_server_requests_seconds_count{method=\"GET\",route=\"/api/settings/llm\","
+                + "status=\"404\"} ",
+            "hikaricp_connections_active ",
+            "hikaricp_connections_idle ",
+            "hikaricp_connections_max 10.0",
+            "hikaricp_connections_pending 0.0",
+            "identity_provider_keys_age_seconds ",
+            "http_tokens_refused_total{reason=\"expired\"} ",
+            "jvm_memory_used_bytes{area=\"heap\"} ",
+            "jvm_gc_collection_seconds_count{gc=",
+            "jvm_threads_current ",
+            "process_cpu_seconds_total ",
+            "process_resident_memory_bytes ",
+            "process_open_fds ",
+            "process_max_fds ",
+            "process_start_time_seconds ",
+            "carol_llm_settings_build_info{commit=\"unknown\",version=\"development\"} 1")) {
+      assertTrue(metrics.contains("\n" + line), line + " in\n" + metrics);
     }
+    assertFalse(metrics.contains("scope="), metrics);
+  }
+
+  @Test
+  void aServiceMeasuresItselfAndNoOtherOfTheSameProcess() {
+    assertEquals(404, service.as("measured").get().status());
+    try (TestService other = TestService.start()) {
+      assertFalse(
+          other.observe("/observe/metrics").body().contains("route=\"/api/settings/llm\""));
+    }
+  }
+
+  @Test
+  void pathsThatClientsMakeUpAddNoSeries() {
+    service.anonymous().send("GET", "/made-up", null);
+    long before = series();
+    IntStream.range(0, 200).forEach(i -> service.anonymous().send("GET", "/made-up-" + i, null));
+    assertEquals(before, series());
+  }
+
+  private static long series() {
+    return service
+        .observe("/observe/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("http_server_requests") && line.contains("route=\"-\""))
+        .count();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/api", "/openapi", "/"})
   void theObservePortHasNothingElse(String path) {
-    try (TestService service = TestService.start()) {
-      assertEquals(404, service.observe(path).status());
-    }
+    assertEquals(404, service.observe(path).status());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/observe/health/ready", "/observe/health", "/observe/metrics"})
   void theApiPortHasNoProbesAndNoMetrics(String path) {
-    try (TestService service = TestService.start()) {
-      assertEquals(404, service.anonymous().send("GET", path, null).status());
-    }
-  }
-
-  private static void awaitKeyState(TestService service, String state) {
-    TestService.await(
-        "the key is found to be " + state,
-        () ->
-            service
-                .observe("/observe/health/ready")
-                .body()
-                .matches(".*\"encryption-key\"[^}]*\"state\":\"" + state + "\".*"));
-  }
-
-  private static long series(TestService service) {
-    return service
-        .observe("/observe/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith("http_server_requests"))
-        .count();
+    assertEquals(404, service.anonymous().send("GET", path, null).status());
   }
 }

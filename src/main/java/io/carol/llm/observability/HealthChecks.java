@@ -4,69 +4,51 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.MigrationTask;
 import io.carol.llm.database.Migrations;
-import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
-import io.helidon.health.HealthCheck;
-import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
-import io.helidon.health.HealthCheckType;
+import io.helidon.health.HealthCheckResponse;
 import java.util.Locale;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /** What the readiness probe asks. Liveness asks nothing: that the process answers is enough. */
 public final class HealthChecks {
   private HealthChecks() {}
 
   /** Ready when the database answers, has the tables, and lets the service use them. */
-  public static HealthCheck database(Database database, MigrationTask migrationTask) {
-    return readiness(
-        "database",
-        () -> {
-          try {
-            return Migrations.missingPrivileges(database)
-                .map(missing ->
-                    response(Status.DOWN, "permission denied", "The role lacks " + missing))
-                .orElse(response(Status.UP, "ok"));
-          } catch (DatabaseUnavailableException e) {
-            return switch (e.reason()) {
-              // Too much to do is no reason to have the other replicas do it as well.
-              case BUSY -> response(Status.UP, "busy");
-              case NOT_MIGRATED ->
-                  response(
-                      Status.DOWN,
-                      "not migrated yet",
-                      migrationTask.failure().orElse("The migration has not ended yet"));
-              case NOT_PERMITTED ->
-                  response(Status.DOWN, "permission denied", String.valueOf(e.getMessage()));
-              case UNREACHABLE -> response(Status.DOWN, "unreachable");
-            };
-          }
-        });
+  public static HealthCheckResponse database(Database database, MigrationTask migrationTask) {
+    try {
+      return Migrations.missingPrivileges(database)
+          .map(missing -> response(Status.DOWN, "permission denied", "The role lacks " + missing))
+          .orElse(response(Status.UP, "ok"));
+    } catch (DatabaseUnavailableException e) {
+      return switch (e.reason()) {
+        // Too much to do is no reason to have the other replicas do it as well.
+        case BUSY -> response(Status.UP, "busy");
+        case NOT_MIGRATED ->
+            response(
+                Status.DOWN,
+                "not migrated yet",
+                migrationTask.failure().orElse("The migration has not ended yet"));
+        case NOT_PERMITTED ->
+            response(Status.DOWN, "permission denied", String.valueOf(e.getMessage()));
+        case UNREACHABLE -> response(Status.DOWN, "unreachable");
+      };
+    }
   }
 
   /**
    * Not ready until the identity provider's key set was read once: until then no token can be
    * checked. Afterwards the last known keys stay in use.
    */
-  public static HealthCheck identityProvider(BooleanSupplier keySetKnown) {
-    return readiness(
-        "identity-provider",
-        () ->
-            keySetKnown.getAsBoolean()
-                ? response(Status.UP, "ok")
-                : response(Status.DOWN, "key set not read yet"));
+  public static HealthCheckResponse identityProvider(boolean keySetKnown) {
+    return keySetKnown
+        ? response(Status.UP, "ok")
+        : response(Status.DOWN, "key set not read yet");
   }
 
   /** Not ready any more once the service is about to stop. */
-  public static HealthCheck traffic(BooleanSupplier draining) {
-    return readiness(
-        "traffic",
-        () ->
-            draining.getAsBoolean()
-                ? response(Status.DOWN, "draining")
-                : response(Status.UP, "accepted"));
+  public static HealthCheckResponse traffic(boolean draining) {
+    return draining ? response(Status.DOWN, "draining") : response(Status.UP, "accepted");
   }
 
   /**
@@ -74,21 +56,12 @@ public final class HealthChecks {
    *
    * @param required whether anything but the right key makes the service not ready
    */
-  public static HealthCheck encryptionKey(KeyRegistry registry, boolean required) {
-    return readiness(
-        "encryption-key",
-        () -> {
-          KeyStatus status = registry.status();
-          boolean up = !required || status.state() == KeyState.OK;
-          HealthCheckResponse.Builder response =
-              HealthCheckResponse.builder()
-                  .status(up ? Status.UP : Status.DOWN)
-                  .detail("state", status.state().name().toLowerCase(Locale.ROOT));
-          if (!status.remarks().isEmpty()) {
-            response.detail("remarks", String.join("; ", status.remarks()));
-          }
-          return response.build();
-        });
+  public static HealthCheckResponse encryptionKey(KeyStatus keys, boolean required) {
+    Status status = !required || keys.state() == KeyState.OK ? Status.UP : Status.DOWN;
+    String state = keys.state().name().toLowerCase(Locale.ROOT);
+    return keys.remarks().isEmpty()
+        ? response(status, state)
+        : response(status, state, String.join("; ", keys.remarks()));
   }
 
   private static HealthCheckResponse response(Status status, String state) {
@@ -101,29 +74,5 @@ public final class HealthChecks {
         .detail("state", state)
         .detail("reason", reason)
         .build();
-  }
-
-  private static HealthCheck readiness(String name, Supplier<HealthCheckResponse> check) {
-    return new HealthCheck() {
-      @Override
-      public HealthCheckType type() {
-        return HealthCheckType.READINESS;
-      }
-
-      @Override
-      public String name() {
-        return name;
-      }
-
-      @Override
-      public String path() {
-        return name;
-      }
-
-      @Override
-      public HealthCheckResponse call() {
-        return check.get();
-      }
-    };
   }
 }

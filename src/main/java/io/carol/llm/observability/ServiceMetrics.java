@@ -4,39 +4,48 @@ import com.zaxxer.hikari.HikariPoolMXBean;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
+import io.carol.llm.keys.KeyStatus;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
+import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
- * The meters of one service: those of the JVM, those made here, and those of whatever the registry
- * is passed to. Micrometer is used directly, since every registry of Helidon's metrics feature
- * shares the meters of the whole process, and a second service would read those of the first.
+ * The meters of one service: those of the process, those made here, and those of the parts that the
+ * registry is handed to. Micrometer is used directly, since every registry of Helidon's metrics
+ * feature shares the meters of the whole process, and a second service would read those of the
+ * first. Process and JVM are measured by the Prometheus client, with its standard names.
  */
 public final class ServiceMetrics implements AutoCloseable {
   /** The content type of {@link #scrape}. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+  private final PrometheusMeterRegistry registry;
+  private volatile KeyStatus keyStatus = new KeyStatus(KeyState.UNKNOWN, List.of());
+  private Supplier<KeyStatus> currentKeyStatus = () -> keyStatus;
 
   public ServiceMetrics() {
-    garbageCollection.bindTo(registry);
-    new JvmMemoryMetrics().bindTo(registry);
-    new JvmThreadMetrics().bindTo(registry);
-    new ProcessorMetrics().bindTo(registry);
-    new FileDescriptorMetrics().bindTo(registry);
-    new UptimeMetrics().bindTo(registry);
+    PrometheusRegistry process = new PrometheusRegistry();
+    ProcessMetrics.builder().register(process);
+    JvmMemoryMetrics.builder().register(process);
+    JvmGarbageCollectorMetrics.builder().register(process);
+    JvmThreadsMetrics.builder().register(process);
+    registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, process, Clock.SYSTEM);
+    Gauge.builder("carol.llm.settings.build.info", () -> 1)
+        .description("1, with the version and the commit of this program")
+        .tag("version", BuildInfo.VERSION)
+        .tag("commit", BuildInfo.COMMIT)
+        .register(registry);
   }
 
   /** For further meters. */
@@ -46,38 +55,40 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /** All meters in the text format of Prometheus. */
   public String scrape() {
+    // Once, or the gauges of the states could contradict each other.
+    keyStatus = currentKeyStatus.get();
     return registry.scrape(CONTENT_TYPE);
   }
 
   /** Measures the connection pool and the state of the encryption keys. */
-  public void measure(Database database, KeyRegistry keys) {
-    connections(database, "active", HikariPoolMXBean::getActiveConnections);
-    connections(database, "idle", HikariPoolMXBean::getIdleConnections);
-    Gauge.builder("database.pool.waiting", database::waiting)
-        .description("Requests that wait for a connection to the database")
-        .register(registry);
+  public void measure(Database database, int poolSize, KeyRegistry keys) {
+    // By the names that HikariCP's own Micrometer meters have. Those take time in every request.
+    connections(database, "active", "Connections in use", HikariPoolMXBean::getActiveConnections);
+    connections(database, "idle", "Connections not in use", HikariPoolMXBean::getIdleConnections);
+    connections(database, "max", "Connections at most", pool -> poolSize);
+    connections(
+        database, "pending", "Requests that wait for a connection", pool -> database.waiting());
+    currentKeyStatus = keys::status;
     for (KeyState state : KeyState.values()) {
-      Gauge.builder("encryption.key.state", () -> keys.status().state() == state ? 1 : 0)
+      Gauge.builder("encryption.key.state", () -> keyStatus.state() == state ? 1 : 0)
           .description("1 for the state the encryption key is in")
           .tag("state", state.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
-    Gauge.builder("encryption.key.problems", () -> keys.status().remarks().size())
+    Gauge.builder("encryption.key.problems", () -> keyStatus.remarks().size())
         .description("Things that are wrong with encryption keys, as readiness details them")
         .register(registry);
   }
 
   private void connections(
-      Database database, String state, ToIntFunction<HikariPoolMXBean> figure) {
-    Gauge.builder("database.pool.connections", () -> database.pool(figure))
-        .description("Connections to the database by what they do")
-        .tag("state", state)
+      Database database, String name, String meaning, ToIntFunction<HikariPoolMXBean> figure) {
+    Gauge.builder("hikaricp.connections." + name, () -> database.pool(figure))
+        .description(meaning)
         .register(registry);
   }
 
   @Override
   public void close() {
-    garbageCollection.close();
     registry.close();
   }
 }

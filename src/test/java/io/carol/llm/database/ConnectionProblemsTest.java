@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.config.ConfigurationException;
+import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.TestService;

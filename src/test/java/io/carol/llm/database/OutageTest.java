@@ -370,7 +370,7 @@ final class OutageTest {
 
   private static int connections(TestService service, String state) {
     Matcher gauge =
-        Pattern.compile("database_pool_connections\\{.*state=\"" + state + "\".*} ([0-9]+)")
+        Pattern.compile("hikaricp_connections_" + state + " ([0-9]+)")
             .matcher(service.observe("/observe/metrics").body());
     assertTrue(gauge.find());
     return Integer.parseInt(gauge.group(1));

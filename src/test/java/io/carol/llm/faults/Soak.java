@@ -85,8 +85,8 @@ final class Soak {
     add("open files", openFiles());
     add(
         "connections of the pool",
-        metric(metrics, "database_pool_connections\\S*state=\"active\"\\S*")
-            + metric(metrics, "database_pool_connections\\S*state=\"idle\"\\S*"));
+        metric(metrics, "hikaricp_connections_active")
+            + metric(metrics, "hikaricp_connections_idle"));
     add(
         "connections at PostgreSQL",
         Double.parseDouble(

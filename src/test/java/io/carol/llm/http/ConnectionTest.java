@@ -209,7 +209,11 @@ final class ConnectionTest {
     assertEquals("m", service.as("user").get().text("model"));
     TestService.await(
         "no request waits for a connection to the database",
-        () -> service.observe("/observe/metrics").body().contains("\ndatabase_pool_waiting 0.0\n"));
+        () ->
+            service
+                .observe("/observe/metrics")
+                .body()
+                .contains("\nhikaricp_connections_pending 0.0\n"));
     assertEquals(200, service.as("user").put(BODY).status());
   }
 
