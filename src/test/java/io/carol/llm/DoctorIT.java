@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
-import io.carol.llm.database.Migrations;
 import io.carol.llm.crypto.EncryptionKey;
+import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
@@ -53,7 +53,8 @@ final class DoctorIT {
     try (Jar jar = Jar.start(configuration(Rotation.OLD), "doctor")) {
       assertEquals(0, jar.exitCode(), jar::err);
       assertTrue(jar.out().startsWith("Encryption key: ok"), jar::out);
-      assertTrue(jar.out().contains(Rotation.OLD_KID + "  yes    registered         3  yes "), jar::out);
+      assertTrue(
+          jar.out().contains(Rotation.OLD_KID + "  yes    registered         3  yes "), jar::out);
       assertTrue(jar.out().strip().endsWith("All is well."), jar::out);
     }
   }
@@ -74,7 +75,14 @@ final class DoctorIT {
       assertEquals(
           "true false true false true 3 false",
           text(
-              old, "configured", "seals", "registered", "retired", "opens", "rows", "safeToRemove"));
+              old,
+              "configured",
+              "seals",
+              "registered",
+              "retired",
+              "opens",
+              "rows",
+              "safeToRemove"));
       assertEquals(
           "entry 1 of CAROL_ENCRYPTION_KEYS_PREVIOUS", old.path("places").path(0).asString());
     }
@@ -84,7 +92,8 @@ final class DoctorIT {
   void endsWith2WhenAKeyIsMissing() {
     try (Jar jar = Jar.start(configuration(Rotation.NEW), "doctor")) {
       assertEquals(2, jar.exitCode(), jar::err);
-      assertTrue(jar.out().contains(Rotation.OLD_KID + "  no     registered         3  NO "), jar::out);
+      assertTrue(
+          jar.out().contains(Rotation.OLD_KID + "  no     registered         3  NO "), jar::out);
     }
   }
 

@@ -60,7 +60,10 @@ final class RewrapIT {
 
   /** Its warnings and errors. */
   private static List<String> complaints(Jar jar) {
-    return jar.err().lines().filter(line -> line.contains("WARN") || line.contains("ERROR")).toList();
+    return jar.err()
+        .lines()
+        .filter(line -> line.contains("WARN") || line.contains("ERROR"))
+        .toList();
   }
 
   private static int sealedAnew(Jar jar) {

@@ -130,7 +130,8 @@ class SealedValueTest {
       byte[] payload = payload(sealed(plaintextBytes));
       for (int length = 0; length < payload.length; length++) {
         assertBroken(sealedValue(Arrays.copyOf(payload, length)));
-        assertBroken(sealedValue(Arrays.copyOfRange(payload, payload.length - length, payload.length)));
+        assertBroken(
+            sealedValue(Arrays.copyOfRange(payload, payload.length - length, payload.length)));
       }
       for (int extra = 1; extra <= 32; extra++) {
         assertBroken(sealedValue(Arrays.copyOf(payload, payload.length + extra)));
