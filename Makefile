@@ -104,7 +104,7 @@ bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves 
 	  -f 1 -wi 5 -w 1 -i 5 -r 1 -prof gc -rf json -rff target/bench-micro.json
 
 FUZZ_RUNS ?= 1000000
-FUZZ_TESTS ?= settings.baseurl.BaseUrl crypto.SealedEnvelope crypto.EncryptionKey api.SettingsRequest http.Exchange
+FUZZ_TESTS ?= settings.baseurl.BaseUrl crypto.SealedValue crypto.EncryptionKey api.SettingsRequest http.Exchange
 fuzz: tools test-classes ## Try a million inputs and more on each parser and on the service (FUZZ_RUNS, FUZZ_TESTS)
 	@for test in $(FUZZ_TESTS); do \
 	  mkdir -p "target/fuzz/$$test" && echo "Fuzzing $$test" && \

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
@@ -41,17 +42,19 @@ final class DoctorIT {
     return configuration;
   }
 
-  private String listed() {
+  private String registered() {
     return SERVER.sqlValue(
         database, "SELECT string_agg(kid, ' ' ORDER BY kid) FROM llm_encryption_keys");
   }
 
   @Test
   void endsWith0WhenAllIsWell() {
+    retire(Rotation.NEW_KID);
     try (Jar jar = Jar.start(configuration(Rotation.OLD), "doctor")) {
       assertEquals(0, jar.exitCode(), jar::err);
-      assertTrue(jar.out().startsWith("Encryption key: the one of this database"), jar::out);
-      assertTrue(jar.out().contains("\n" + Rotation.OLD_KID + "  seals               3  yes "));
+      assertTrue(jar.out().startsWith("Encryption key: ok"), jar::out);
+      assertTrue(
+          jar.out().contains(Rotation.OLD_KID + "  yes    registered         3  yes "), jar::out);
       assertTrue(jar.out().strip().endsWith("All is well."), jar::out);
     }
   }
@@ -70,8 +73,18 @@ final class DoctorIT {
               .findFirst()
               .orElseThrow();
       assertEquals(
-          "true false true 3 false",
-          text(old, "configured", "seals", "opens", "rows", "safeToRemove"));
+          "true false true false true 3 false",
+          text(
+              old,
+              "configured",
+              "seals",
+              "registered",
+              "retired",
+              "opens",
+              "rows",
+              "safeToRemove"));
+      assertEquals(
+          "entry 1 of CAROL_ENCRYPTION_KEYS_PREVIOUS", old.path("places").path(0).asString());
     }
   }
 
@@ -79,29 +92,50 @@ final class DoctorIT {
   void endsWith2WhenAKeyIsMissing() {
     try (Jar jar = Jar.start(configuration(Rotation.NEW), "doctor")) {
       assertEquals(2, jar.exitCode(), jar::err);
-      assertTrue(jar.out().contains("\n" + Rotation.OLD_KID + "  is not              3  NO "));
+      assertTrue(
+          jar.out().contains(Rotation.OLD_KID + "  no     registered         3  NO "), jar::out);
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "--json"})
   void endsWith2AndChangesNothingWithTheWrongKey(String option) {
-    String before = listed();
+    String before = registered();
     String[] command = option.isEmpty() ? new String[] {"doctor"} : new String[] {"doctor", option};
     try (Jar jar = Jar.start(configuration(Secrets.encryptionKey()), command)) {
       assertEquals(2, jar.exitCode(), jar::err);
-      assertTrue(jar.out().contains("is not one that this database was written with"), jar::out);
+      assertTrue(jar.out().contains("is not one of this database's keys"), jar::out);
     }
-    assertEquals(before, listed());
+    assertEquals(before, registered());
   }
 
   @Test
   void acceptsTheWrongKeyWhenItIsTold() {
     String wrong = Secrets.encryptionKey();
-    try (Jar jar = Jar.start(configuration(wrong, Rotation.OLD), "doctor", "--accept-key")) {
-      assertEquals(3, jar.exitCode(), jar::err);
-      assertTrue(jar.out().startsWith("Encryption key: the one of this database"), jar::out);
+    try (Jar jar = Jar.start(configuration(wrong), "doctor", "--accept-key")) {
+      assertEquals(2, jar.exitCode(), jar::err);
+      assertTrue(jar.out().startsWith("Encryption key: ok"), jar::out);
+      assertTrue(registered().contains(EncryptionKey.parse("", wrong).kid()));
     }
+  }
+
+  @Test
+  void takesARetirementBackWhenItIsTold() {
+    retire(Rotation.OLD_KID);
+    Map<String, String> configuration = configuration(Rotation.OLD, Rotation.NEW);
+    try (Jar jar = Jar.start(configuration, "doctor")) {
+      assertEquals(2, jar.exitCode(), jar::err);
+      assertTrue(jar.out().startsWith("Encryption key: retired"), jar::out);
+    }
+    try (Jar jar = Jar.start(configuration, "doctor", "--accept-key")) {
+      assertEquals(0, jar.exitCode(), jar::err);
+      assertTrue(jar.out().startsWith("Encryption key: ok"), jar::out);
+    }
+  }
+
+  private void retire(String kid) {
+    SERVER.sql(
+        database, "UPDATE llm_encryption_keys SET retired_at = now() WHERE kid = '" + kid + "'");
   }
 
   @Test

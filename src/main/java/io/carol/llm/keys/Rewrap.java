@@ -156,8 +156,7 @@ public final class Rewrap {
         }
       }
       progress =
-          new Progress(
-              progress.total, progress.resealed + batch.written, progress.unopened + left);
+          new Progress(progress.total, progress.resealed + batch.written, progress.unopened + left);
       logProgress();
     } while (batch.rows.size() == BATCH_SIZE);
   }

@@ -44,7 +44,10 @@ final class AuditTest {
     return log.text()
         .lines()
         .filter(line -> line.contains("io.carol.llm.audit") && line.contains(hash))
-        .map(line -> line.replaceFirst(".*event=", "").replace(hash, ""))
+        .map(line ->
+            line.replaceFirst(".*event=", "")
+                .replace(hash, "")
+                .replaceFirst(" requestId=[^ ]+", ""))
         .toList();
   }
 
@@ -82,6 +85,22 @@ final class AuditTest {
   }
 
   @Test
+  void whatARequestDidIsFoundByItsId() {
+    try (Setup setup = Setup.start();
+        LogCapture log = new LogCapture()) {
+      User user = setup.newUser();
+      Reply saved = user.put("provider", "anthropic", "model", "m", "apiKey", "sk-1");
+      String id = saved.header("x-request-id");
+      assertFalse(id.isEmpty());
+      List<String> lines = log.linesWith("requestId=" + id + " ");
+      assertEquals(1, lines.size(), lines::toString);
+      assertTrue(lines.getFirst().contains("event=key_set"), lines::toString);
+      user.key();
+      assertFalse(log.linesWith("event=key_opened").getFirst().contains("requestId="));
+    }
+  }
+
+  @Test
   void whatIsRefusedIsOneLine() {
     try (Setup setup = Setup.start();
         LogCapture log = new LogCapture()) {
@@ -104,7 +123,7 @@ final class AuditTest {
       int before = unsealed(service, outcome);
       String body = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-1\"}";
       assertEquals(503, service.as("unsealed").put(body).status());
-      assertTrue(log.text().contains("event=refused user="), log::text);
+      assertTrue(log.text().contains("event=refused "), log::text);
       assertTrue(log.text().contains("reason=" + outcome), log::text);
       assertEquals(before + 1, unsealed(service, outcome));
     }

@@ -70,13 +70,13 @@ final class DecryptionCost {
       String provider = row.getString(1);
       String baseUrl = row.getString(3);
       String sealed = row.getString(4);
-      byte[] box = Base64.getUrlDecoder().decode(sealed.substring(12));
+      byte[] payload = Base64.getUrlDecoder().decode(sealed.substring(12));
       Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-      cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(128, box, 0, 12));
+      cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(128, payload, 0, 12));
       cipher.updateAAD(
           associatedData("v1", sealed.substring(3, 11), USER, provider, origin(baseUrl)));
-      cipher.update(box, 28, box.length - 28);
-      byte[] tag = Arrays.copyOfRange(box, 12, 28);
+      cipher.update(payload, 28, payload.length - 28);
+      byte[] tag = Arrays.copyOfRange(payload, 12, 28);
       return new String(cipher.doFinal(tag), StandardCharsets.US_ASCII);
     }
   }

@@ -29,7 +29,8 @@ final class NoopServer {
           if (asTheService) {
             routing.addFilter(
                 new RequestFilter(
-                    new AccessLog(new SimpleMeterRegistry(), users, Set.of(), Level.INFO), Set.of()));
+                    new AccessLog(new SimpleMeterRegistry(), users, Set.of(), Level.INFO),
+                    Set.of()));
           }
           routing.any((request, response) -> response.send(answer));
         })

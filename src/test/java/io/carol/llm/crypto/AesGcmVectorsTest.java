@@ -46,16 +46,16 @@ class AesGcmVectorsTest {
     byte[] iv = bytes(test, "iv");
     byte[] plaintext = bytes(test, "msg");
     byte[] associatedData = bytes(test, "aad");
-    byte[] box =
+    byte[] payload =
         HexFormat.of()
             .parseHex(test.getString("iv") + test.getString("tag") + test.getString("ct"));
     switch (test.getString("result")) {
       case "valid" -> {
-        assertArrayEquals(box, key.encrypt(iv, plaintext, associatedData));
-        assertArrayEquals(plaintext, key.decrypt(box, associatedData));
+        assertArrayEquals(payload, key.encrypt(iv, plaintext, associatedData));
+        assertArrayEquals(plaintext, key.decrypt(payload, associatedData));
       }
       case "invalid" ->
-          assertThrows(SealBrokenException.class, () -> key.decrypt(box, associatedData));
+          assertThrows(SealBrokenException.class, () -> key.decrypt(payload, associatedData));
       default -> fail("neither valid nor invalid");
     }
   }

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.EncryptionKey;
+import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.testing.ExceptionText;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -218,7 +222,7 @@ public final class SealedKeysInTheDatabaseTest {
   @Nested
   final class Damaged {
     @Test
-    void aCharacterChangedAnywhereInTheBoxStaysShut() {
+    void aCharacterChangedAnywhereInThePayloadStaysShut() {
       save(user, "https://llm.example/v1", "sk-one");
       String whole = sealed(user);
       for (int i = 12; i < whole.length(); i += 5) {
@@ -232,7 +236,7 @@ public final class SealedKeysInTheDatabaseTest {
     }
 
     @Test
-    void aTruncatedOrExtendedBoxStaysShut() {
+    void aTruncatedOrExtendedPayloadStaysShut() {
       save(user, "https://llm.example/v1", "sk-one-that-is-long-enough-to-cut");
       String whole = sealed(user);
       for (int length = whole.length() - 1; length >= 51; length -= 4) {
@@ -278,6 +282,37 @@ public final class SealedKeysInTheDatabaseTest {
               + " VALUES ('%s', '%s', 'm', %s, %s, '%s')"
                   .formatted(userId, provider, url, url, sealed));
       assertEquals(apiKey, opened(userId));
+    }
+  }
+
+  @Nested
+  final class OpenedTo {
+    private void seal(String text) {
+      save(user, "https://llm.example/v1", "sk-one");
+      String sealed =
+          KeyRing.of(EncryptionKey.parse("test", ENCRYPTION_KEY), List.of())
+              .seal(
+                  text.getBytes(StandardCharsets.UTF_8),
+                  user,
+                  "openai_compatible",
+                  "https://llm.example");
+      edit(user, "api_key_ciphertext = '" + sealed + "'");
+    }
+
+    /** It came as an InvalidValueException, which says that the address is not allowed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"two words", "sk-1\nsk-2", "sch\u00fcssel"})
+    void somethingThatIsNoApiKeyIsATypedError(String text) {
+      seal(text);
+      assertStaysShut(SealBrokenException.class, user);
+    }
+
+    /** Rules for new keys must not take stored ones away. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sk-...", "OPENAI_API_KEY=sk-1", "\"sk-1\""})
+    void whatTheRulesForNewKeysRefuseIsHandedOut(String text) {
+      seal(text);
+      assertEquals(text, opened(user));
     }
   }
 

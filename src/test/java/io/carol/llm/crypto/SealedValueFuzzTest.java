@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * as a secret: they open again, and not once a character is another. {@code make fuzz} looks for
  * more inputs; the tests run those below.
  */
-final class SealedEnvelopeFuzzTest {
+final class SealedValueFuzzTest {
   private static final KeyRing RING =
       KeyRing.of(
           EncryptionKey.parse(
@@ -37,7 +37,7 @@ final class SealedEnvelopeFuzzTest {
           RING.seal(new byte[2], CONTEXT),
           RING.seal(new byte[300], CONTEXT));
 
-  static Stream<byte[]> envelopes() {
+  static Stream<byte[]> sealedValues() {
     return Stream.concat(
             SEALED.stream()
                 .flatMap(sealed ->
@@ -51,7 +51,7 @@ final class SealedEnvelopeFuzzTest {
         .map(text -> text.getBytes(UTF_8));
   }
 
-  @MethodSource("envelopes")
+  @MethodSource("sealedValues")
   @FuzzTest(maxDuration = "")
   void onlyWhatWasSealedOpens(byte[] input) {
     String text = new String(input, UTF_8);
@@ -68,16 +68,16 @@ final class SealedEnvelopeFuzzTest {
         assertThrows(CryptoException.class, () -> RING.open(text, CONTEXT), text);
     try {
       String kid = KeyRing.kidOf(text);
-      byte[] box = Base64.getUrlDecoder().decode(text.substring(12));
+      byte[] payload = Base64.getUrlDecoder().decode(text.substring(12));
       String onlySpelling =
-          "v1." + kid + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(box);
+          "v1." + kid + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(payload);
       assertEquals(onlySpelling, text);
-      assertTrue(kid.matches("[0-9a-f]{8}") && box.length >= 28, text);
+      assertTrue(kid.matches("[0-9a-f]{8}") && payload.length >= 28, text);
       assertEquals(
           kid.equals("6e2ea902") ? SealBrokenException.class : UnknownKeyIdException.class,
           refused.getClass());
-    } catch (SealBrokenException notAnEnvelope) {
-      assertEquals(notAnEnvelope.getMessage(), refused.getMessage());
+    } catch (SealBrokenException malformed) {
+      assertEquals(malformed.getMessage(), refused.getMessage());
     }
   }
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("A sealed envelope")
-class SealedEnvelopeTest {
+@DisplayName("A sealed sealed value")
+class SealedValueTest {
 
   /** The 32 bytes 00 01 02 … 1f. */
   private static final EncryptionKey KEY =
@@ -29,15 +29,15 @@ class SealedEnvelopeTest {
   private static final String BASE64URL =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   private static final String[] CONTEXT = {"user-42", "openai_compatible", "https://llm.example"};
-  private static final String NOT_AN_ENVELOPE =
+  private static final String MALFORMED =
       "The sealed value is damaged: it does not have the form v1.<kid>.<base64url>";
   private static final String DOES_NOT_AUTHENTICATE =
       "The sealed value does not open with encryption key 6e2ea902:"
           + " it was changed, or belongs to another context";
-  private static final int BOX_START = "v1.6e2ea902.".length();
+  private static final int PAYLOAD_START = "v1.6e2ea902.".length();
 
   /**
-   * Fixed envelopes, computed with Python's cryptography package and, identically, with Node's
+   * Fixed sealed values, computed with Python's cryptography package and, identically, with Node's
    * crypto module. Inputs: the key 00 01 … 1f, whose id is 6e2ea902; associated data is each of the
    * fields "v1", "6e2ea902" and the context strings as a 4-byte big-endian length and its UTF-8
    * bytes; the rest stands in each test.
@@ -58,7 +58,7 @@ class SealedEnvelopeTest {
               "https://llm.example.com:8443"));
     }
 
-    /** The iv is e0 e1 … eb, the plaintext is empty, so the box is 28 bytes. */
+    /** The iv is e0 e1 … eb, the plaintext is empty, so the payload is 28 bytes. */
     @Test
     void opensWithoutPlaintextAndWithAnEmptyAndANonAsciiContextString() {
       assertEquals(
@@ -74,12 +74,12 @@ class SealedEnvelopeTest {
     // Lengths that leave 0, 2 and 4 spare bits in the last base64 digit.
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 20, 51})
-    void doesNotOpenWithAnyBitOfItsBoxFlipped(int plaintextBytes) {
-      byte[] box = box(sealed(plaintextBytes));
-      for (int bit = 0; bit < box.length * Byte.SIZE; bit++) {
-        byte[] flipped = box.clone();
+    void doesNotOpenWithAnyBitOfItsPayloadFlipped(int plaintextBytes) {
+      byte[] payload = payload(sealed(plaintextBytes));
+      for (int bit = 0; bit < payload.length * Byte.SIZE; bit++) {
+        byte[] flipped = payload.clone();
         flipped[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
-        assertDoesNotAuthenticate(envelope(flipped));
+        assertDoesNotAuthenticate(sealedValue(flipped));
       }
     }
 
@@ -126,24 +126,25 @@ class SealedEnvelopeTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 20})
-    void doesNotOpenWithItsBoxCutOrExtendedByBytes(int plaintextBytes) {
-      byte[] box = box(sealed(plaintextBytes));
-      for (int length = 0; length < box.length; length++) {
-        assertBroken(envelope(Arrays.copyOf(box, length)));
-        assertBroken(envelope(Arrays.copyOfRange(box, box.length - length, box.length)));
+    void doesNotOpenWithItsPayloadCutOrExtendedByBytes(int plaintextBytes) {
+      byte[] payload = payload(sealed(plaintextBytes));
+      for (int length = 0; length < payload.length; length++) {
+        assertBroken(sealedValue(Arrays.copyOf(payload, length)));
+        assertBroken(
+            sealedValue(Arrays.copyOfRange(payload, payload.length - length, payload.length)));
       }
       for (int extra = 1; extra <= 32; extra++) {
-        assertBroken(envelope(Arrays.copyOf(box, box.length + extra)));
+        assertBroken(sealedValue(Arrays.copyOf(payload, payload.length + extra)));
       }
     }
 
     @Test
     void doesNotOpenWithItsPartsInTheOrderOfTheJdk() {
-      byte[] box = box(sealed(20));
-      byte[] jdkOrder = box.clone();
-      System.arraycopy(box, 28, jdkOrder, 12, 20);
-      System.arraycopy(box, 12, jdkOrder, 32, 16);
-      assertDoesNotAuthenticate(envelope(jdkOrder));
+      byte[] payload = payload(sealed(20));
+      byte[] jdkOrder = payload.clone();
+      System.arraycopy(payload, 28, jdkOrder, 12, 20);
+      System.arraycopy(payload, 12, jdkOrder, 32, 16);
+      assertDoesNotAuthenticate(sealedValue(jdkOrder));
     }
   }
 
@@ -154,27 +155,27 @@ class SealedEnvelopeTest {
     @Test
     void oneWithPadding() {
       for (int length = 28; length < 31; length++) {
-        byte[] box = box(sealed(length));
-        String padded = Base64.getUrlEncoder().encodeToString(box);
+        byte[] payload = payload(sealed(length));
+        String padded = Base64.getUrlEncoder().encodeToString(payload);
         if (padded.endsWith("=")) {
-          assertNotAnEnvelope("v1.6e2ea902." + padded);
+          assertMalformed("v1.6e2ea902." + padded);
         }
-        assertNotAnEnvelope(envelope(box) + "=");
-        assertNotAnEnvelope(envelope(box) + "==");
+        assertMalformed(sealedValue(payload) + "=");
+        assertMalformed(sealedValue(payload) + "==");
       }
     }
 
     @Test
     void oneWithStrayBitsInTheLastDigit() {
-      String spareTwoBits = envelope(new byte[29]);
-      String spareFourBits = envelope(new byte[28]);
+      String spareTwoBits = sealedValue(new byte[29]);
+      String spareFourBits = sealedValue(new byte[28]);
       assertTrue(spareTwoBits.endsWith("AAA"));
       assertTrue(spareFourBits.endsWith("AA"));
       for (int digit = 1; digit < 16; digit++) {
-        assertNotAnEnvelope(withLastDigit(spareFourBits, digit));
+        assertMalformed(withLastDigit(spareFourBits, digit));
       }
       for (int digit = 1; digit < 4; digit++) {
-        assertNotAnEnvelope(withLastDigit(spareTwoBits, digit));
+        assertMalformed(withLastDigit(spareTwoBits, digit));
       }
       assertDoesNotAuthenticate(withLastDigit(spareFourBits, 16));
       assertDoesNotAuthenticate(withLastDigit(spareTwoBits, 4));
@@ -182,27 +183,27 @@ class SealedEnvelopeTest {
 
     @Test
     void oneInTheStandardBase64Alphabet() {
-      byte[] box = new byte[48];
+      byte[] payload = new byte[48];
       for (byte filler : new byte[] {(byte) 0xfb, (byte) 0xff}) {
-        Arrays.fill(box, filler);
-        String standard = Base64.getEncoder().encodeToString(box);
+        Arrays.fill(payload, filler);
+        String standard = Base64.getEncoder().encodeToString(payload);
         assertTrue(standard.contains("+") || standard.contains("/"));
-        assertNotAnEnvelope("v1.6e2ea902." + standard);
+        assertMalformed("v1.6e2ea902." + standard);
       }
     }
 
     @Test
     void oneOfFewerThan28Bytes() {
       for (int length = 0; length < 28; length++) {
-        assertNotAnEnvelope(envelope(new byte[length]));
+        assertMalformed(sealedValue(new byte[length]));
       }
-      assertDoesNotAuthenticate(envelope(new byte[28]));
+      assertDoesNotAuthenticate(sealedValue(new byte[28]));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"v0", "v2", "v10", "v01", "V1", "1", "", "v", "v1 ", " v1", "v\u0661"})
     void oneOfAnotherVersion(String version) {
-      assertNotAnEnvelope(version + sealed(20).substring(2));
+      assertMalformed(version + sealed(20).substring(2));
     }
 
     @ParameterizedTest
@@ -222,39 +223,39 @@ class SealedEnvelopeTest {
           "6e2ea90\u0662"
         })
     void oneWithAMisspeltKeyId(String kid) {
-      assertNotAnEnvelope("v1." + kid + sealed(20).substring(BOX_START - 1));
+      assertMalformed("v1." + kid + sealed(20).substring(PAYLOAD_START - 1));
     }
 
     @Test
     void oneWithAnotherNumberOfParts() {
       String sealed = sealed(20);
-      assertNotAnEnvelope(sealed + ".");
-      assertNotAnEnvelope(sealed + ".AAAA");
-      assertNotAnEnvelope("." + sealed);
-      assertNotAnEnvelope(sealed.replaceFirst("\\.", ".."));
-      assertNotAnEnvelope(sealed.substring(0, BOX_START - 1));
-      assertNotAnEnvelope(sealed.substring(0, BOX_START));
-      assertNotAnEnvelope(sealed.substring(3));
-      assertNotAnEnvelope(sealed.substring(0, 3) + sealed.substring(BOX_START));
-      assertNotAnEnvelope(sealed + "\n" + sealed);
+      assertMalformed(sealed + ".");
+      assertMalformed(sealed + ".AAAA");
+      assertMalformed("." + sealed);
+      assertMalformed(sealed.replaceFirst("\\.", ".."));
+      assertMalformed(sealed.substring(0, PAYLOAD_START - 1));
+      assertMalformed(sealed.substring(0, PAYLOAD_START));
+      assertMalformed(sealed.substring(3));
+      assertMalformed(sealed.substring(0, 3) + sealed.substring(PAYLOAD_START));
+      assertMalformed(sealed + "\n" + sealed);
     }
 
     @ParameterizedTest
     @ValueSource(
         strings = {"", " ", ".", "..", "...", "v1", "v1.", "v1..", "null", "sk-proj-abc", "\u00e9"})
     void anyOtherText(String text) {
-      assertNotAnEnvelope(text);
+      assertMalformed(text);
     }
 
     @Test
     void anyOtherTextHoweverLong() {
-      assertNotAnEnvelope(".".repeat(1_000_000));
-      assertNotAnEnvelope("v1.6e2ea902." + "=".repeat(1_000_000));
+      assertMalformed(".".repeat(1_000_000));
+      assertMalformed("v1.6e2ea902." + "=".repeat(1_000_000));
       assertDoesNotAuthenticate("v1.6e2ea902." + "A".repeat(1_000_000));
     }
 
-    private static String withLastDigit(String envelope, int digit) {
-      return envelope.substring(0, envelope.length() - 1) + BASE64URL.charAt(digit);
+    private static String withLastDigit(String sealed, int digit) {
+      return sealed.substring(0, sealed.length() - 1) + BASE64URL.charAt(digit);
     }
   }
 
@@ -295,7 +296,7 @@ class SealedEnvelopeTest {
     assertArrayEquals(before, plaintext, "the plaintext is left alone");
     assertArrayEquals(plaintext, RING.open(sealed, CONTEXT));
     assertTrue(sealed.matches("v1\\.6e2ea902\\.[A-Za-z0-9_-]+"));
-    assertEquals(12 + 16 + plaintextBytes, box(sealed).length);
+    assertEquals(12 + 16 + plaintextBytes, payload(sealed).length);
   }
 
   private static String sealed(int plaintextBytes) {
@@ -310,20 +311,20 @@ class SealedEnvelopeTest {
     return plaintext;
   }
 
-  private static byte[] box(String sealed) {
-    return Base64.getUrlDecoder().decode(sealed.substring(BOX_START));
+  private static byte[] payload(String sealed) {
+    return Base64.getUrlDecoder().decode(sealed.substring(PAYLOAD_START));
   }
 
-  private static String envelope(byte[] box) {
-    return "v1.6e2ea902." + Base64.getUrlEncoder().withoutPadding().encodeToString(box);
+  private static String sealedValue(byte[] payload) {
+    return "v1.6e2ea902." + Base64.getUrlEncoder().withoutPadding().encodeToString(payload);
   }
 
   private static String open(String sealed, String... context) {
     return new String(RING.open(sealed, context), UTF_8);
   }
 
-  private static void assertNotAnEnvelope(String text) {
-    assertEquals(NOT_AN_ENVELOPE, broken(text).getMessage());
+  private static void assertMalformed(String text) {
+    assertEquals(MALFORMED, broken(text).getMessage());
   }
 
   private static void assertDoesNotAuthenticate(String text) {
@@ -332,7 +333,7 @@ class SealedEnvelopeTest {
 
   private static void assertBroken(String text) {
     assertTrue(
-        List.of(NOT_AN_ENVELOPE, DOES_NOT_AUTHENTICATE).contains(broken(text).getMessage()),
+        List.of(MALFORMED, DOES_NOT_AUTHENTICATE).contains(broken(text).getMessage()),
         "one of two messages, whatever the content");
   }
 
