@@ -91,12 +91,13 @@ final class EveryAnswerTest {
   @BeforeAll
   static void start() {
     setup = Setup.start();
+    setup
+        .service()
+        .sql("ALTER TABLE user_llm_credentials ADD CHECK (model <> 'refused by the database')");
     withoutKey = Setup.start(Map.of());
     withBadKey = Setup.start(Map.of("carol.encryption.key", "bad"));
-    withForeignKey = Setup.start();
-    withForeignKey.service().sql("UPDATE llm_encryption_keys SET kid = '00000000'");
-    withRetiredKey = Setup.start();
-    withRetiredKey.service().sql("UPDATE llm_encryption_keys SET retired_at = now()");
+    withForeignKey = withRegisteredKey("kid = '00000000', check_value = 'v1.00000000.' || repeat('A', 40)");
+    withRetiredKey = withRegisteredKey("retired_at = now()");
     withKnownUsersOnly = Setup.start(Map.of("carol.users.provision", "false"));
     withoutIdentityProvider =
         Setup.launch(
@@ -113,6 +114,14 @@ final class EveryAnswerTest {
     withBrokenTable
         .service()
         .sql("CREATE VIEW user_llm_credentials AS SELECT * FROM away WHERE 1 / 0 = 1");
+  }
+
+  /** With a key that the first save has registered, and that was changed afterwards. */
+  private static Setup withRegisteredKey(String change) {
+    Setup started = Setup.start();
+    assertEquals(201, started.newUser().api().put(WITH_KEY).status());
+    started.service().sql("UPDATE llm_encryption_keys SET " + change);
+    return started;
   }
 
   @AfterAll
@@ -215,7 +224,13 @@ final class EveryAnswerTest {
                     .put(Bodies.json("provider", "anthropic", "model", "m", "apiKey", "****"))),
         refused("notAnObject", () -> unconfigured().put("[]")),
         put(429, "rate_limited", "rateLimited", () -> oneWriteTooMany().put(BODY)),
-        put(500, "internal", "", () -> withBrokenTable.newUser().api().put(BODY)),
+        put(
+            500,
+            "internal",
+            "",
+            () ->
+                unconfigured()
+                    .put(Bodies.json("provider", "anthropic", "model", "refused by the database"))),
         put(503, "database_unavailable", "", () -> withoutTable.newUser().api().put(BODY)),
         put(
             503,
