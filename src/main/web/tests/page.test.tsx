@@ -23,7 +23,8 @@ const openRouter: LlmSettings = {
 let stub: Stub;
 let user: UserEvent;
 
-// jsdom has no CSS object, which user-event needs to walk radio buttons by arrow keys.
+// jsdom scrolls nothing, and has no CSS object, which user-event needs to walk radio buttons by arrow keys.
+Element.prototype.scrollIntoView = () => {};
 vi.stubGlobal('CSS', { escape: (text: string) => text });
 
 beforeEach(async () => {

@@ -6,14 +6,19 @@ import { useForm } from './FormContext';
 import { Message } from './Message';
 import styles from './NewerSettings.module.css';
 import { otherService, services } from './services';
+import { useScrollTo } from './useScrollTo';
+
+/** Stands for settings that were removed. */
+const NOTHING = {};
 
 /** Something newer is stored: the person sees what differs, and decides. */
 export function NewerSettings({ onSaveMine }: { onSaveMine: () => void }) {
   const { t } = useTexts();
   const { state, dispatch, busy } = useForm();
   const id = useId();
+  const panel = useScrollTo<HTMLElement>(state.newer ?? NOTHING);
   return (
-    <section className={styles.panel} aria-labelledby={`${id}-title`}>
+    <section className={styles.panel} ref={panel} aria-labelledby={`${id}-title`}>
       <div role="alert">
         <Message tone="attention">
           <strong id={`${id}-title`}>{t('newer.title')}</strong>{' '}

@@ -6,6 +6,7 @@ import { Message } from './Message';
 import { useNames } from './names';
 import { ProblemMessage } from './ProblemMessage';
 import styles from './SaveBar.module.css';
+import { useScrollTo } from './useScrollTo';
 
 interface SaveBarProps {
   signInUrl: string | undefined;
@@ -20,6 +21,7 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   const { storedName } = useNames();
   const { problem, notice, phase } = state;
   const dirty = isDirty(state);
+  const alert = useScrollTo<HTMLDivElement>(problem);
   const outdated = problem?.cause.code === 'precondition_failed';
   // Saving before the person has decided about the newer settings could only fail.
   const offersSave = state.newer === undefined && !outdated && (dirty || phase === 'saving');
@@ -27,7 +29,7 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   const shown = offersSave || phase === 'removing' || notice !== null || problem !== null;
   return (
     <div className={styles.bar} data-shown={shown} data-sticky={offersSave}>
-      <div role="alert" className={styles.alert}>
+      <div role="alert" className={styles.alert} ref={alert}>
         {problem && <ProblemMessage problem={problem.cause} during={problem.during} signInUrl={signInUrl} />}
       </div>
       <div className={styles.row}>

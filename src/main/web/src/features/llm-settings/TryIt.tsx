@@ -9,6 +9,7 @@ import { Message, type Tone } from './Message';
 import { useNames } from './names';
 import { similarNames } from './similar';
 import styles from './TryIt.module.css';
+import { useScrollTo } from './useScrollTo';
 
 const TONES: Record<string, Tone> = { works: 'ok', unsure: 'attention', fails: 'error' };
 
@@ -18,6 +19,7 @@ export function TryIt({ draft, available, onTry }: { draft: Draft; available: bo
   const { state, busy } = useForm();
   const { trial } = state;
   const running = trial.phase === 'running';
+  const result = useScrollTo<HTMLDivElement>(trial.phase === 'done' ? trial : null);
   return (
     <div className={styles.tryIt}>
       {available && (
@@ -25,7 +27,7 @@ export function TryIt({ draft, available, onTry }: { draft: Draft; available: bo
           {t(running ? 'check.running' : 'check.button')}
         </Button>
       )}
-      <div role="status" className={styles.result}>
+      <div role="status" className={styles.result} ref={result}>
         {trial.phase === 'done' ? (
           <Result result={trial.result} draft={draft} />
         ) : (

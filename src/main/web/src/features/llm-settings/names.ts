@@ -12,7 +12,7 @@ export function nameAt(service: Service, baseUrl: string, fallback: string): str
 export function useNames() {
   const { t } = useTexts();
   const { state } = useForm();
-  const fallback = t('service.other');
+  const fallback = t('service.unnamed');
   return {
     nameOf: (service: Service) => nameAt(service, draftIn(state, service).baseUrl, fallback),
     /** The service that the stored settings are for. */
