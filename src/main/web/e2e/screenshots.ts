@@ -1,164 +1,94 @@
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { LlmSettingsUpdate } from '@carol/llm-settings-client';
-import { api } from './service';
-import { alertSays, button, errorSays, field, statusSays, useBrowser, visit, type Visit } from './visitor';
+import { api, openRouter, service } from './service';
+import { stateNamed, states } from './states';
+import { expect, test, type Visit } from './test';
 
-/** Pictures of the main states, to look at. They go to CAROL_SCREENSHOTS, or to target/screenshots. */
+/** Pictures of every state, to look at. They go to CAROL_SCREENSHOTS, or to target/screenshots. */
 const folder = process.env.CAROL_SCREENSHOTS ?? '../../../target/screenshots';
 
-/** The two in the README, copied to CAROL_SCREENSHOTS_README when that is set. */
-const forReadme = ['saved', 'key-asked-for-dark'];
-const MOST_BYTES = 100_000;
+const widths = { 1280: 731, 768: 1024, 375: 812, 320: 640 };
 
-const openRouter: LlmSettingsUpdate = {
-  provider: 'openai_compatible',
-  model: 'mistralai/mistral-large',
-  baseUrl: 'https://openrouter.ai/api/v1',
-  apiKey: 'sk-FAKE-stored',
-};
-
-const nothing = async () => {};
-const whole: Visit = { viewport: { width: 720, height: 1130 } };
-const dark: Visit = { colorScheme: 'dark' };
-const narrow: Visit = { viewport: { width: 320, height: 640 } };
-const arabic: Visit = { locale: 'ar' };
-
-async function firstVisit(page: Page) {
-  await api('DELETE');
-  await page.reload();
-  await page.locator('form').waitFor();
-}
-
-async function refused(page: Page) {
-  await field(page, 'baseUrl').fill('http://api.example.com/v1');
-  await field(page, 'model').fill('');
-  await field(page, 'apiKey').fill('****');
-  await page.locator('[type=submit]').click();
-  await errorSays(page, 'apiKey', /./);
-}
-
-async function conflict(page: Page) {
-  await field(page, 'model').fill('my-own-choice');
-  await api('PUT', openRouter);
-  await page.locator('[type=submit]').click();
-  await alertSays(page, /./);
-}
-
-async function failing(page: Page, status: number, code: string) {
-  const body = { type: 't', title: 't', status, detail: 'd', code, requestId: '3f0d2c9e' };
-  await page.route('**/api/settings/llm', (route) =>
-    route.fulfill({ status, contentType: 'application/problem+json', body: JSON.stringify(body) }),
-  );
-}
-
-const shots: [name: string, visit: Visit, reach: (page: Page) => Promise<unknown>][] = [
-  ['first-visit', {}, firstVisit],
-  ['first-visit-dark', dark, firstVisit],
-  ['first-visit-narrow', narrow, firstVisit],
-  ['saved', whole, nothing],
-  ['saved-dark', dark, nothing],
-  ['saved-narrow', narrow, nothing],
-  ['saved-narrow-tall', { viewport: { width: 320, height: 1800 } }, nothing],
-  ['saved-arabic', arabic, nothing],
-  ['saved-german', { locale: 'de' }, nothing],
-  ['saved-french', { locale: 'fr' }, nothing],
-  ['saved-200-percent', { viewport: { width: 640, height: 480 }, deviceScaleFactor: 2 }, nothing],
-  ['saved-forced-colors', { forcedColors: 'active' }, nothing],
-  ['key-replacing', {}, (page) => button(page, 'Replace').click()],
-  ['key-removing', {}, (page) => button(page, 'Remove').click()],
-  ['key-asked-for', {}, (page) => button(page, 'Groq').click()],
-  ['key-asked-for-dark', { ...whole, ...dark }, (page) => button(page, 'Groq').click()],
-  ['key-asked-for-narrow', narrow, (page) => button(page, 'Groq').click()],
-  ['key-asked-for-arabic', arabic, (page) => button(page, 'Groq').click()],
-  [
-    'mended',
-    {},
-    async (page) => {
-      await field(page, 'baseUrl').fill('api.groq.com/openai/v1/chat/completions');
-      await field(page, 'apiKey').fill(' export GROQ_API_KEY="sk-FAKE"');
-      await button(page, 'Show').click();
-    },
-  ],
-  ['local', {}, (page) => page.getByRole('button', { name: 'Ollama' }).click()],
-  ['refused', {}, refused],
-  ['refused-dark', dark, refused],
-  ['refused-narrow', narrow, refused],
-  ['refused-arabic', arabic, refused],
-  ['changed-elsewhere', {}, conflict],
-  ['changed-elsewhere-narrow', narrow, conflict],
-  [
-    'changes-kept',
-    {},
-    async (page) => {
-      await conflict(page);
-      await button(page, 'Load the newer settings').click();
-      await statusSays(page, /Newer/);
-    },
-  ],
-  [
-    'no-key-storage',
-    {},
-    async (page) => {
-      await button(page, 'Replace').click();
-      await field(page, 'apiKey').fill('sk-FAKE');
-      await failing(page, 503, 'encryption_key_missing');
-      await button(page, 'Save').click();
-      await alertSays(page, /./);
-    },
-  ],
-  ['remove-everything', {}, (page) => button(page, 'Remove everything').click()],
-  ['remove-everything-dark', dark, (page) => button(page, 'Remove everything').click()],
-  ['remove-everything-narrow', narrow, (page) => button(page, 'Remove everything').click()],
-  ['signed-out', { session: null }, nothing],
-  ['signed-out-narrow-dark', { ...narrow, ...dark, session: null }, nothing],
-  [
-    'database-away',
-    {},
-    async (page) => {
-      await failing(page, 503, 'database_unavailable');
-      await page.reload();
-      await alertSays(page, /./);
-    },
-  ],
-  [
-    'inner-error',
-    {},
-    async (page) => {
-      await failing(page, 500, 'internal');
-      await page.reload();
-      await alertSays(page, /./);
-    },
-  ],
-  [
-    'loading',
-    {},
-    async (page) => {
-      await page.route('**/api/settings/llm', () => {});
-      await page.reload();
-      await page.locator('.loading').waitFor();
-    },
-  ],
-];
-
-useBrowser();
-beforeAll(() => {
+test.beforeAll(() => {
   mkdirSync(folder, { recursive: true });
 });
-beforeEach(async () => {
+
+test.beforeEach(async () => {
   await api('PUT', openRouter);
 });
 
-it.each(shots)('%s', async (name, options, reach) => {
-  const page = await visit(options);
-  await reach(page);
-  const path = join(folder, `${name}.png`);
-  await page.screenshot({ path });
-  if (process.env.CAROL_SCREENSHOTS_README && forReadme.includes(name)) {
-    expect(statSync(path).size, 'bytes in the README').toBeLessThan(MOST_BYTES);
-    mkdirSync(process.env.CAROL_SCREENSHOTS_README, { recursive: true });
-    copyFileSync(path, join(process.env.CAROL_SCREENSHOTS_README, `${name}.png`));
-  }
+for (const { name, visit: options, reach } of states) {
+  test(name, async ({ visit }) => {
+    const page = await visit(options);
+    await reach(page);
+    for (const [width, height] of Object.entries(widths)) {
+      await page.setViewportSize({ width: Number(width), height });
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      }
+    }
+  });
+}
+
+const others: [name: string, state: string, visit: Visit][] = [
+  ['german', 'local', { locale: 'de' }],
+  ['french', 'saved', { locale: 'fr' }],
+  ['arabic', 'local', { locale: 'ar' }],
+  ['arabic-320', 'saved', { locale: 'ar', viewport: { width: 320, height: 640 } }],
+  ['forced-colors', 'refused', { forcedColors: 'active' }],
+  ['zoom-200', 'saved', { viewport: { width: 640, height: 366 }, deviceScaleFactor: 2 }],
+  ['conflict-french-320', 'changed-elsewhere', { locale: 'fr', viewport: { width: 320, height: 568 } }],
+];
+
+for (const [name, state, options] of others) {
+  test(name, async ({ visit }) => {
+    const page = await visit(options);
+    await stateNamed(state).reach(page);
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  });
+}
+
+/** The two in the README, for `npm run screenshots:readme`. */
+const forReadme: [name: string, state: string, visit: Visit][] = [
+  ['saved', 'works', {}],
+  ['key-asked-for-dark', 'key-asked-for', { colorScheme: 'dark' }],
+];
+const MAX_BYTES = 80_000;
+
+for (const [name, state, options] of forReadme) {
+  test(`the README's ${name}`, async ({ visit }) => {
+    const page = await visit({ viewport: { width: 784, height: 700 }, ...options });
+    await stateNamed(state).reach(page);
+    const path = join(folder, `${name}.png`);
+    await page.mouse.move(0, 0);
+    await page.screenshot({ path });
+    expect(statSync(path).size).toBeLessThan(MAX_BYTES);
+    if (process.env.CAROL_SCREENSHOTS_README !== undefined) {
+      mkdirSync(process.env.CAROL_SCREENSHOTS_README, { recursive: true });
+      copyFileSync(path, join(process.env.CAROL_SCREENSHOTS_README, `${name}.png`));
+    }
+  });
+}
+
+test('the first seconds on slow 3G', async ({ visit }) => {
+  const page = await visit();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 400,
+    downloadThroughput: (400 * 1000) / 8,
+    uploadThroughput: (400 * 1000) / 8,
+  });
+  await page.goto(`${service.url}/`, { waitUntil: 'commit' });
+  await page.waitForTimeout(2500);
+  await page.screenshot({ path: join(folder, 'slow-3g-2500-ms.png') });
+  await page.locator('form').waitFor();
+  const paint = await page.evaluate(() => ({
+    outline: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+    form: performance.now(),
+  }));
+  console.log(`Slow 3G: outline after ${Math.round(paint.outline ?? 0)} ms, form after ${Math.round(paint.form)} ms`);
 });

@@ -1,9 +1,9 @@
 import type { LlmSettings, LlmSettingsUpdate } from '@carol/llm-settings-client';
 
-/** The service under test. Whoever starts it says where it is; `make test` does. */
+/** The service under test. What starts it says where it is; `make test` does. */
 function given(name: string): string {
-  const value = process.env[name];
-  if (!value) {
+  const value = process.env[name] ?? '';
+  if (value === '') {
     throw new Error(`${name} is not set. These tests need a running service: run them with 'make test'.`);
   }
   return value.replace(/\/$/, '');
@@ -47,11 +47,19 @@ export async function database(command: 'stop' | 'start'): Promise<void> {
       () => command === 'start',
       () => command === 'stop',
     );
-  for (let second = 0; second < 60; second++) {
+  for (let attempt = 0; attempt < 120; attempt++) {
     if (await noticed()) {
       return;
     }
-    await new Promise((done) => setTimeout(done, 1000));
+    await new Promise((done) => setTimeout(done, 500));
   }
   throw new Error(`The service did not notice that the database was told to ${command}`);
 }
+
+/** Settings with a key, as another client of the same user would save them. */
+export const openRouter: LlmSettingsUpdate = {
+  provider: 'openai_compatible',
+  model: 'mistralai/mistral-large',
+  baseUrl: 'https://openrouter.ai/api/v1',
+  apiKey: 'sk-FAKE-stored',
+};

@@ -1,22 +1,20 @@
 import { createLlmSettingsClient } from '@carol/llm-settings-client';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { LlmSettingsPage, settingsQuery } from './features/llm-settings/LlmSettingsPage';
-import { preferredLocale, showIn } from './i18n';
-import './styles.css';
+import { App } from './App';
+import { withChecking } from './checking-client';
+import './base.css';
 
-const queries = new QueryClient();
-const client = createLlmSettingsClient();
+// The API is beside the page, under whichever path a proxy has put both.
+const baseUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
+const client = withChecking(createLlmSettingsClient({ baseUrl }), baseUrl);
+const signInUrl = document.querySelector<HTMLMetaElement>('meta[name=carol-sign-in]')?.content;
+const root = document.getElementById('root');
 
-// Settings and texts are on their way at the same time.
-void queries.prefetchQuery(settingsQuery(client));
-await showIn(preferredLocale());
-
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <LlmSettingsPage client={client} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App client={client} signInUrl={signInUrl === '' ? undefined : signInUrl} />
+    </StrictMode>,
+  );
+}

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FieldErrorCode, ProblemCode } from '@carol/llm-settings-client';
-import { problemText } from '../src/features/llm-settings/messages';
+import { english, isRightToLeft, locales, translator } from '../src/i18n/texts';
 
-type Texts = { [key: string]: string | Texts };
+interface Texts {
+  [key: string]: string | Texts;
+}
 
 const folder = new URL('../src/i18n/locales/', import.meta.url);
 const files = readdirSync(folder);
@@ -16,25 +17,27 @@ function textsOf(file: string): Map<string, string> {
   return new Map(flat(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Texts, ''));
 }
 
-const placeholders = (text: string) => (text.match(/\{\{[^}]*\}\}/g) ?? []).sort();
-const english = textsOf('en.json');
+const placeholders = (text: string) => [...new Set(text.match(/\{\{[^}]*\}\}/g))].sort();
+const originals = textsOf('en.json');
 
 describe('the texts', () => {
-  it('are there in English, German, French and Arabic', () => {
-    expect(files.sort()).toEqual(['ar.json', 'de.json', 'en.json', 'fr.json']);
+  it('are there in every language of the page', () => {
+    expect(files.sort()).toEqual(
+      Object.keys(locales)
+        .map((locale) => `${locale}.json`)
+        .sort(),
+    );
   });
 
   it('are all under account.llm', () => {
-    expect([...english.keys()].filter((key) => !key.startsWith('account.llm.'))).toEqual([]);
+    expect([...originals.keys()].filter((key) => !key.startsWith('account.llm.'))).toEqual([]);
   });
 
-  it('have one for every error of the contract', () => {
-    for (const code of Object.values(FieldErrorCode)) {
-      expect(english.has(`account.llm.errors.${code}`), code).toBe(true);
-    }
-    for (const code of Object.values(ProblemCode)) {
-      expect(english.has(`account.llm.problems.${problemText[code]}.title`), code).toBe(true);
-    }
+  it('get what belongs into them, isolated where the writing runs the other way', () => {
+    const values = { model: 'm$&', service: 'S' };
+    expect(translator(english, 'en')('standing.current', values)).toBe('I use m$& at S.');
+    expect(translator(english, 'ar')('standing.current', values)).toBe('I use \u2068m$&\u2069 at \u2068S\u2069.');
+    expect(isRightToLeft('ar')).toBe(true);
   });
 });
 
@@ -42,27 +45,36 @@ describe.each(files)('%s', (file) => {
   const texts = textsOf(file);
 
   it('has exactly the keys of the English texts', () => {
-    expect([...texts.keys()].sort()).toEqual([...english.keys()].sort());
+    expect([...texts.keys()].sort()).toEqual([...originals.keys()].sort());
   });
 
   it('has the same placeholders', () => {
     for (const [key, text] of texts) {
-      expect(placeholders(text), key).toEqual(placeholders(english.get(key) ?? ''));
+      expect(placeholders(text), key).toEqual(placeholders(originals.get(key) ?? ''));
     }
   });
 
-  it('has no empty text, and none with space around it', () => {
+  it('has no empty text, none with space around it, and typographic apostrophes and quotation marks', () => {
     for (const [key, text] of texts) {
       expect(text, key).not.toBe('');
       expect(text, key).toBe(text.trim());
+      expect(text, key).not.toMatch(/['"]/);
+      expect(text, key).not.toMatch(/ …|\.\.\./);
     }
   });
 
   it('is translated', () => {
-    const names = /(?:\.name|address\.local)$/;
+    const names = /service\.(?:label|local)$/;
     const same = [...texts].filter(
-      ([key, text]) => file !== 'en.json' && !names.test(key) && english.get(key) === text,
+      ([key, text]) => file !== 'en.json' && !names.test(key) && originals.get(key) === text,
     );
     expect(same).toEqual([]);
   });
+});
+
+it('French has no-break spaces before its high punctuation and inside its quotation marks', () => {
+  for (const [key, text] of textsOf('fr.json')) {
+    // A colon inside an address is none of French.
+    expect(text.replace(/https?:\/\//g, ''), key).not.toMatch(/(?:^|[^\u00a0\u202f])[?!;:»]|«[^\u00a0\u202f]/);
+  }
 });

@@ -1,25 +1,33 @@
-import { type Locale, locales, rememberLocale, showIn, useTexts } from './index';
+import { useId } from 'react';
+import styles from './LocalePicker.module.css';
+import { type Locale, locales } from './texts';
+import { useTexts } from './TextsProvider';
 
-export function LocalePicker() {
-  const { t, locale } = useTexts();
-
-  const pick = async (picked: Locale) => {
-    await showIn(picked);
-    rememberLocale(picked);
-  };
-
+export function LocalePicker({ onPick }: { onPick: (locale: Locale) => void }) {
+  const { t, locale, failed } = useTexts();
+  const id = useId();
   return (
-    <div className="locale">
-      <label className="visually-hidden" htmlFor="locale">
-        {t('language')}
+    <div className={styles.picker}>
+      <label className={styles.label} htmlFor={id}>
+        {t('language.label')}
       </label>
-      <select id="locale" value={locale} onChange={(event) => pick(event.target.value as Locale)}>
+      <select
+        id={id}
+        className={styles.select}
+        value={locale}
+        onChange={(event) => {
+          onPick(event.target.value as Locale);
+        }}
+      >
         {Object.entries(locales).map(([tag, name]) => (
           <option key={tag} value={tag} lang={tag}>
             {name}
           </option>
         ))}
       </select>
+      <p role="status" className={styles.failed}>
+        {failed && t('language.failed', { language: locales[failed] })}
+      </p>
     </div>
   );
 }

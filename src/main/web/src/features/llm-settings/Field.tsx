@@ -1,13 +1,12 @@
-import type { Dispatch, ReactNode } from 'react';
-import { useTexts } from '../../i18n';
-import type { Field, FormEvent, FormState } from './form';
+import { type ReactNode, useId } from 'react';
+import { useTexts } from '../../i18n/TextsProvider';
+import styles from './Field.module.css';
+import { draftIn, type Field, keyTextIn, serviceIn } from './form';
+import { useForm } from './FormContext';
+import { Message } from './Message';
+import { errorText } from './problems';
 
-export interface FieldProps {
-  state: FormState;
-  dispatch: Dispatch<FormEvent>;
-}
-
-/** What every text field here is: no browser is to correct, complete or turn around what is typed. */
+/** What every text field here is: no browser is to correct, complete or turn around what is entered. */
 export const literal = {
   type: 'text',
   dir: 'ltr',
@@ -17,47 +16,78 @@ export const literal = {
   autoComplete: 'off',
 } as const;
 
-/** Ties an input to its hint and its error. */
-export function described(state: FormState, field: Field) {
+/** What ties a control to its label, its hint and its error. */
+export interface ControlProps {
+  id: string;
+  'aria-invalid': boolean;
+  'aria-describedby': string;
+  'aria-required': boolean;
+}
+
+interface FieldFrameProps {
+  field: Field;
+  label: string;
+  required: boolean;
+  /** Beside the label. */
+  aside?: ReactNode;
+  hint: ReactNode;
+  children: (control: ControlProps, labelId: string) => ReactNode;
+}
+
+/** A control with its label, and below it what was refused, what was mended, and what to know. */
+export function FieldFrame({ field, label, required, aside, hint, children }: FieldFrameProps) {
+  const { t } = useTexts();
+  const { state } = useForm();
+  const id = useId();
   const refused = state.errors[field] !== undefined;
-  return {
+  const control = {
+    id,
     'aria-invalid': refused,
-    'aria-describedby': refused ? `${field}-error ${field}-hint` : `${field}-hint`,
+    'aria-describedby': `${refused ? `${id}-error ` : ''}${id}-hint`,
+    'aria-required': required,
   };
+  return (
+    <div className={styles.field}>
+      <div className={styles.heading}>
+        <label id={`${id}-label`} htmlFor={id} className={styles.label}>
+          {label}
+        </label>
+        <span className={styles.need}>{t(required ? 'required' : 'optional')}</span>
+        {aside !== undefined && <span className={styles.aside}>{aside}</span>}
+      </div>
+      {children(control, `${id}-label`)}
+      <FieldError field={field} id={`${id}-error`} />
+      {field !== 'provider' && <MendingNotes field={field} />}
+      <p id={`${id}-hint`} className={styles.hint}>
+        {hint}
+      </p>
+    </div>
+  );
 }
 
-export function FieldError({ state, field }: { state: FormState; field: Field }) {
+export function FieldError({ field, id }: { field: Field; id: string }) {
   const { t } = useTexts();
+  const { state } = useForm();
   const code = state.errors[field];
+  const service = serviceIn(state);
+  const text = service === null ? '' : field === 'apiKey' ? keyTextIn(state, service) : draftIn(state, service).baseUrl;
   return (
-    <p className="error" id={`${field}-error`}>
-      {code && t(`errors.${code}`, { defaultValue: t('errors.other') })}
-    </p>
+    <div id={id} className={styles.error}>
+      {code && <Message tone="error">{t(errorText(field, code, text))}</Message>}
+    </div>
   );
 }
 
-/** Says what was mended; it is there from the start, so that a screen reader notices what appears in it. */
-export function MendingNote({ state, field }: { state: FormState; field: 'baseUrl' | 'apiKey' }) {
+/** It is there from the start, so that a screen reader notices what appears in it. */
+function MendingNotes({ field }: { field: 'baseUrl' | 'apiKey' | 'model' }) {
   const { t } = useTexts();
+  const { state } = useForm();
+  const notes = (state.mendings[field] ?? []).map((mending) =>
+    t(`mendings.${mending.kind}`, mending.kind === 'endpoint' ? { cut: mending.cut } : {}),
+  );
   return (
-    <p className="note" role="status">
-      {state.healings[field].map((healing) => t(`healings.${healing}`)).join(' ')}
+    <p role="status" className={styles.note}>
+      {notes.join(' ')}
     </p>
   );
-}
-
-/** The name of a field and, where it may stay empty, a word on that. */
-export function Label({ htmlFor, children, aside }: { htmlFor: string; children: ReactNode; aside?: ReactNode }) {
-  return (
-    <p className="label">
-      <label htmlFor={htmlFor}>{children}</label>
-      {aside && <span className="aside">{aside}</span>}
-    </p>
-  );
-}
-
-/** Whether a change came one keystroke at a time, and not by pasting, dropping or choosing a whole text. */
-export function isTyping(event: { nativeEvent: Event }): boolean {
-  const { inputType = '', data = null } = event.nativeEvent as InputEvent;
-  return inputType.startsWith('delete') || inputType.startsWith('insertComposition') || data?.length === 1;
 }

@@ -1,109 +1,217 @@
-import { type ChangeEvent, useState } from 'react';
-import { useTexts } from '../../i18n';
-import { described, FieldError, type FieldProps, isTyping, Label, literal, MendingNote } from './Field';
-import { type KeyMode, keyMode } from './form';
-import { placeOf } from './RightNow';
+import { useId, useState } from 'react';
+import { useTexts } from '../../i18n/TextsProvider';
+import { Button } from './Button';
+import type { KeyStatus } from './checking';
+import { type ControlProps, FieldError, FieldFrame, literal } from './Field';
+import fieldStyles from './Field.module.css';
+import { keyIsRequiredIn, keyPlaceIn, keyViewIn } from './form';
+import { useForm } from './FormContext';
+import styles from './KeyField.module.css';
+import { Message } from './Message';
+import { useNames } from './names';
+import type { Service } from './services';
+import { useMending } from './useMending';
 
-export function KeyField({ state, dispatch }: FieldProps) {
+export function KeyField({ service, status }: { service: Service; status: KeyStatus | null }) {
+  const { state } = useForm();
+  const view = keyViewIn(state, service);
+  return view.show === 'field' ? (
+    <KeyEntry service={service} text={view.text} />
+  ) : (
+    <KeyRow service={service} show={view.show} unreadable={view.show === 'saved' && status?.key === 'unreadable'} />
+  );
+}
+
+/** The key is not entered here: it is saved, goes with the next save, or there is none. */
+function KeyRow(props: { service: Service; show: 'saved' | 'removing' | 'none'; unreadable: boolean }) {
+  const { service, show, unreadable } = props;
   const { t } = useTexts();
-  const mode = keyMode(state);
-  const choose = (action: 'keep' | 'replace' | 'remove') => () => dispatch({ type: 'keyActionChosen', action });
-
-  if (mode === 'saved' || mode === 'removing') {
-    return (
-      <div className="field" role="group" aria-labelledby="apiKey-label" data-key={mode}>
-        <p className="label" id="apiKey-label">
-          {t('key.label')}
-        </p>
-        <div className="key-row">
-          <p className="key-state">
-            <strong>{t(`key.${mode}`)}</strong>
-            <small>{t(`key.${mode}Hint`)}</small>
-          </p>
-          {mode === 'saved' ? (
-            <>
-              <button type="button" data-focus="keyActions" onClick={choose('replace')}>
-                {t('key.replace')}
-              </button>
-              <button type="button" onClick={choose('remove')}>
-                {t('key.remove')}
-              </button>
-            </>
-          ) : (
-            <button type="button" data-focus="keyActions" onClick={choose('keep')}>
-              {t('key.undo')}
-            </button>
-          )}
-        </div>
-        <FieldError state={state} field="apiKey" />
-      </div>
-    );
-  }
+  const { state, dispatch, busy, focusRef } = useForm();
+  const { nameOf, storedName } = useNames();
+  const id = useId();
+  const { storedAt } = keyPlaceIn(state, service);
+  const hint = unreadable
+    ? t('key.unreadableHint')
+    : show === 'none'
+      ? storedAt !== null
+        ? t('key.noneRemoves', { from: storedName })
+        : service.key === 'none'
+          ? t('key.noneLocal', { service: nameOf(service) })
+          : t('key.noneChosen')
+      : t(`key.${show}Hint`);
+  const tone =
+    show === 'removing'
+      ? 'error'
+      : unreadable || (show === 'none' && storedAt !== null)
+        ? 'attention'
+        : show === 'saved'
+          ? 'ok'
+          : 'idle';
   return (
-    <div className="field" data-key={mode}>
-      <Label htmlFor="apiKey" aside={mode === 'none' && state.provider !== 'anthropic' && t('key.optional')}>
-        {t('key.label')}
-      </Label>
-      <KeyInput state={state} dispatch={dispatch} />
-      <FieldError state={state} field="apiKey" />
-      <MendingNote state={state} field="apiKey" />
-      <p className="hint" id="apiKey-hint">
-        <Hint mode={mode} state={state} />
-      </p>
-      {mode === 'replacing' && (
-        <button type="button" className="quiet" onClick={choose('keep')}>
-          {t('key.keep')}
-        </button>
-      )}
-      {mode === 'required' && (
-        <button type="button" className="quiet" onClick={choose('remove')}>
-          {t('key.goWithout')}
-        </button>
-      )}
+    <div className={fieldStyles.field} role="group" aria-labelledby={`${id}-label`}>
+      <div className={fieldStyles.heading}>
+        <span id={`${id}-label`} className={fieldStyles.label}>
+          {t('key.label')}
+        </span>
+      </div>
+      <div className={styles.row} data-tone={tone}>
+        <div className={styles.state} role="status">
+          <Message tone={tone}>
+            <strong className={styles.title}>{t(`key.${unreadable ? 'unreadable' : show}`)}</strong>
+            <span className={styles.hint}>{hint}</span>
+          </Message>
+        </div>
+        {show === 'saved' && (
+          <>
+            <Button
+              idle={busy}
+              ref={focusRef('keyActions')}
+              onClick={() => {
+                dispatch({ type: 'keyEntryOpened' });
+              }}
+            >
+              {t('key.replace')}
+            </Button>
+            <Button
+              idle={busy}
+              onClick={() => {
+                dispatch({ type: 'keyRemoved' });
+              }}
+            >
+              {t('key.remove')}
+            </Button>
+          </>
+        )}
+        {show === 'removing' && (
+          <Button
+            idle={busy}
+            ref={focusRef('keyActions')}
+            onClick={() => {
+              dispatch({ type: 'keyKept' });
+            }}
+          >
+            {t('key.undo')}
+          </Button>
+        )}
+        {show === 'none' && (
+          <Button
+            idle={busy}
+            ref={focusRef('keyActions')}
+            onClick={() => {
+              dispatch({ type: 'keyEntryOpened' });
+            }}
+          >
+            {t('key.add')}
+          </Button>
+        )}
+      </div>
+      <FieldError field="apiKey" id={`${id}-error`} />
     </div>
   );
 }
 
-function Hint({ mode, state }: { mode: KeyMode; state: FieldProps['state'] }) {
+function KeyEntry({ service, text }: { service: Service; text: string }) {
   const { t } = useTexts();
-  if (mode === 'required' && state.stored) {
-    return t('key.requiredHint', { place: placeOf(state.stored) });
-  }
-  if (mode === 'replacing') {
-    return t('key.replacingHint');
-  }
-  return state.provider === 'anthropic' ? t('key.anthropicHint') : t('key.openaiHint');
+  const { state, dispatch, busy } = useForm();
+  const { nameOf, storedName } = useNames();
+  const { here, storedAt } = keyPlaceIn(state, service);
+  const required = keyIsRequiredIn(state, service);
+  const moved = storedAt !== null && storedAt !== here;
+  const elsewhere =
+    state.key.kind === 'replace' && state.key.at !== here && state.key.text !== '' ? state.key.at : null;
+  const link = service.keysUrl !== undefined && (
+    <a href={service.keysUrl} target="_blank" rel="noreferrer" title={t('key.newWindow')}>
+      {t('key.get', { service: nameOf(service) })}
+    </a>
+  );
+  return (
+    <>
+      <FieldFrame
+        field="apiKey"
+        label={t('key.label')}
+        required={required}
+        aside={link}
+        hint={!moved && (storedAt === here ? t('key.replacesHint') : t('key.hint'))}
+      >
+        {(control) => <KeyInput control={control} text={text} />}
+      </FieldFrame>
+      <div role="status" className={styles.moved}>
+        {moved && <Message tone="attention">{t('key.movedHint', { from: storedName, to: nameOf(service) })}</Message>}
+      </div>
+      <div className={styles.choices}>
+        {elsewhere !== null && (
+          <Button
+            look="quiet"
+            idle={busy}
+            onClick={() => {
+              dispatch({ type: 'keyBroughtHere' });
+            }}
+          >
+            {t('key.bringHere', { from: elsewhere.replace(/^\S+ (?:https?:\/\/)?/, '') })}
+          </Button>
+        )}
+        {storedAt === here && (
+          <Button
+            look="quiet"
+            idle={busy}
+            onClick={() => {
+              dispatch({ type: 'keyKept' });
+            }}
+          >
+            {t('key.keep')}
+          </Button>
+        )}
+        {storedAt !== here && service.key !== 'required' && (moved || text !== '' || service.key === 'none') && (
+          <Button
+            look="quiet"
+            idle={busy}
+            onClick={() => {
+              dispatch({ type: 'keyRemoved' });
+            }}
+          >
+            {t('key.goWithout')}
+          </Button>
+        )}
+      </div>
+    </>
+  );
 }
 
-function KeyInput({ state, dispatch }: FieldProps) {
+function KeyInput({ control, text }: { control: ControlProps; text: string }) {
   const { t } = useTexts();
+  const { busy, focusRef } = useForm();
   const [shown, setShown] = useState(false);
-  const typed = state.keyText !== '';
-
-  const change = (event: ChangeEvent<HTMLInputElement>) =>
-    dispatch({ type: isTyping(event) ? 'keyTyped' : 'keyEntered', text: event.target.value });
-
+  const mending = useMending('apiKey');
+  const filled = text !== '';
   return (
-    <div className="with-button">
+    <div className={fieldStyles.withButton}>
       <input
         {...literal}
-        {...described(state, 'apiKey')}
-        id="apiKey"
+        {...control}
+        {...mending}
         name="llm-api-key"
-        data-focus="apiKey"
-        type={shown && typed ? 'text' : 'password'}
+        className={fieldStyles.input}
+        ref={focusRef('apiKey')}
+        type={shown && filled ? 'text' : 'password'}
         // Browsers fill in and save site passwords unless they take this for the choice of a new one.
         autoComplete="new-password"
         data-1p-ignore
         data-bwignore
         data-lpignore="true"
         data-form-type="other"
-        value={state.keyText}
-        onChange={change}
+        readOnly={busy}
+        value={text}
       />
-      {typed && (
-        <button type="button" aria-controls="apiKey" onClick={() => setShown(!shown)}>
-          {shown ? t('key.hide') : t('key.show')}
+      {filled && (
+        <button
+          type="button"
+          className={fieldStyles.inlineButton}
+          aria-controls={control.id}
+          onClick={() => {
+            setShown(!shown);
+          }}
+        >
+          {t(shown ? 'key.hide' : 'key.show')}
         </button>
       )}
     </div>

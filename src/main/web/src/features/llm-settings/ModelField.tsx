@@ -1,37 +1,121 @@
-import { useTexts } from '../../i18n';
-import { Chips } from './Chips';
-import { described, FieldError, type FieldProps, Label, literal } from './Field';
-import { anthropicModels, presetAt } from './presets';
+import { useCombobox } from 'downshift';
+import { useTexts } from '../../i18n/TextsProvider';
+import { type ControlProps, FieldFrame, literal } from './Field';
+import fieldStyles from './Field.module.css';
+import { type Draft, destinationOf } from './form';
+import { useForm } from './FormContext';
+import styles from './ModelField.module.css';
+import type { Service } from './services';
+import { useMending } from './useMending';
 
-export function ModelField({ state, model, dispatch }: FieldProps & { model: string }) {
+/** A list longer than this is for searching, not for reading. */
+const MOST_SHOWN = 50;
+
+export function ModelField({ service, draft }: { service: Service; draft: Draft }) {
   const { t } = useTexts();
-  const suggestions = state.provider === 'anthropic' ? anthropicModels : (presetAt(state.baseUrl)?.models ?? []);
+  const { state } = useForm();
+  const offered = state.offered?.at === destinationOf(draft) ? state.offered.models : service.models;
   return (
-    <div className="field">
-      <Label htmlFor="model">{t('model.label')}</Label>
-      <input
-        {...literal}
-        {...described(state, 'model')}
-        id="model"
-        name="model"
-        data-focus="model"
-        value={model}
-        onChange={(event) => dispatch({ type: 'modelTyped', text: event.target.value })}
-      />
-      <FieldError state={state} field="model" />
-      <p className="hint" id="model-hint">
-        {t('model.hint')}
-      </p>
-      {suggestions.length > 0 && (
-        <Chips
-          label={t('model.suggestions')}
-          chips={suggestions.map((name) => ({
-            name,
-            chosen: name === model,
-            choose: () => dispatch({ type: 'modelTyped', text: name }),
-          }))}
-        />
+    <FieldFrame field="model" label={t('model.label')} required hint={offered.length === 0 && t('model.hint')}>
+      {(control, labelId) => (
+        // Each service has suggestions of its own: what was open or highlighted belongs to the one before.
+        <ModelInput key={service.id} control={control} labelId={labelId} model={draft.model} offered={offered} />
       )}
+    </FieldFrame>
+  );
+}
+
+interface ModelInputProps {
+  control: ControlProps;
+  labelId: string;
+  model: string;
+  offered: readonly string[];
+}
+
+/**
+ * Free text with suggestions. They open with their button or an arrow key alone, as they cover what is below. Nothing is
+ * chosen by leaving the field, and Escape leaves the text alone.
+ */
+function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
+  const { t } = useTexts();
+  const { dispatch, busy, focusRef } = useForm();
+  const mending = useMending('model');
+  // A name from the list is no search: with it in the field, the whole list is of interest.
+  const matching = offered.includes(model)
+    ? offered
+    : offered.filter((name) => name.toLowerCase().includes(model.trim().toLowerCase()));
+  const shown = matching.slice(0, MOST_SHOWN);
+  const more = matching.length - shown.length;
+
+  const combobox = useCombobox({
+    items: shown,
+    inputValue: model,
+    selectedItem: null,
+    inputId: control.id,
+    labelId,
+    menuId: `${control.id}-menu`,
+    toggleButtonId: `${control.id}-toggle`,
+    getItemId: (index) => `${control.id}-item-${String(index)}`,
+    stateReducer: (before, { type, changes }) => {
+      const { InputBlur, InputChange, InputClick, InputKeyDownEscape } = useCombobox.stateChangeTypes;
+      if (type === InputBlur || type === InputKeyDownEscape) {
+        return { ...before, isOpen: false, highlightedIndex: -1 };
+      }
+      return type === InputChange || type === InputClick ? { ...changes, isOpen: before.isOpen } : changes;
+    },
+    onStateChange: ({ selectedItem }) => {
+      if (selectedItem != null) {
+        dispatch({ type: 'typed', field: 'model', text: selectedItem });
+      }
+    },
+  });
+  const open = combobox.isOpen && offered.length > 0;
+
+  return (
+    <div className={styles.combobox}>
+      <div className={fieldStyles.withButton}>
+        <input
+          {...literal}
+          {...combobox.getInputProps({
+            ...control,
+            ...mending,
+            'aria-labelledby': labelId,
+            'aria-expanded': open,
+            ref: focusRef('model'),
+          })}
+          name="model"
+          className={fieldStyles.input}
+          readOnly={busy}
+        />
+        {offered.length > 0 && (
+          <button
+            type="button"
+            {...combobox.getToggleButtonProps({ disabled: busy, 'aria-label': t('model.suggestions') })}
+            className={fieldStyles.inlineButton}
+          >
+            <svg className={styles.arrow} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+              <path d="M3.5 6l4.5 4.5L12.5 6" />
+            </svg>
+          </button>
+        )}
+      </div>
+      <div className={styles.popup} hidden={!open}>
+        <ul className={styles.list} {...combobox.getMenuProps({ 'aria-labelledby': labelId })}>
+          {open &&
+            shown.map((name, index) => (
+              <li
+                key={name}
+                className={styles.item}
+                data-highlighted={index === combobox.highlightedIndex}
+                {...combobox.getItemProps({ item: name, index, 'aria-selected': name === model })}
+              >
+                <bdi dir="ltr">{name}</bdi>
+              </li>
+            ))}
+        </ul>
+        {open && shown.length === 0 && <p className={styles.note}>{t('model.noMatch')}</p>}
+        {open && more > 0 && <p className={styles.note}>{t('model.more', { count: String(more) })}</p>}
+      </div>
     </div>
   );
 }

@@ -1,33 +1,59 @@
-import { useRef } from 'react';
-import { useTexts } from '../../i18n';
+import { useId, useRef } from 'react';
+import { useTexts } from '../../i18n/TextsProvider';
+import { Button } from './Button';
+import { isDirty } from './form';
+import { useForm } from './FormContext';
+import styles from './RemoveEverything.module.css';
 
-export function RemoveEverything({ busy, onConfirm }: { busy: boolean; onConfirm: () => void }) {
+/** The browser's own modal dialog: it keeps the focus inside, ends with Escape, and gives the focus back. */
+export function RemoveEverything({ onConfirm }: { onConfirm: () => void }) {
   const { t } = useTexts();
+  const { state, busy } = useForm();
   const dialog = useRef<HTMLDialogElement>(null);
-
-  const confirm = () => {
-    dialog.current?.close();
-    onConfirm();
-  };
-
+  const id = useId();
   return (
-    <section className="forget">
-      <p>{t('remove.intro')}</p>
-      <button type="button" className="danger" aria-disabled={busy} onClick={() => busy || dialog.current?.showModal()}>
+    <div className={styles.remove}>
+      <Button
+        look="quiet"
+        idle={busy}
+        onClick={() => {
+          dialog.current?.showModal();
+        }}
+      >
         {t('remove.open')}
-      </button>
-      <dialog ref={dialog} aria-labelledby="remove-title" aria-describedby="remove-text">
-        <h2 id="remove-title">{t('remove.title')}</h2>
-        <p id="remove-text">{t('remove.text')}</p>
-        <div className="dialog-buttons">
-          <button type="button" onClick={() => dialog.current?.close()}>
+      </Button>
+      <dialog
+        ref={dialog}
+        role="alertdialog"
+        className={styles.dialog}
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-text`}
+      >
+        <h2 id={`${id}-title`} className={styles.title}>
+          {t('remove.title')}
+        </h2>
+        <p id={`${id}-text`}>
+          {t('remove.text')} {isDirty(state) && t('remove.draft')}
+        </p>
+        <div className={styles.buttons}>
+          <Button
+            onClick={() => {
+              dialog.current?.close();
+            }}
+          >
             {t('remove.cancel')}
-          </button>
-          <button type="button" className="danger-primary" onClick={confirm}>
+          </Button>
+          <Button
+            look="danger"
+            onClick={() => {
+              dialog.current?.close();
+              onConfirm();
+            }}
+          >
             {t('remove.confirm')}
-          </button>
+          </Button>
         </div>
       </dialog>
-    </section>
+    </div>
   );
 }

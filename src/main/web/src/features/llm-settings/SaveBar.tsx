@@ -1,72 +1,74 @@
-import { useEffect, useRef } from 'react';
-import { useTexts } from '../../i18n';
-import type { FormState } from './form';
-import { leavesOpen, problemText } from './messages';
+import { useTexts } from '../../i18n/TextsProvider';
+import { Button } from './Button';
+import { isDirty, updateIn } from './form';
+import { useForm } from './FormContext';
+import { Message } from './Message';
+import { useNames } from './names';
+import { ProblemMessage } from './ProblemMessage';
+import styles from './SaveBar.module.css';
+import { useScrollTo } from './useScrollTo';
 
-/** Stays at the lower edge of the window: what appears above never pushes Save away from under the pointer. */
-export function SaveBar(props: { state: FormState; dirty: boolean; onDiscard: () => void; onReload: () => void }) {
-  const { state, dirty, onDiscard, onReload } = props;
+interface SaveBarProps {
+  signInUrl: string | undefined;
+  /** Reads the newer settings, where that failed after they had been found to be there. */
+  onRead: () => void;
+}
+
+/** Comes with the first change, and says how the last attempt ended. */
+export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   const { t } = useTexts();
-  const bar = useHeightKnownToStyles();
-  const busy = state.phase !== 'editing';
-  const status =
-    state.phase !== 'editing' ? state.phase : (state.notice ?? (dirty ? 'unsaved' : state.stored ? 'clean' : 'empty'));
+  const { state, dispatch, busy, focusRef } = useForm();
+  const { storedName } = useNames();
+  const { problem, notice, phase } = state;
+  const dirty = isDirty(state);
+  const alert = useScrollTo<HTMLDivElement>(problem);
+  const outdated = problem?.cause.code === 'precondition_failed';
+  // Saving before the person has decided about the newer settings could only fail.
+  const offersSave = state.newer === undefined && !outdated && (dirty || phase === 'saving');
+  const removesKey = offersSave && state.stored?.keyConfigured === true && updateIn(state)?.apiKey === null;
+  const shown = offersSave || phase === 'removing' || notice !== null || problem !== null;
   return (
-    <div className="bar" ref={bar}>
-      <div className="bar-inner">
-        <div role="alert" className="alert">
-          {state.problem && <Problem {...state.problem} />}
+    <div className={styles.bar} data-shown={shown} data-sticky={offersSave}>
+      <div role="alert" className={styles.alert} ref={alert}>
+        {problem && <ProblemMessage problem={problem.cause} during={problem.during} signInUrl={signInUrl} />}
+      </div>
+      <div className={styles.row}>
+        <div role="status" tabIndex={-1} className={styles.status} ref={focusRef('notice')}>
+          {phase === 'saving' ? (
+            t('save.saving')
+          ) : phase === 'removing' ? (
+            t('save.removing')
+          ) : notice !== null ? (
+            <Message tone={notice === 'saved' || notice === 'alreadySaved' ? 'ok' : 'idle'}>
+              {t(`notices.${notice}`)}
+            </Message>
+          ) : removesKey ? (
+            <Message tone="attention">{t('save.removesKey', { from: storedName })}</Message>
+          ) : (
+            offersSave && t('save.unsaved')
+          )}
         </div>
-        {state.problem?.cause.code === 'precondition_failed' && (
-          <button type="button" onClick={onReload}>
-            {t('reload')}
-          </button>
+        {outdated && (
+          <Button look="primary" idle={busy} onClick={onRead}>
+            {t('newer.read')}
+          </Button>
         )}
-        <div className="bar-row">
-          <p role="status" className="status" data-status={status}>
-            {t(`status.${status}`)}
-          </p>
-          <button type="button" aria-disabled={!dirty || busy} onClick={() => dirty && onDiscard()}>
-            {t('discard')}
-          </button>
-          <button type="submit" className={dirty && !busy ? 'primary' : 'idle'} data-focus="save">
-            {t('save')}
-          </button>
-        </div>
+        {offersSave && (
+          <>
+            <Button
+              idle={busy}
+              onClick={() => {
+                dispatch({ type: 'discarded' });
+              }}
+            >
+              {t('save.discard')}
+            </Button>
+            <Button type="submit" look="primary" idle={busy}>
+              {t('save.button')}
+            </Button>
+          </>
+        )}
       </div>
     </div>
-  );
-}
-
-/** Keeps `--bar-height` up to date, and what has the focus out from under the bar when that grows. */
-function useHeightKnownToStyles() {
-  const bar = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const observer = new ResizeObserver(() => {
-      document.documentElement.style.setProperty('--bar-height', `${bar.current?.offsetHeight ?? 0}px`);
-      if (!bar.current?.contains(document.activeElement)) {
-        document.activeElement?.closest('.settings *')?.scrollIntoView({ block: 'nearest' });
-      }
-    });
-    observer.observe(bar.current!);
-    return () => observer.disconnect();
-  }, []);
-  return bar;
-}
-
-function Problem({ during, cause }: NonNullable<FormState['problem']>) {
-  const { t } = useTexts();
-  const text = problemText[cause.code];
-  return (
-    <>
-      <strong>{t(`problems.${text}.title`)}</strong> {t(`problems.${text}.text`)}{' '}
-      {during === 'saving' && t(leavesOpen(cause.code) ? 'maybeSaved' : 'draftKept')}
-      {text === 'fault' && cause.requestId && (
-        <>
-          {' '}
-          {t('requestId')} <code>{cause.requestId}</code>
-        </>
-      )}
-    </>
   );
 }

@@ -1,104 +1,261 @@
-import { type LlmSettingsClient, LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
-import {
-  llmSettingsOptions,
-  removeLlmSettingsOptions,
-  saveLlmSettingsOptions,
-} from '@carol/llm-settings-client/react-query';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useEffect, useReducer, useRef } from 'react';
+import { LlmSettingsProblem, type LlmSettingsUpdate, type StoredLlmSettings } from '@carol/llm-settings-client';
+import { llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
+import { spellingsOf } from './address';
 import { AddressField } from './AddressField';
-import { formOf, isDirty, modelOf, reduce, updateOf } from './form';
+import type { KeyStatus, SettingsClient } from './checking';
+import {
+  type Action,
+  draftIn,
+  type FormEvent,
+  formOf,
+  type FormState,
+  isDirty,
+  missingIn,
+  reduce,
+  serviceIn,
+  updateIn,
+} from './form';
+import { FormContext, type FocusTarget } from './FormContext';
 import { KeyField } from './KeyField';
 import { ModelField } from './ModelField';
-import { ProviderField } from './ProviderField';
+import { NewerSettings } from './NewerSettings';
 import { RemoveEverything } from './RemoveEverything';
-import { RightNow } from './RightNow';
 import { SaveBar } from './SaveBar';
+import { ProtocolField, ServiceField } from './ServiceField';
+import { otherService } from './services';
+import { Standing } from './Standing';
+import { TryIt } from './TryIt';
 
-export function SettingsForm({ client, initial }: { client: LlmSettingsClient; initial: StoredLlmSettings | null }) {
-  const [state, dispatch] = useReducer(reduce, initial, formOf);
+interface SettingsFormProps {
+  client: SettingsClient;
+  /** What the service has, as of the last time it was asked. */
+  latest: StoredLlmSettings | null;
+  /** What is known of the stored key; null where the service does not say. */
+  status: KeyStatus | null;
+  /** Asks the service again. */
+  read: () => Promise<StoredLlmSettings | null | undefined>;
+  signInUrl: string | undefined;
+}
+
+export function SettingsForm({ client, latest, status, read, signInUrl }: SettingsFormProps) {
+  const [state, dispatch] = useReducer(reduce, latest, formOf);
+  const [canTry, setCanTry] = useState(true);
   const queries = useQueryClient();
-  const saving = useMutation({ ...saveLlmSettingsOptions(client), networkMode: 'always' });
-  const removing = useMutation({ ...removeLlmSettingsOptions(client), networkMode: 'always' });
   // The state that a handler sees is the one on show: two clicks in a row see the same.
-  const busy = useRef(false);
+  const sending = useRef(false);
+  const runs = useRef(0);
+  const focusRef = useFocus(state.focus);
   const dirty = isDirty(state);
-
-  useEffect(() => moveFocus(state.focus?.target), [state.focus]);
+  const busy = state.phase !== 'editing';
 
   useEffect(() => {
-    if (dirty) {
-      const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-      window.addEventListener('beforeunload', ask);
-      return () => window.removeEventListener('beforeunload', ask);
+    dispatch({ type: 'read', stored: latest });
+  }, [latest]);
+
+  useEffect(() => {
+    if (!dirty) {
+      return undefined;
     }
+    const ask = (event: BeforeUnloadEvent) => {
+      event.preventDefault();
+    };
+    window.addEventListener('beforeunload', ask);
+    return () => {
+      window.removeEventListener('beforeunload', ask);
+    };
   }, [dirty]);
 
-  async function once(during: 'saving' | 'removing' | 'reloading', action: () => Promise<void>) {
-    if (busy.current) {
+  async function send(during: Action, action: () => Promise<void>) {
+    if (sending.current) {
       return;
     }
-    busy.current = true;
+    sending.current = true;
     try {
+      // What was read before the change must not come in after it.
+      await queries.cancelQueries({ queryKey: llmSettingsQueryKey(client) });
       await action();
     } catch (cause) {
       if (!(cause instanceof LlmSettingsProblem)) {
         throw cause;
       }
       dispatch({ type: 'failed', during, cause });
+      if (cause.code === 'precondition_failed') {
+        void readNewer();
+      }
     } finally {
-      busy.current = false;
+      sending.current = false;
     }
   }
 
-  const save = () =>
-    once('saving', async () => {
-      const sent = reduce(state, { type: 'saveStarted' });
-      if (!isDirty(sent)) {
-        dispatch({ type: 'nothingToSave' });
+  async function readNewer() {
+    const newer = await read();
+    if (newer !== undefined) {
+      dispatch({ type: 'read', stored: newer });
+    }
+  }
+
+  /** The state to send; null while something is missing, which is then marked. */
+  function complete(from: FormState): { update: LlmSettingsUpdate; sent: FormState } | null {
+    const sent = reduce(from, { type: 'mended' });
+    dispatch({ type: 'mended' });
+    const missing = missingIn(sent);
+    const update = updateIn(sent);
+    if (update === null || Object.keys(missing).length > 0) {
+      dispatch({ type: 'incomplete', errors: missing });
+      return null;
+    }
+    return { update, sent };
+  }
+
+  function save(from: FormState) {
+    const ready = isDirty(from) ? complete(from) : null;
+    if (ready === null) {
+      return;
+    }
+    void send('saving', async () => {
+      dispatch({ type: 'saveStarted' });
+      const stored = await spelledOut(ready.update, dispatch, (update) =>
+        client.save(update, { expected: ready.sent.stored }),
+      );
+      dispatch({ type: 'saved', stored });
+      queries.setQueryData(llmSettingsQueryKey(client), stored);
+    });
+  }
+
+  function saveMine() {
+    const mine = reduce(state, { type: 'newerSetAside' });
+    dispatch({ type: 'newerSetAside' });
+    save(mine);
+  }
+
+  function remove() {
+    void send('removing', async () => {
+      dispatch({ type: 'removeStarted' });
+      await client.remove({ expected: state.stored });
+      dispatch({ type: 'removed' });
+      queries.setQueryData(llmSettingsQueryKey(client), null);
+    });
+  }
+
+  async function tryIt() {
+    const ready = complete(state);
+    if (ready === null) {
+      return;
+    }
+    const run = ++runs.current;
+    dispatch({ type: 'checkStarted', run });
+    try {
+      const result = isDirty(ready.sent)
+        ? await spelledOut(ready.update, dispatch, (update) => client.check(update))
+        : await client.check(null);
+      dispatch({ type: 'checked', run, result });
+    } catch (cause) {
+      if (!(cause instanceof LlmSettingsProblem)) {
+        throw cause;
+      }
+      if (run !== runs.current) {
         return;
       }
-      dispatch({ type: 'saveStarted' });
-      const stored = await saving.mutateAsync({ settings: updateOf(sent), expected: sent.stored });
-      dispatch({ type: 'saved', stored });
-      // It still holds the key.
-      saving.reset();
-    });
-
-  const remove = () =>
-    once('removing', async () => {
-      dispatch({ type: 'removeStarted' });
-      await removing.mutateAsync();
-      dispatch({ type: 'removed' });
-    });
-
-  const reload = () =>
-    once('reloading', async () => {
-      const stored = await queries.fetchQuery({ ...llmSettingsOptions(client), networkMode: 'always', staleTime: 0 });
-      dispatch({ type: 'reloaded', stored });
-    });
+      if (cause.code === 'not_found') {
+        dispatch({ type: 'checkEnded', run });
+        setCanTry(false);
+      } else {
+        dispatch({ type: 'failed', during: 'checking', cause });
+      }
+    }
+  }
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    void save();
+    save(state);
   };
 
+  const service = serviceIn(state);
+  const draft = service && draftIn(state, service);
+  const form = useMemo(() => ({ state, dispatch, busy, focusRef }), [state, busy, focusRef]);
+
   return (
-    <form className="settings" noValidate autoComplete="off" onSubmit={submit} aria-busy={state.phase !== 'editing'}>
-      <RightNow stored={state.stored} />
-      <ProviderField state={state} dispatch={dispatch} />
-      {state.provider === 'openai_compatible' && <AddressField state={state} dispatch={dispatch} />}
-      <ModelField state={state} model={modelOf(state)} dispatch={dispatch} />
-      <KeyField state={state} dispatch={dispatch} />
-      {state.stored && <RemoveEverything busy={state.phase !== 'editing'} onConfirm={remove} />}
-      <SaveBar state={state} dirty={dirty} onDiscard={() => dispatch({ type: 'discarded' })} onReload={reload} />
-    </form>
+    <FormContext value={form}>
+      <form noValidate autoComplete="off" onSubmit={submit} aria-busy={busy}>
+        <Standing status={status} />
+        <ServiceField />
+        {service && draft && (
+          <>
+            {service === otherService && <ProtocolField />}
+            {service.showsAddress && <AddressField service={service} draft={draft} />}
+            <KeyField service={service} status={status} />
+            <ModelField service={service} draft={draft} />
+            <TryIt
+              draft={draft}
+              available={canTry}
+              onTry={() => {
+                void tryIt();
+              }}
+            />
+          </>
+        )}
+        {state.newer !== undefined && <NewerSettings onSaveMine={saveMine} />}
+        <SaveBar
+          signInUrl={signInUrl}
+          onRead={() => {
+            void readNewer();
+          }}
+        />
+        {state.stored && <RemoveEverything onConfirm={remove} />}
+      </form>
+    </FormContext>
   );
 }
 
-function moveFocus(target: string | undefined) {
-  if (target === 'save' && document.activeElement !== document.body) {
-    return;
+/**
+ * Sends settings whose address may lack its scheme: which one fits is asked of the service, by sending the address with
+ * http first. It takes that for private hosts alone; for any other the address is sent again with https.
+ */
+async function spelledOut<T>(
+  settings: LlmSettingsUpdate,
+  dispatch: (event: FormEvent) => void,
+  call: (settings: LlmSettingsUpdate) => Promise<T>,
+): Promise<T> {
+  const spellings = spellingsOf(settings.baseUrl ?? '');
+  if (spellings.length === 1) {
+    return call(settings);
   }
-  document.querySelector<HTMLElement>(`[data-focus="${target}"]`)?.focus();
+  for (const baseUrl of spellings) {
+    try {
+      const answer = await call({ ...settings, baseUrl });
+      dispatch({ type: 'spelled', baseUrl });
+      return answer;
+    } catch (cause) {
+      const refusal =
+        cause instanceof LlmSettingsProblem ? cause.errors.find(({ pointer }) => pointer === '/baseUrl') : undefined;
+      if (refusal?.code === 'base_url_insecure' && baseUrl !== spellings.at(-1)) {
+        continue;
+      }
+      if (cause instanceof LlmSettingsProblem && cause.code === 'invalid' && refusal === undefined) {
+        // Something else was refused, so the address is good like this.
+        dispatch({ type: 'spelled', baseUrl });
+      }
+      throw cause;
+    }
+  }
+  throw new Error('An address has at least one spelling.');
+}
+
+/** Moves the focus when the form asks for it. A notice gets it only where the element that had it is gone. */
+function useFocus(focus: FormState['focus']) {
+  const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
+  useEffect(() => {
+    const element = focus && elements.current[focus.target];
+    if (element && (focus.target !== 'notice' || document.activeElement === document.body)) {
+      element.focus();
+    }
+  }, [focus]);
+  return useCallback(
+    (target: FocusTarget) => (element: HTMLElement | null) => {
+      elements.current[target] = element;
+    },
+    [],
+  );
 }

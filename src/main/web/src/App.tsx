@@ -1,0 +1,53 @@
+import { useEffect, useState } from 'react';
+import styles from './App.module.css';
+import { ErrorBoundary } from './ErrorBoundary';
+import { LlmSettings, type LlmSettingsProps } from './features/llm-settings';
+import { LocalePicker } from './i18n/LocalePicker';
+import { isRightToLeft, type Locale, preferredLocale, rememberLocale } from './i18n/texts';
+import { TextsProvider, useTexts } from './i18n/TextsProvider';
+
+/** The page: the form with a title, and the choice of the language. */
+export function App(props: LlmSettingsProps) {
+  const [wanted, setWanted] = useState(() => ({ locale: preferredLocale() }));
+  return (
+    <TextsProvider wanted={wanted}>
+      <ErrorBoundary>
+        <Page
+          {...props}
+          onPick={(locale) => {
+            rememberLocale(locale);
+            setWanted({ locale });
+          }}
+        />
+      </ErrorBoundary>
+    </TextsProvider>
+  );
+}
+
+function Page({ onPick, ...props }: LlmSettingsProps & { onPick: (locale: Locale) => void }) {
+  const { t, locale, ready } = useTexts();
+
+  useEffect(() => {
+    if (ready) {
+      document.documentElement.lang = locale;
+      document.documentElement.dir = isRightToLeft(locale) ? 'rtl' : 'ltr';
+      document.title = t('documentTitle');
+    }
+  }, [t, locale, ready]);
+
+  return (
+    <div className={styles.page}>
+      <header className={styles.masthead}>
+        <p className={styles.brand}>
+          <span className={styles.mark} aria-hidden="true" />
+          Carol
+        </p>
+        {ready && <LocalePicker onPick={onPick} />}
+      </header>
+      <main>
+        <h1 className={styles.title}>{ready && t('title')}</h1>
+        <LlmSettings {...props} />
+      </main>
+    </div>
+  );
+}

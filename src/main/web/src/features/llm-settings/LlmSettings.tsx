@@ -1,0 +1,120 @@
+import type { LlmSettingsProblem } from '@carol/llm-settings-client';
+import { llmSettingsOptions, llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
+import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTexts } from '../../i18n/TextsProvider';
+import { Button } from './Button';
+import type { KeyStatus, SettingsClient } from './checking';
+import styles from './LlmSettings.module.css';
+import { ProblemMessage } from './ProblemMessage';
+import { passes } from './problems';
+import { SettingsForm } from './SettingsForm';
+import './tokens.css';
+
+const SECOND = 1000;
+
+export interface LlmSettingsProps {
+  /** The client of the user whose settings these are. Another user has another client. */
+  client: SettingsClient;
+  /** Where to sign in, for a person who is signed out. */
+  signInUrl?: string | undefined;
+}
+
+/** The form for a user's LLM settings. It needs nothing around it but, for other languages than English, a TextsProvider. */
+export function LlmSettings(props: LlmSettingsProps) {
+  const [queries] = useState(() => new QueryClient());
+  return (
+    <QueryClientProvider client={queries}>
+      <div className={styles.root}>
+        <Reading {...props} />
+      </div>
+    </QueryClientProvider>
+  );
+}
+
+function Reading({ client, signInUrl }: LlmSettingsProps) {
+  const { t, ready } = useTexts();
+  const queries = useQueryClient();
+  const query = useQuery({
+    ...llmSettingsOptions(client),
+    // An offline browser says so instead of waiting in silence.
+    networkMode: 'always',
+    retry: (_count, problem) => passes(problem),
+    retryDelay: (_count, problem) => (problem.retryAfterSeconds ?? 5) * SECOND,
+    // The person may come back from another tab, where the settings were changed or a session was opened.
+    refetchOnWindowFocus: 'always',
+  });
+  const status = useQuery<KeyStatus, LlmSettingsProblem>({
+    // Another version of the settings has a status of its own.
+    queryKey: [...llmSettingsQueryKey(client), 'status', query.data?.etag],
+    queryFn: ({ signal }) => client.status({ signal }),
+    enabled: query.data !== undefined && query.data !== null,
+    networkMode: 'always',
+    retry: false,
+    // Where the service does not say, it is not asked again and again.
+    refetchOnWindowFocus: ({ state }) => state.status !== 'error' && 'always',
+  });
+
+  // While the next attempt is under way the reason of the last one stays on show.
+  const [failure, setFailure] = useState<LlmSettingsProblem | null>(null);
+  const latest = query.error ?? query.failureReason;
+  if (latest !== null && latest !== failure) {
+    setFailure(latest);
+  }
+
+  if (!ready) {
+    return <Skeleton text="" />;
+  }
+  if (query.data !== undefined) {
+    return (
+      <SettingsForm
+        // Another client is another person.
+        key={String(llmSettingsQueryKey(client))}
+        client={client}
+        latest={query.data}
+        status={status.data ?? null}
+        read={async () => {
+          const { data, isSuccess } = await query.refetch();
+          return isSuccess ? data : undefined;
+        }}
+        signInUrl={signInUrl}
+      />
+    );
+  }
+  if (failure === null) {
+    return <Skeleton text={t('loading')} />;
+  }
+  return (
+    <section className={styles.failure}>
+      <div role="alert">
+        <ProblemMessage problem={failure} signInUrl={signInUrl} />
+        {passes(failure) && <p className={styles.retrying}>{t('problems.retrying')}</p>}
+      </div>
+      <Button
+        look="primary"
+        onClick={() => {
+          // Not a refetch: that would wait with the attempt that is waiting already.
+          void queries.resetQueries({ queryKey: llmSettingsQueryKey(client) });
+        }}
+      >
+        {t('tryAgain')}
+      </Button>
+    </section>
+  );
+}
+
+/** The form's outline, as index.html has it before any script has run. */
+function Skeleton({ text }: { text: string }) {
+  return (
+    <div>
+      <p role="status" className={styles.loading}>
+        {text}
+      </p>
+      <div aria-hidden="true">
+        <span className={`${styles.bone ?? ''} ${styles.tall ?? ''}`} />
+        <span className={styles.bone} />
+        <span className={styles.bone} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { FieldErrorCode, LlmSettingsProblem, ProblemCode } from '@carol/llm-settings-client';
+import { english, translator } from '../src/i18n/texts';
+import { checkReasons, type CheckResult } from '../src/features/llm-settings/checking';
+import { errorText, passes, problemText } from '../src/features/llm-settings/problems';
+import { resultText } from '../src/features/llm-settings/TryIt';
+import { refusal } from './settings';
+
+const t = translator(english, 'en');
+type Failure = ConstructorParameters<typeof LlmSettingsProblem>[0];
+const problem = (failure: Omit<Failure, 'detail'>) => new LlmSettingsProblem({ detail: 'd', ...failure });
+
+describe('a problem', () => {
+  it.each(Object.values(ProblemCode))('%s has a title and says what to do', (code) => {
+    const text = problemText(problem({ code, errors: refusal(['/model', 'required']).errors }));
+    expect(t(`problems.${text}.title`)).not.toBe('');
+    expect(t(`problems.${text}.text`)).not.toBe('');
+  });
+
+  it.each([
+    [403, 'refused', 'refused'],
+    [409, 'refused', 'refused'],
+    [503, 'unavailable', 'away'],
+    [500, 'internal', 'fault'],
+    [429, 'rate_limited', 'tooMany'],
+  ] as const)('of a code that is newer than this page goes by its status, %i', (status, code, text) => {
+    expect(problemText(problem({ code, receivedCode: 'newer_than_this_page', status }))).toBe(text);
+  });
+
+  it('of a code that the page knows and the client does not goes by the code', () => {
+    expect(problemText(problem({ code: 'unavailable', receivedCode: 'overloaded', status: 503 }))).toBe('tooMany');
+    expect(problemText(problem({ code: 'refused', receivedCode: 'toString', status: 400 }))).toBe('refused');
+  });
+
+  it('with a part that is no field of the form says which', () => {
+    expect(problemText(refusal(['/temperature', 'unknown_field']))).toBe('refusedPart');
+    expect(problemText(refusal(['/temperature', 'unknown_field'], ['/model', 'required']))).toBe('invalid');
+  });
+
+  it('passes by itself or not', () => {
+    expect(passes(problem({ code: 'network_error' }))).toBe(true);
+    expect(passes(problem({ code: 'unauthenticated' }))).toBe(false);
+  });
+});
+
+describe('a refused field', () => {
+  it.each(Object.values(FieldErrorCode))('%s has a text of its own', (code) => {
+    const key = errorText('model', code, '');
+    expect(key).not.toBe('errors.other');
+    expect(t(key)).not.toBe('');
+  });
+
+  it.each([
+    ['https://h.example/v1?api-version=preview', 'errors.base_url_query'],
+    ['https://h.example/v1#x', 'errors.base_url_query'],
+    ['https://user:secret@h.example/v1', 'errors.base_url_user'],
+    ['user@h.example/v1', 'errors.base_url_user'],
+    ['ftp://h.example/v1', 'errors.base_url_scheme'],
+    ['https://h example/v1', 'errors.base_url_malformed'],
+    ['https://h.example/a@b', 'errors.base_url_malformed'],
+  ])('says what is wrong with %s', (address, text) => {
+    expect(errorText('baseUrl', 'base_url_malformed', address)).toBe(text);
+  });
+
+  it('of a code that is newer than this page has a text all the same', () => {
+    expect(errorText('model', 'newer_than_this_page' as FieldErrorCode, '')).toBe('errors.other');
+  });
+});
+
+describe('the answer to Try it', () => {
+  const works: CheckResult = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: [] };
+  const at = (baseUrl: string) => ({ baseUrl });
+
+  it.each(checkReasons)('has a sentence for %s', (reason) => {
+    const key = resultText({ ...works, verdict: 'fails', reason }, at('https://h.example/v1'));
+    expect(key).toBe(`check.reasons.${reason}`);
+    expect(t(key)).not.toBe('');
+  });
+
+  it.each([
+    [works, 'https://h', 'check.works'],
+    [{ ...works, key: 'none' }, 'https://h', 'check.worksWithoutKey'],
+    [{ ...works, verdict: 'unsure', key: 'unjudged' }, 'https://h', 'check.keyUnjudged'],
+    [{ ...works, verdict: 'unsure', model: 'not_listed' }, 'https://h', 'check.notListed'],
+    [{ ...works, verdict: 'unsure', model: 'unjudged' }, 'https://h', 'check.unsure'],
+    [{ ...works, verdict: 'fails' }, 'https://h', 'check.fails'],
+    [{ ...works, verdict: 'fails', reason: 'connection_refused' }, 'http://localhost:1', 'check.reasons.loopback'],
+    [{ ...works, verdict: 'fails', reason: 'timeout' }, 'http://127.0.0.1:1', 'check.reasons.loopback'],
+    [{ ...works, verdict: 'fails', reason: 'newer_than_this_page' }, 'https://h', 'check.fails'],
+  ])('%j is told by %s with %s', (result, baseUrl, text) => {
+    expect(resultText(result as CheckResult, at(baseUrl))).toBe(text);
+  });
+});
