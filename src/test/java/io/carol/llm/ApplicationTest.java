@@ -1,6 +1,5 @@
 package io.carol.llm;
 
-import io.carol.llm.config.Configuration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -86,7 +85,8 @@ final class ApplicationTest {
   }
 
   private static long threadsOfTheService() {
-    List<String> names = List.of("carol-llm", "schema-upkeep", "key-upkeep", "key-count", "server-");
+    List<String> names =
+        List.of("carol-llm", "schema-upkeep", "key-upkeep", "key-count", "server-");
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> names.stream().anyMatch(thread.getName()::startsWith))
         .count();

@@ -100,8 +100,7 @@ final class ObserveTest {
               key,
               "carol.readiness.requires.key",
               String.valueOf(required));
-      try (TestService other =
-          TestService.launch(TestService.postgres(), database, overrides)) {
+      try (TestService other = TestService.launch(TestService.postgres(), database, overrides)) {
         TestService.await(
             "the key is found to be " + state,
             () -> other.observe("/observe/health/ready").body().contains("\"" + state + "\""));
@@ -145,8 +144,7 @@ final class ObserveTest {
   void aServiceMeasuresItselfAndNoOtherOfTheSameProcess() {
     assertEquals(404, service.as("measured").get().status());
     try (TestService other = TestService.start()) {
-      assertFalse(
-          other.observe("/observe/metrics").body().contains("route=\"/api/settings/llm\""));
+      assertFalse(other.observe("/observe/metrics").body().contains("route=\"/api/settings/llm\""));
     }
   }
 

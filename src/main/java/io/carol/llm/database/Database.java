@@ -62,8 +62,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a pool for requests, and does not wait for a connection.
    *
-   * @throws ConfigurationException when the address is not one of PostgreSQL; the message names
-   *     the variable and not its value
+   * @throws ConfigurationException when the address is not one of PostgreSQL; the message names the
+   *     variable and not its value
    */
   public static Database open(DatabaseConfig config) {
     return new Database(pool(config, config.poolSize(), REQUEST));
@@ -98,7 +98,8 @@ public final class Database implements AutoCloseable {
     hikari.setExceptionOverride(new ReadOnlyEviction());
     // Not as an option of the connection, which a pooler in between may refuse.
     hikari.setConnectionInitSql("SET statement_timeout = " + timeouts.statementMillis());
-    // The driver reads texts only, times in seconds. For a server that is silent; one that answers ends the statement itself before.
+    // The driver reads texts only, times in seconds. For a server that is silent; one that answers
+    // ends the statement itself before.
     hikari.addDataSourceProperty(
         "socketTimeout", String.valueOf(timeouts.statementMillis() / 1_000 + 1));
     hikari.addDataSourceProperty("connectTimeout", "1");
@@ -231,8 +232,7 @@ public final class Database implements AutoCloseable {
           pool.getHikariPoolMXBean().softEvictConnections();
         }
       }
-      case BUSY ->
-          warnings.warn("A statement did not end in time: " + SqlErrors.message(cause));
+      case BUSY -> warnings.warn("A statement did not end in time: " + SqlErrors.message(cause));
       case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
       case NOT_MIGRATED -> {
         // Logged by the task that migrates.

@@ -6,8 +6,8 @@ import io.carol.llm.database.MigrationTask;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
-import io.helidon.health.HealthCheckResponse.Status;
 import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckResponse.Status;
 import java.util.Locale;
 
 /** What the readiness probe asks. Liveness asks nothing: that the process answers is enough. */
@@ -41,9 +41,7 @@ public final class HealthChecks {
    * checked. Afterwards the last known keys stay in use.
    */
   public static HealthCheckResponse identityProvider(boolean keySetKnown) {
-    return keySetKnown
-        ? response(Status.UP, "ok")
-        : response(Status.DOWN, "key set not read yet");
+    return keySetKnown ? response(Status.UP, "ok") : response(Status.DOWN, "key set not read yet");
   }
 
   /** Not ready any more once the service is about to stop. */

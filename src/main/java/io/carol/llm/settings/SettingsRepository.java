@@ -90,8 +90,8 @@ public final class SettingsRepository {
 
   private Optional<DbRow> row(String statement, String userId) {
     try {
-      return database.run(db ->
-          first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
+      return database.run(
+          db -> first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
     } catch (DbClientException e) {
       if (isNoUserId(e)) {
         return Optional.empty();
@@ -117,8 +117,7 @@ public final class SettingsRepository {
       Preconditions preconditions) {
     boolean userWasThere = true;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      Optional<DbRow> answer =
-          trySave("save", userId, settings, keepKey, sealedKey, preconditions);
+      Optional<DbRow> answer = trySave("save", userId, settings, keepKey, sealedKey, preconditions);
       if (answer.filter(this::mayProvision).isPresent()) {
         answer = trySave(PROVISION, userId, settings, keepKey, sealedKey, preconditions);
       }

@@ -96,7 +96,8 @@ final class EveryAnswerTest {
         .sql("ALTER TABLE user_llm_credentials ADD CHECK (model <> 'refused by the database')");
     withoutKey = Setup.start(Map.of());
     withBadKey = Setup.start(Map.of("carol.encryption.key", "bad"));
-    withForeignKey = withRegisteredKey("kid = '00000000', check_value = 'v1.00000000.' || repeat('A', 40)");
+    withForeignKey =
+        withRegisteredKey("kid = '00000000', check_value = 'v1.00000000.' || repeat('A', 40)");
     withRetiredKey = withRegisteredKey("retired_at = now()");
     withKnownUsersOnly = Setup.start(Map.of("carol.users.provision", "false"));
     withoutIdentityProvider =

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.config.ConfigurationException;
-import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.TestService;
@@ -176,8 +175,7 @@ final class ConnectionProblemsTest {
     values.put("carol.database.pool.size", size);
     ConfigurationException refusal =
         assertThrows(
-            ConfigurationException.class,
-            () -> Configuration.database(Configuration.load(values)));
+            ConfigurationException.class, () -> Configuration.database(Configuration.load(values)));
     assertEquals(
         "CAROL_DATABASE_POOL_SIZE must be a whole number from 1 to 1000", refusal.getMessage());
   }

@@ -42,8 +42,7 @@ final class ExistingDatabasesTest {
 
   private int migrate() {
     return Migrations.migrate(
-        Configuration.database(
-            Configuration.load(TestService.configuration(database, Map.of()))));
+        Configuration.database(Configuration.load(TestService.configuration(database, Map.of()))));
   }
 
   @Test
@@ -52,8 +51,7 @@ final class ExistingDatabasesTest {
     String before = value(HISTORY.formatted("flyway_schema_history"));
     assertEquals(2, migrate());
     assertEquals(0, migrate());
-    try (TestService service =
-            TestService.start(database, Map.of("carol.encryption.key", KEY));
+    try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
         LlmSettingsService agent = LlmSettingsService.open(service.config())) {
       assertEquals(
           Optional.of(ApiKey.of("sk-from-the-last-version")), agent.getDecryptedLlmKey("ada"));
@@ -82,8 +80,7 @@ final class ExistingDatabasesTest {
   @Test
   void aDatabaseThatHasOnlyTheFirstOfOurTablesIsCarriedOverToo() throws Exception {
     load("last_version.sql");
-    sql(
-        "DROP TABLE llm_encryption_keys; DELETE FROM flyway_schema_history WHERE version = '025'");
+    sql("DROP TABLE llm_encryption_keys; DELETE FROM flyway_schema_history WHERE version = '025'");
     assertEquals(3, migrate());
   }
 

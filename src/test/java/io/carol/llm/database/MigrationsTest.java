@@ -49,7 +49,8 @@ final class MigrationsTest {
   private final String database = TestService.newDatabase();
 
   private static DatabaseConfig config(String database, Map<String, String> overrides) {
-    return Configuration.database(Configuration.load(TestService.configuration(database, overrides)));
+    return Configuration.database(
+        Configuration.load(TestService.configuration(database, overrides)));
   }
 
   private int migrate() {
@@ -57,8 +58,7 @@ final class MigrationsTest {
   }
 
   private String refusal() {
-    return String.valueOf(
-        assertThrows(MigrationFailedException.class, this::migrate).getMessage());
+    return String.valueOf(assertThrows(MigrationFailedException.class, this::migrate).getMessage());
   }
 
   private void sql(String sql) {
@@ -246,8 +246,10 @@ final class MigrationsTest {
               + "INSERT INTO flyway_schema_history SELECT n, n::text, 'x', 'SQL', 'V' || n, n, 'x',"
               + " now(), 1, true FROM generate_series(1, 25) n");
       String before = value(history);
-      SERVER.sql(database, "CREATE ROLE %s_llm LOGIN; GRANT CREATE ON SCHEMA public TO %1$s_llm;"
-          .formatted(database) + "GRANT REFERENCES, SELECT ON users TO %s_llm".formatted(database));
+      SERVER.sql(
+          database,
+          "CREATE ROLE %s_llm LOGIN; GRANT CREATE ON SCHEMA public TO %1$s_llm;".formatted(database)
+              + "GRANT REFERENCES, SELECT ON users TO %s_llm".formatted(database));
       assertEquals(
           4,
           Migrations.migrate(config(database, Map.of("carol.database.user", database + "_llm"))));
@@ -303,7 +305,8 @@ final class MigrationsTest {
       String role = database + "_owner";
       sql(
           "CREATE TABLE users (id text PRIMARY KEY); CREATE ROLE %1$s LOGIN;".formatted(role)
-              + "GRANT CREATE ON SCHEMA public TO " + role);
+              + "GRANT CREATE ON SCHEMA public TO "
+              + role);
       DatabaseConfig config = config(database, Map.of("carol.database.user", role));
       MigrationFailedException refusal =
           assertThrows(MigrationFailedException.class, () -> Migrations.migrate(config));
@@ -422,8 +425,9 @@ final class MigrationsTest {
       migrate();
       sql(
           "CREATE ROLE %1$s LOGIN; GRANT SELECT ON users, llm_encryption_keys TO %1$s;"
-              .formatted(role)
-              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials TO " + role);
+                  .formatted(role)
+              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials TO "
+              + role);
       String missing =
           "DELETE on user_llm_credentials, INSERT on llm_encryption_keys, UPDATE on"
               + " llm_encryption_keys";
@@ -438,9 +442,9 @@ final class MigrationsTest {
         assertFalse(log.eventsWith("permission denied for table user_llm_credentials").isEmpty());
 
         sql(
-            "GRANT DELETE ON user_llm_credentials TO %1$s;"
-                    .formatted(role)
-                + "GRANT INSERT, UPDATE ON llm_encryption_keys TO " + role);
+            "GRANT DELETE ON user_llm_credentials TO %1$s;".formatted(role)
+                + "GRANT INSERT, UPDATE ON llm_encryption_keys TO "
+                + role);
         service.awaitReady();
       }
     }

@@ -127,8 +127,7 @@ final class SchemaConstraintsTest {
   void anthropicMayHaveAnAddressOrNone() throws SQLException {
     insert(Case.of("none", "provider", "anthropic"));
     service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
-    insert(
-        Case.of("none", "provider", "anthropic", "base_url", null, "base_url_origin", null));
+    insert(Case.of("none", "provider", "anthropic", "base_url", null, "base_url_origin", null));
     service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
   }
 

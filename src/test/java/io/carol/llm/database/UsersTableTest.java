@@ -217,8 +217,7 @@ final class UsersTableTest {
       assertEquals(201, known.put(PUT.formatted("1")).status());
       assertEquals(200, known.put(PUT.formatted("2")).status());
       assertEquals(200, known.get().status());
-      assertEquals(
-          Optional.of(ApiKey.of("sk-2")), agent.getDecryptedLlmKey(table.known()));
+      assertEquals(Optional.of(ApiKey.of("sk-2")), agent.getDecryptedLlmKey(table.known()));
       assertEquals(204, known.delete().status());
       assertEquals(404, known.get().status());
 
@@ -231,8 +230,7 @@ final class UsersTableTest {
       String newcomer = table.provisionable().orElse("8");
       if (provision && insertAllowed && table.provisionable().isPresent()) {
         assertEquals(201, service.as(newcomer).put(PUT.formatted("3")).status());
-        assertEquals(
-            "1", carol.value("SELECT count(*) FROM users WHERE id = '" + newcomer + "'"));
+        assertEquals("1", carol.value("SELECT count(*) FROM users WHERE id = '" + newcomer + "'"));
       } else {
         assertNothingForUnknown(service.as(newcomer));
         assertEquals(usersBefore, carol.value("SELECT count(*) FROM users"));
@@ -309,8 +307,7 @@ final class UsersTableTest {
     rules.add(
         new Rule(
             "trigger with a code of its own",
-            TRIGGER.formatted(
-                "RAISE EXCEPTION 'closed' USING ERRCODE = 'C0001';", "AFTER", "ROW"),
+            TRIGGER.formatted("RAISE EXCEPTION 'closed' USING ERRCODE = 'C0001';", "AFTER", "ROW"),
             "closed"));
     rules.add(
         new Rule(
@@ -327,8 +324,7 @@ final class UsersTableTest {
     rules.add(
         new Rule(
             "trigger that is broken",
-            TRIGGER.formatted(
-                "INSERT INTO nowhere VALUES (NEW.id); RETURN NEW;", "BEFORE", "ROW"),
+            TRIGGER.formatted("INSERT INTO nowhere VALUES (NEW.id); RETURN NEW;", "BEFORE", "ROW"),
             "relation \"nowhere\" does not exist"));
     rules.add(
         new Rule(
@@ -427,8 +423,7 @@ final class UsersTableTest {
 
   @Test
   void theIdsAreLookedUpByTheIndexOfTheirType() {
-    Installation carol =
-        new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");
+    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");
     carol.sql(
         "INSERT INTO users SELECT gen_random_uuid() FROM generate_series(1, 5000);"
             + "INSERT INTO user_llm_credentials (user_id, provider, model)"

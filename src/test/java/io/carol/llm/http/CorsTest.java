@@ -101,8 +101,7 @@ final class CorsTest {
   @Test
   void theCookieOfANamedOriginStillCannotChangeAnything() {
     String cookie = "carol_session=" + TestService.identity().token("user");
-    assertEquals(
-        403, service.anonymous().put(BODY, "Origin", NAMED, "Cookie", cookie).status());
+    assertEquals(403, service.anonymous().put(BODY, "Origin", NAMED, "Cookie", cookie).status());
   }
 
   @Test

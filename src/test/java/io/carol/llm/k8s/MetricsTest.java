@@ -49,7 +49,8 @@ final class MetricsTest {
 
   private static final Pattern SERIES = Pattern.compile("(?m)^([a-zA-Z_]+)(?:\\{(.*)})? ");
   private static final Pattern SELECTED = Pattern.compile("([a-zA-Z_]+)\\{([^}]*)}");
-  private static final Pattern GROUPED = Pattern.compile("(?:by|on) \\(([^)]*)\\)|, (namespace)\\)$");
+  private static final Pattern GROUPED =
+      Pattern.compile("(?:by|on) \\(([^)]*)\\)|, (namespace)\\)$");
   private static final Pattern LABEL = Pattern.compile("([a-z]+)(?:=~|!~|!=|=)\"");
   private static final Pattern WORD = Pattern.compile("[a-zA-Z_]{2,}");
 

@@ -51,11 +51,7 @@ final class KeyTestDatabase implements AutoCloseable {
 
   LlmSettingsService service(String sealing, String... opening) {
     return new LlmSettingsService(
-        database,
-        keys(sealing, opening),
-        TestPolicy.ALL_HOSTS,
-        true,
-        new SimpleMeterRegistry());
+        database, keys(sealing, opening), TestPolicy.ALL_HOSTS, true, new SimpleMeterRegistry());
   }
 
   /** Stores an API key as a replica with these keys does. */

@@ -66,7 +66,8 @@ final class PageTest {
     assertEquals("text/javascript; charset=utf-8", reply.header("content-type"));
     assertEquals("Accept-Encoding", reply.header("vary"));
     assertEquals("public, max-age=31536000, immutable", reply.header("cache-control"));
-    assertTrue(reply.header("content-security-policy").startsWith("default-src 'none'; script-src"));
+    assertTrue(
+        reply.header("content-security-policy").startsWith("default-src 'none'; script-src"));
   }
 
   @Test
