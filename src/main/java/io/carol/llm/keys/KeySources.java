@@ -136,8 +136,8 @@ record KeySources(String key, String keyFile, String previous, String directory)
 
   /** Without the path, because an operator may have put the key itself there. */
   private static Entry unreadable(String place, boolean seals, Exception e) {
-    Throwable reason = e instanceof UncheckedIOException ? e.getCause() : e;
-    return new Entry(
-        place, seals, "", " cannot be read (" + reason.getClass().getSimpleName() + ")");
+    String reason =
+        e instanceof UncheckedIOException ? "IOException" : e.getClass().getSimpleName();
+    return new Entry(place, seals, "", " cannot be read (" + reason + ")");
   }
 }

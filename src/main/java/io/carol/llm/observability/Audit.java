@@ -43,8 +43,12 @@ public final class Audit implements AutoCloseable {
           .maximumSize(MAX_COUNTED_OPENINGS)
           .scheduler(Scheduler.systemScheduler())
           .executor(Runnable::run)
-          .<Opening, LongAdder>removalListener(
-              (opening, repetitions, cause) -> write(opening, repetitions.sum()))
+          .<Opening, LongAdder>removalListener((opening, repetitions, cause) -> {
+            // Neither is null: the cache holds both strongly.
+            if (opening != null && repetitions != null) {
+              write(opening, repetitions.sum());
+            }
+          })
           .build();
 
   /**
