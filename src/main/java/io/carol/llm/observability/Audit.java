@@ -117,10 +117,9 @@ public final class Audit implements AutoCloseable {
    */
   public void opened(String userId, String origin, String kid, String outcome) {
     count(kid, "open", outcome);
-    LongAdder first = new LongAdder();
     Opening opening = new Opening(users.of(userId), origin, kid, outcome);
-    LongAdder repetitions = repeated.get(opening, unseen -> first);
-    if (repetitions == first) {
+    LongAdder repetitions = repeated.asMap().putIfAbsent(opening, new LongAdder());
+    if (repetitions == null) {
       write(opening, 1);
     } else {
       repetitions.increment();
