@@ -119,6 +119,7 @@ final class PackageDependenciesTest {
             rule(
                 "keys",
                 "which keys there are, and their rotation, is no matter of settings or of HTTP",
+                "com.github.benmanes.caffeine..",
                 "io.carol.llm.crypto..",
                 "io.carol.llm.database..",
                 "io.helidon.config..",

@@ -4,6 +4,7 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyReport;
+import io.carol.llm.keys.KeyReport.Key;
 import io.carol.llm.keys.KeyRingProvider;
 import io.helidon.config.Config;
 import jakarta.json.spi.JsonProvider;
@@ -47,10 +48,11 @@ public final class DoctorCommand {
         new KeyRegistry(database, keys).accept();
       }
       KeyReport report = KeyReport.of(database, keys);
+      String state = report.status().state().name().toLowerCase(Locale.ROOT);
       if (options.contains("--json")) {
-        printJson(report, out);
+        printJson(report, state, out);
       } else {
-        print(report, out);
+        print(report, state, out);
       }
       if (!report.isHealthy()) {
         return UNHEALTHY;
@@ -59,13 +61,13 @@ public final class DoctorCommand {
     }
   }
 
-  private static void print(KeyReport report, PrintStream out) {
-    out.println("Encryption key: " + state(report));
-    report.status().remarks().forEach(remark -> out.println("  " + remark));
+  private static void print(KeyReport report, String state, PrintStream out) {
+    out.printf("Encryption key: %s%n", state);
+    report.status().remarks().forEach(remark -> out.printf("  %s%n", remark));
     out.println();
     out.printf(
         ROW, "kid", "seals", "database", "API keys", "opens", "may be removed", "configured");
-    for (KeyReport.Key key : report.keys()) {
+    for (Key key : report.keys()) {
       out.printf(
           ROW,
           key.kid(),
@@ -76,41 +78,33 @@ public final class DoctorCommand {
           key.safeToRemove() ? "yes" : "no",
           key.places().isEmpty() ? "no" : String.join(", ", key.places()));
     }
-    out.println();
-    out.println(advice(report));
+    out.printf("%n%s%n", advice(report));
   }
 
   private static String advice(KeyReport report) {
-    if (report.keys().stream().anyMatch(KeyReport.Key::isMissed)) {
+    if (report.keys().stream().anyMatch(Key::isMissed)) {
       return "Configure the keys that do not open (NO): users cannot use API keys that are, or will"
           + " be, sealed with them. A key that no replica has any more is retired by rewrap.";
     }
     if (!report.isHealthy()) {
       return "API keys cannot be saved. See above for what to do.";
     }
-    if (report.rewrapIsDue()) {
-      return "Some API keys are sealed with another key than the sealing key. When every replica"
-          + " seals with the new one, run rewrap.";
-    }
-    return "All is well.";
+    return report.rewrapIsDue()
+        ? "Some API keys are sealed with another key than the sealing key. When every replica"
+            + " seals with the new one, run rewrap."
+        : "All is well.";
   }
 
-  private static void printJson(KeyReport report, PrintStream out) {
+  private static void printJson(KeyReport report, String state, PrintStream out) {
     JsonGenerator json = JsonProvider.provider().createGenerator(out);
     json.writeStartObject()
-        .write("state", state(report))
+        .write("state", state)
         .write("healthy", report.isHealthy())
-        .write("rewrapIsDue", report.rewrapIsDue())
-        .writeStartArray("remarks");
-    report.status().remarks().forEach(json::write);
-    json.writeEnd().writeStartArray("keys");
-    for (KeyReport.Key key : report.keys()) {
-      json.writeStartObject()
-          .write("kid", key.kid())
-          .write("configured", !key.places().isEmpty())
-          .writeStartArray("places");
-      key.places().forEach(json::write);
-      json.writeEnd()
+        .write("rewrapIsDue", report.rewrapIsDue());
+    array(json, "remarks", report.status().remarks()).writeStartArray("keys");
+    for (Key key : report.keys()) {
+      json.writeStartObject().write("kid", key.kid()).write("configured", !key.places().isEmpty());
+      array(json, "places", key.places())
           .write("seals", key.seals())
           .write("registered", key.registered())
           .write("retired", key.retired())
@@ -124,7 +118,9 @@ public final class DoctorCommand {
     out.println();
   }
 
-  private static String state(KeyReport report) {
-    return report.status().state().name().toLowerCase(Locale.ROOT);
+  private static JsonGenerator array(JsonGenerator json, String name, List<String> texts) {
+    json.writeStartArray(name);
+    texts.forEach(json::write);
+    return json.writeEnd();
   }
 }

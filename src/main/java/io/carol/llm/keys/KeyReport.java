@@ -1,14 +1,17 @@
 package io.carol.llm.keys;
 
-import io.carol.llm.crypto.CryptoException;
+import static java.util.stream.Collectors.toMap;
+
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
 import io.helidon.dbclient.DbRow;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -55,32 +58,33 @@ public record KeyReport(KeyStatus status, List<Key> keys) {
    */
   public static KeyReport of(Database database, KeyRingProvider keys) {
     KeyRegistry registry = new KeyRegistry(database, keys);
-    KeyStatus status = registry.inspect();
     ConfiguredKeys configured = keys.configured();
+    KeyRing ring = configured.ring();
     Map<String, Long> rows = registry.sealedKeysByKid();
-    List<RegisteredKey> registered = registry.registered();
-    TreeSet<String> kids = new TreeSet<>(configured.ring().kids());
+    Map<String, RegisteredKey> registered =
+        registry.registered().stream().collect(toMap(RegisteredKey::kid, Function.identity()));
+    TreeSet<String> kids = new TreeSet<>(ring.kids());
     kids.addAll(rows.keySet());
-    registered.forEach(key -> kids.add(key.kid()));
-    return new KeyReport(
-        status,
-        kids.stream()
-            .map(kid -> {
-              Optional<RegisteredKey> known =
-                  registered.stream().filter(key -> key.kid().equals(kid)).findFirst();
-              long sealed = rows.getOrDefault(kid, 0L);
-              return new Key(
-                  kid,
-                  configured.places().getOrDefault(kid, List.of()),
-                  configured.ring().sealingKid().equals(Optional.of(kid)),
-                  known.isPresent(),
-                  known.filter(RegisteredKey::retired).isPresent(),
-                  sealed,
-                  configured.ring().kids().contains(kid)
-                      && known.map(key -> key.opensWith(configured.ring())).orElse(true)
-                      && (sealed == 0 || opensOneRow(database, configured.ring(), kid)));
-            })
-            .toList());
+    kids.addAll(registered.keySet());
+    List<Key> found = new ArrayList<>();
+    for (String kid : kids) {
+      RegisteredKey known = registered.get(kid);
+      long sealed = rows.getOrDefault(kid, 0L);
+      boolean opens =
+          ring.kids().contains(kid)
+              && (known == null || known.opensWith(ring))
+              && (sealed == 0 || opensOneRow(database, ring, kid));
+      found.add(
+          new Key(
+              kid,
+              configured.places().getOrDefault(kid, List.of()),
+              ring.sealingKid().equals(Optional.of(kid)),
+              known != null,
+              known != null && known.retired(),
+              sealed,
+              opens));
+    }
+    return new KeyReport(registry.inspect(), found);
   }
 
   /** Whether API keys can be saved, and everything that is sealed, or may still be, opens. */
@@ -97,25 +101,8 @@ public record KeyReport(KeyStatus status, List<Key> keys) {
     return database.run(db -> {
       try (Stream<DbRow> rows =
           db.execute().createNamedQuery("sample-of-kid").addParam("kid", kid).execute()) {
-        return rows.allMatch(row -> opens(ring, row));
+        return rows.allMatch(row -> Rewrap.open(row, ring).isPresent());
       }
     });
-  }
-
-  private static boolean opens(KeyRing ring, DbRow row) {
-    try {
-      ring.open(
-          text(row, "api_key_ciphertext"),
-          text(row, "user_id"),
-          text(row, "provider"),
-          text(row, "origin"));
-      return true;
-    } catch (CryptoException e) {
-      return false;
-    }
-  }
-
-  private static String text(DbRow row, String column) {
-    return row.column(column).get(String.class);
   }
 }

@@ -28,7 +28,7 @@ public final class KeyRingProvider {
 
   private final Config config;
   // Reading a file takes longer than opening a stored key.
-  private final LoadingCache<KeySources, ConfiguredKeys> readings =
+  private final LoadingCache<KeyReader.Sources, ConfiguredKeys> readings =
       Caffeine.newBuilder()
           .expireAfterWrite(Duration.ofSeconds(1))
           .executor(Runnable::run)
@@ -77,12 +77,22 @@ public final class KeyRingProvider {
   /** All that is configured at this moment. */
   public ConfiguredKeys configured() {
     // A configuration that is reloaded is a new object.
-    return readings.get(KeySources.of(config.context().last()));
+    Config now = config.context().last();
+    return readings.get(
+        new KeyReader.Sources(
+            text(now, "key"),
+            text(now, "key.file"),
+            text(now, "keys.previous"),
+            text(now, "keys.directory")));
   }
 
-  private ConfiguredKeys read(KeySources sources) {
+  private static String text(Config config, String key) {
+    return config.get(key).asString().orElse("").strip();
+  }
+
+  private ConfiguredKeys read(KeyReader.Sources sources) {
     ConfiguredKeys before = last;
-    ConfiguredKeys now = ConfiguredKeys.of(sources.read());
+    ConfiguredKeys now = KeyReader.read(sources);
     if (before == null || !before.inUse().equals(now.inUse())) {
       LOGGER.info("Encryption keys: {}", now.inUse());
     }

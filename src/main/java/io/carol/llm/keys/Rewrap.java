@@ -1,8 +1,7 @@
 package io.carol.llm.keys;
 
+import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.KeyRing;
-import io.carol.llm.crypto.SealBrokenException;
-import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
@@ -42,11 +41,7 @@ public final class Rewrap {
    */
   public record Progress(long total, long resealed, long unopened) {}
 
-  /**
-   * A ciphertext and what is to replace it.
-   *
-   * @param place the row's ctid, which holds for the transaction that has locked it
-   */
+  /** A ciphertext, what is to replace it, and the row's ctid, which holds while it is locked. */
   record Resealed(String place, String before, String after) {}
 
   /** Rows as they were read, each with its replacement unless it does not open. */
@@ -206,18 +201,11 @@ public final class Rewrap {
 
   private void requireSealingKeyInUse(DbExecute db) {
     try (Stream<DbRow> rows = db.createNamedQuery("rewrap-begin").addParam("kid", kid).execute()) {
-      Optional<Boolean> retired =
-          rows.findFirst().map(row -> row.column("retired").get(Boolean.class));
-      if (retired.isEmpty()) {
+      if (rows.noneMatch(row -> !row.column("retired").get(Boolean.class))) {
         throw new RewrapFailedException(
-            "No replica has registered encryption key %s, so none could open what it seals."
+            "Encryption key %s may not seal here: no replica has registered it, or it is retired."
                     .formatted(kid)
-                + " Give it to every replica, and start again");
-      }
-      if (retired.get()) {
-        throw new RewrapFailedException(
-            "Encryption key %s is retired. Configure the key that replaced it,".formatted(kid)
-                + " or go back to this one with `doctor --accept-key`");
+                + " Give it to every replica first, or see what `doctor` reports");
       }
     }
   }
@@ -234,20 +222,28 @@ public final class Rewrap {
   }
 
   private static Optional<Resealed> reseal(DbRow row, KeyRing ring) {
-    String[] context = {text(row, "user_id"), text(row, "provider"), text(row, "origin")};
-    String before = text(row, "api_key_ciphertext");
-    byte[] plaintext;
+    return open(row, ring)
+        .map(plaintext -> {
+          String after = ring.seal(plaintext, context(row));
+          // What cannot be read back must not replace what can.
+          if (!MessageDigest.isEqual(plaintext, ring.open(after, context(row)))) {
+            throw new IllegalStateException("What was just sealed opens to something else");
+          }
+          return new Resealed(text(row, "place"), text(row, "api_key_ciphertext"), after);
+        });
+  }
+
+  /** The API key in a row; empty when it does not open. */
+  static Optional<byte[]> open(DbRow row, KeyRing ring) {
     try {
-      plaintext = ring.open(before, context);
-    } catch (UnknownKeyIdException | SealBrokenException e) {
+      return Optional.of(ring.open(text(row, "api_key_ciphertext"), context(row)));
+    } catch (CryptoException e) {
       return Optional.empty();
     }
-    String after = ring.seal(plaintext, context);
-    // What cannot be read back must not replace what can.
-    if (!MessageDigest.isEqual(plaintext, ring.open(after, context))) {
-      throw new IllegalStateException("An API key that was just sealed opens to something else");
-    }
-    return Optional.of(new Resealed(text(row, "place"), before, after));
+  }
+
+  private static String[] context(DbRow row) {
+    return new String[] {text(row, "user_id"), text(row, "provider"), text(row, "origin")};
   }
 
   /** Answers how many rows were written. The others have changed since they were read. */

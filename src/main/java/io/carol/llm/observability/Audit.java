@@ -63,8 +63,6 @@ public final class Audit implements AutoCloseable {
    * A key was stored.
    *
    * @param origin where it may be sent; empty for a provider with a fixed address
-   * @param kid what it is sealed with
-   * @param replaced whether there was one before
    */
   public void stored(String userId, String provider, String origin, String kid, boolean replaced) {
     count(kid, "seal", "ok");
@@ -80,39 +78,26 @@ public final class Audit implements AutoCloseable {
     event("key_cleared", users.of(userId)).log("");
   }
 
-  /**
-   * Settings were removed.
-   *
-   * @param withKey whether a key went with them
-   */
+  /** Settings were removed, and a key with them or not. */
   public void deleted(String userId, boolean withKey) {
     event("settings_deleted", users.of(userId)).addKeyValue("with_key", withKey ? 1 : 0).log("");
   }
 
-  /**
-   * A write was refused, and nothing was changed.
-   *
-   * @param reason why, in lower case with underscores
-   */
+  /** A write was refused, and nothing was changed. */
   public void refused(String userId, String reason) {
     event("refused", users.of(userId)).addKeyValue("reason", reason).log("");
   }
 
-  /**
-   * The same because a key could not be sealed.
-   *
-   * @param outcome why, in lower case with underscores
-   */
-  public void notSealed(String userId, String outcome) {
-    count(NO_KID, "seal", outcome);
-    refused(userId, outcome);
+  /** The same because a key could not be sealed. */
+  public void notSealed(String userId, String reason) {
+    count(NO_KID, "seal", reason);
+    refused(userId, reason);
   }
 
   /**
    * The agent asked for a key.
    *
    * @param origin where the key may be sent; empty for a provider with a fixed address
-   * @param kid what it is sealed with
    * @param outcome {@code ok}, or why it could not be opened
    */
   public void opened(String userId, String origin, String kid, String outcome) {

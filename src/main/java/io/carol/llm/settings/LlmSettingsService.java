@@ -79,14 +79,12 @@ public final class LlmSettingsService implements AutoCloseable {
    * Opens the settings with a connection pool of their own. Connects to nothing yet.
    *
    * @param config the root of a configuration with the keys of this program's application.yaml
-   * @throws io.helidon.config.ConfigException when a value is missing or not of its type
-   * @throws IllegalArgumentException when a value is not allowed
+   * @throws io.carol.llm.config.ConfigurationException naming what is missing or not allowed
    */
   public static LlmSettingsService open(Config config) {
-    Config carol = config.get("carol");
-    KeyRingProvider keys = new KeyRingProvider(carol.get("encryption"));
+    KeyRingProvider keys = new KeyRingProvider(config.get("carol.encryption"));
     BaseUrlPolicy policy = new BaseUrlPolicy(Configuration.addresses(config));
-    boolean provisionUsers = carol.get("users.provision").asBoolean().orElse(true);
+    boolean provisionUsers = Configuration.provisionUsers(config);
     // Last, so that nothing stays open when the configuration is wrong.
     Database database = Database.open(Configuration.database(config));
     return new LlmSettingsService(database, keys, policy, provisionUsers, Metrics.globalRegistry);
@@ -254,11 +252,13 @@ public final class LlmSettingsService implements AutoCloseable {
 
   private ApiKey open(String sealed, String userId, Provider provider, String origin) {
     String kid = Audit.NO_KID;
-    String outcome = "ok";
+    String outcome = "failed";
     try {
       kid = KeyRing.kidOf(sealed);
       byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-      return ApiKey.ofStored(new String(plaintext, StandardCharsets.US_ASCII));
+      ApiKey key = ApiKey.ofStored(new String(plaintext, StandardCharsets.US_ASCII));
+      outcome = "ok";
+      return key;
     } catch (CryptoException e) {
       outcome = outcome(e);
       throw e;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.UnknownKeyIdException;
@@ -19,7 +20,6 @@ import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
-import io.helidon.config.MissingValueException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -235,9 +235,9 @@ public final class AgentLoopTest {
     @Test
     void aConfigurationWithoutADatabase() {
       Config config = config(Map.of("carol.database.url", ""));
-      MissingValueException failure =
-          assertFailsWith(MissingValueException.class, () -> LlmSettingsService.open(config));
-      assertTrue(String.valueOf(failure.getMessage()).contains("carol.database.url"));
+      ConfigurationException failure =
+          assertFailsWith(ConfigurationException.class, () -> LlmSettingsService.open(config));
+      assertTrue(String.valueOf(failure.getMessage()).contains("CAROL_DATABASE_URL"));
     }
   }
 

@@ -1,0 +1,155 @@
+package io.carol.llm.keys;
+
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.EncryptionKey;
+import io.carol.llm.crypto.EncryptionKeyMalformedException;
+import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.KeyRing;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads every place of encryption keys once. What is not a key takes nothing else away. */
+final class KeyReader {
+  private static final String PREVIOUS = "CAROL_ENCRYPTION_KEYS_PREVIOUS";
+  private static final String DIRECTORY = "CAROL_ENCRYPTION_KEYS_DIRECTORY";
+
+  /** A key takes 64 bytes at most; the rest is for whitespace around it. */
+  private static final int MAX_FILE_BYTES = 1024;
+
+  private static final int MAX_READINGS = 5;
+
+  /** What the configuration says; an empty text where it says nothing. */
+  record Sources(String key, String keyFile, String previous, String directory) {
+    /** Without the keys. */
+    @Override
+    public String toString() {
+      return "Sources";
+    }
+  }
+
+  private final Map<String, EncryptionKey> keys = new LinkedHashMap<>();
+  private final Map<String, List<String>> places = new LinkedHashMap<>();
+  private final List<String> problems = new ArrayList<>();
+  private @Nullable EncryptionKey sealing;
+  private @Nullable CryptoException failure;
+
+  private KeyReader() {}
+
+  /**
+   * Reads all places. A Secret that Kubernetes replaces meanwhile would be read half from the old
+   * one and half from the new one, so this reads until two readings agree.
+   */
+  static ConfiguredKeys read(Sources sources) {
+    ConfiguredKeys last = new KeyReader().readOnce(sources);
+    for (int reading = 1; reading < MAX_READINGS; reading++) {
+      ConfiguredKeys next = new KeyReader().readOnce(sources);
+      if (next.places().equals(last.places()) && next.problems().equals(last.problems())) {
+        break;
+      }
+      last = next;
+    }
+    return last;
+  }
+
+  private ConfiguredKeys readOnce(Sources sources) {
+    if (!sources.key.isEmpty()) {
+      add("CAROL_ENCRYPTION_KEY", true, () -> sources.key);
+    }
+    if (!sources.keyFile.isEmpty()) {
+      String place = "the file that CAROL_ENCRYPTION_KEY_FILE names";
+      add(place, true, () -> text(place, sources.keyFile));
+    }
+    String[] entries = sources.previous.split(",", -1);
+    for (int i = 0; i < entries.length; i++) {
+      String entry = entries[i];
+      if (!entry.isBlank()) {
+        add("entry " + (i + 1) + " of " + PREVIOUS, false, () -> entry);
+      }
+    }
+    if (!sources.directory.isEmpty()) {
+      addDirectory(sources.directory);
+    }
+    if (!sources.key.isEmpty() && !sources.keyFile.isEmpty()) {
+      sealing = null;
+      failure =
+          new EncryptionKeyMalformedException(
+              "Both CAROL_ENCRYPTION_KEY and CAROL_ENCRYPTION_KEY_FILE are set: unset one of them");
+      problems.add(failure.getMessage());
+    } else if (sealing == null && failure == null) {
+      failure =
+          new EncryptionKeyMissingException(
+              "No encryption key is configured to seal with: set CAROL_ENCRYPTION_KEY,"
+                  + " for example to the output of `openssl rand -base64 32`");
+      problems.add(failure.getMessage());
+    }
+    KeyRing ring = KeyRing.of(sealing, List.copyOf(keys.values()));
+    return new ConfiguredKeys(ring, places, List.copyOf(problems), failure);
+  }
+
+  private void add(String place, boolean seals, Supplier<String> text) {
+    try {
+      EncryptionKey key = EncryptionKey.parse(place, text.get());
+      if (!keys.computeIfAbsent(key.kid(), kid -> key).equals(key)) {
+        throw new EncryptionKeyMalformedException(
+            place + " holds another key with the id " + key.kid() + ": make a new key");
+      }
+      places.computeIfAbsent(key.kid(), kid -> new ArrayList<>()).add(place);
+      sealing = seals ? key : sealing;
+    } catch (CryptoException e) {
+      problems.add(e.getMessage());
+      failure = seals ? e : failure;
+    }
+  }
+
+  /** Without hidden files: what Kubernetes keeps beside the files of a Secret begins with a dot. */
+  private void addDirectory(String directory) {
+    try (Stream<Path> files = Files.list(Path.of(directory))) {
+      files
+          .filter(file -> !file.getFileName().toString().startsWith("."))
+          .filter(file -> !Files.isDirectory(file))
+          .sorted()
+          .forEach(file -> {
+            String place = "file " + file.getFileName() + " in " + DIRECTORY;
+            add(place, false, () -> text(place, file.toString()));
+          });
+    } catch (IOException | UncheckedIOException | InvalidPathException e) {
+      problems.add(unreadable("the directory that " + DIRECTORY + " names", e).getMessage());
+    }
+  }
+
+  private static String text(String place, String path) {
+    try (InputStream in = Files.newInputStream(Path.of(path))) {
+      byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
+      if (bytes.length > MAX_FILE_BYTES) {
+        throw new EncryptionKeyMalformedException(place + " is too long to be an encryption key");
+      }
+      // Whatever the bytes are: the parser says what is not a key.
+      String text = new String(bytes, StandardCharsets.ISO_8859_1).strip();
+      if (text.isEmpty()) {
+        throw new EncryptionKeyMissingException(place + " is empty");
+      }
+      return text;
+    } catch (IOException | InvalidPathException e) {
+      throw unreadable(place, e);
+    }
+  }
+
+  /** Without the path, because an operator may have put the key itself there. */
+  private static EncryptionKeyMissingException unreadable(String place, Exception e) {
+    Exception reason = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+    return new EncryptionKeyMissingException(
+        place + " cannot be read (" + reason.getClass().getSimpleName() + ")");
+  }
+}
