@@ -161,15 +161,14 @@ final class RequestLogTest {
   @Test
   void theMessageOfAnExceptionCannotForgeALine() {
     try (TestService broken = TestService.start()) {
+      broken.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
       broken.sql(
-          "CREATE FUNCTION fail() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION"
+          "CREATE FUNCTION fail() RETURNS boolean AS $$ BEGIN RAISE EXCEPTION"
               + " E'first\\nINFO forged\\r\\nINFO forged\\u001b[1A\\u2028INFO forged'; END $$"
               + " LANGUAGE plpgsql");
-      broken.sql(
-          "CREATE TRIGGER fail BEFORE INSERT ON user_llm_credentials"
-              + " FOR EACH ROW EXECUTE FUNCTION fail()");
-      String id =
-          broken.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}").text("requestId");
+      broken.sql("ALTER TABLE user_llm_credentials RENAME TO away");
+      broken.sql("CREATE VIEW user_llm_credentials AS SELECT * FROM away WHERE fail()");
+      String id = broken.as("user").get().text("requestId");
       log.linesWith("id=" + id);
       assertEquals(1, log.linesWith("forged").size());
       assertTrue(log.linesWith("forged").getFirst().startsWith("\tcaused by "));
