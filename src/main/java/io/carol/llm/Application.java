@@ -53,6 +53,8 @@ import org.slf4j.event.Level;
 public final class Application implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Application.class);
   private static final String OPENAPI = "/openapi";
+  private static final Set<String> API_PATHS =
+      Set.of(SettingsResource.PATH, SettingsResource.KEY_PATH, OPENAPI);
   private static final String OBSERVE = "observe";
   private static final String INFO = "/observe/info";
   private static final String METRICS = "/observe/metrics";
@@ -108,9 +110,7 @@ public final class Application implements AutoCloseable {
       metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
 
       UserHash users = new UserHash(keys);
-      AccessLog accessLog =
-          new AccessLog(
-              metrics.registry(), users, Set.of(SettingsResource.PATH, OPENAPI), Level.INFO);
+      AccessLog accessLog = new AccessLog(metrics.registry(), users, API_PATHS, Level.INFO);
       filter = new RequestFilter(accessLog, Set.copyOf(http.corsOrigins()));
       server =
           WebServer.builder()

@@ -24,6 +24,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.ErrorHandler;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -33,10 +34,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** {@code GET}, {@code PUT} and {@code DELETE} of one's own LLM settings. */
+/** The LLM settings of the user who sends the request. */
 public final class SettingsResource {
   /** Where the settings are. */
   public static final String PATH = "/api/settings/llm";
+
+  /** Where the stored API key is, which can only be removed. */
+  public static final String KEY_PATH = PATH + "/api-key";
 
   private static final Header JSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
@@ -65,6 +69,8 @@ public final class SettingsResource {
         .put(PATH, authentication, writeLimit, this::save)
         .delete(PATH, authentication, writeLimit, this::remove)
         .any(PATH, Problems.onlyAllow("GET", "HEAD", "PUT", "DELETE"))
+        .delete(KEY_PATH, authentication, writeLimit, this::removeKey)
+        .any(KEY_PATH, Problems.onlyAllow("DELETE"))
         .error(WriteRefusedException.class, Problems.as(SettingsResource::problem))
         .error(
             DatabaseUnavailableException.class,
@@ -74,34 +80,20 @@ public final class SettingsResource {
                     "The database did not answer. Send the same request again in a moment.")))
         .error(
             EncryptionKeyMissingException.class,
-            Problems.as(e ->
-                new ProblemException(
-                    ProblemType.ENCRYPTION_KEY_MISSING,
-                    "Nothing was stored. The operator has to set CAROL_ENCRYPTION_KEY.",
-                    e)))
+            notStored(ProblemType.ENCRYPTION_KEY_MISSING, "set CAROL_ENCRYPTION_KEY"))
         .error(
             EncryptionKeyMalformedException.class,
-            Problems.as(e ->
-                new ProblemException(
-                    ProblemType.ENCRYPTION_KEY_MALFORMED,
-                    "Nothing was stored. The operator has to correct CAROL_ENCRYPTION_KEY.",
-                    e)))
+            notStored(ProblemType.ENCRYPTION_KEY_MALFORMED, "correct CAROL_ENCRYPTION_KEY"))
         .error(
             EncryptionKeyForeignException.class,
-            Problems.as(e ->
-                new ProblemException(
-                    ProblemType.ENCRYPTION_KEY_FOREIGN,
-                    "Nothing was stored. The operator has to configure the encryption key of this"
-                        + " database.",
-                    e)))
+            notStored(
+                ProblemType.ENCRYPTION_KEY_FOREIGN,
+                "configure the encryption key of this database"))
         .error(
             EncryptionKeyRetiredException.class,
-            Problems.as(e ->
-                new ProblemException(
-                    ProblemType.ENCRYPTION_KEY_RETIRED,
-                    "Nothing was stored. The operator has to configure the encryption key that"
-                        + " replaced the retired one.",
-                    e)));
+            notStored(
+                ProblemType.ENCRYPTION_KEY_RETIRED,
+                "configure the encryption key that replaced the retired one"));
   }
 
   private void find(ServerRequest request, ServerResponse response) {
@@ -129,6 +121,11 @@ public final class SettingsResource {
 
   private void remove(ServerRequest request, ServerResponse response) {
     service.remove(userId(request), EntityTags.preconditions(request.headers()));
+    response.status(Status.NO_CONTENT_204).send();
+  }
+
+  private void removeKey(ServerRequest request, ServerResponse response) {
+    service.removeKey(userId(request), EntityTags.preconditions(request.headers()));
     response.status(Status.NO_CONTENT_204).send();
   }
 
@@ -174,6 +171,13 @@ public final class SettingsResource {
         ProblemType.BAD_REQUEST,
         "The body could not be read to its end. Check its framing.",
         HeaderValues.CONNECTION_CLOSE);
+  }
+
+  private static <T extends Throwable> ErrorHandler<T> notStored(
+      ProblemType type, String operatorHasTo) {
+    return Problems.as(e ->
+        new ProblemException(
+            type, "Nothing was stored. The operator has to " + operatorHasTo + ".", e));
   }
 
   private static ProblemException problem(WriteRefusedException refused) {

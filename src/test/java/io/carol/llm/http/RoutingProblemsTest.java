@@ -241,13 +241,13 @@ final class RoutingProblemsTest {
   void aFailureOfTheServiceIsExplainedInTheLogAlone() {
     try (TestService broken = TestService.start();
         LogCapture log = new LogCapture()) {
+      broken.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
       broken.sql(
-          "CREATE FUNCTION fail() RETURNS trigger AS $$ BEGIN"
+          "CREATE FUNCTION fail() RETURNS boolean AS $$ BEGIN"
               + " RAISE EXCEPTION 'the disk of the moon is full'; END $$ LANGUAGE plpgsql");
-      broken.sql(
-          "CREATE TRIGGER fail BEFORE INSERT ON user_llm_credentials"
-              + " FOR EACH ROW EXECUTE FUNCTION fail()");
-      Reply reply = broken.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
+      broken.sql("ALTER TABLE user_llm_credentials RENAME TO away");
+      broken.sql("CREATE VIEW user_llm_credentials AS SELECT * FROM away WHERE fail()");
+      Reply reply = broken.as("user").get();
       assertProblem(500, "internal", reply);
       assertFalse(reply.body().contains("moon"));
       assertFalse(reply.body().contains("Exception"));

@@ -1,0 +1,93 @@
+package io.carol.llm.api;
+
+import static io.carol.llm.testing.ProblemCheck.assertProblem;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.carol.llm.api.Setup.User;
+import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Reply;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code DELETE /api/settings/llm/api-key} removes the stored key alone. */
+final class RemoveKeyTest {
+  private static final String PATH = Api.PATH + "/api-key";
+
+  private static Setup setup;
+
+  @BeforeAll
+  static void start() {
+    setup = Setup.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    setup.close();
+  }
+
+  private static User userWithKey() {
+    User user = setup.newUser();
+    assertEquals(
+        201, user.put("provider", "anthropic", "model", "m", "apiKey", "sk-ant-1").status());
+    return user;
+  }
+
+  private static Reply removeKey(User user, String... headers) {
+    return user.api().send("DELETE", PATH, null, headers);
+  }
+
+  @Test
+  void theKeyGoesAndTheRestStays() {
+    User user = userWithKey();
+    String before = user.api().get().header("etag");
+    Reply reply = removeKey(user);
+    assertEquals(204, reply.status());
+    assertEquals("", reply.body());
+    Reply left = user.api().get();
+    assertEquals("m", left.text("model"));
+    assertFalse(left.json().getBoolean("keyConfigured"));
+    assertNotEquals(before, left.header("etag"));
+    assertEquals(Optional.empty(), user.key());
+  }
+
+  @Test
+  void removingAKeyThatIsNotThereIsNoError() {
+    User user = userWithKey();
+    assertEquals(204, removeKey(user).status());
+    assertEquals(204, removeKey(user).status());
+    assertEquals(204, removeKey(setup.newUser()).status());
+  }
+
+  @Test
+  void anotherVersionThanExpectedKeepsItsKey() {
+    User user = userWithKey();
+    String tag = user.api().get().header("etag");
+    assertProblem(
+        412,
+        "precondition_failed",
+        removeKey(user, "If-Match", "\"00000000-0000-4000-8000-000000000000\""));
+    assertEquals(Optional.of("sk-ant-1"), user.key());
+    assertEquals(204, removeKey(user, "If-Match", tag).status());
+    assertEquals(Optional.empty(), user.key());
+  }
+
+  @Test
+  void withoutATokenItIsRefused() {
+    assertProblem(
+        401, "unauthenticated", setup.service().anonymous().send("DELETE", PATH, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "PUT", "POST"})
+  void theKeyCannotBeReadOrSetThere(String method) {
+    Reply reply = userWithKey().api().send(method, PATH, null);
+    assertProblem(405, "method_not_allowed", reply);
+    assertEquals("DELETE", reply.header("allow"));
+  }
+}
