@@ -102,9 +102,7 @@ export function createLlmSettingsClient(options: LlmSettingsClientOptions = {}):
 }
 
 function withVersion(settings: LlmSettings, response: Response): StoredLlmSettings {
-  // A proxy that compresses marks the tag as weak, and a weak tag never matches.
-  const etag = response.headers.get('ETag')?.replace(/^W\//, '') ?? null;
-  return { ...settings, etag };
+  return { ...settings, etag: response.headers.get('ETag') };
 }
 
 function onlyIf(expected: StoredLlmSettings | null | undefined) {

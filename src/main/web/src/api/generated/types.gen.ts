@@ -329,10 +329,9 @@ export type FieldErrorCode = typeof FieldErrorCode[keyof typeof FieldErrorCode];
 
 /**
  * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
- * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
- * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
- * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
- * cannot be read is 400 `bad_request`.
+ * `*` stands for any version: only if settings are stored. What a compressing proxy adds to a tag (`W/` before it, a
+ * suffix such as `-gzip`) is ignored. When the condition does not hold, the answer is 412 and nothing changes. Without a
+ * condition the last write wins. A header that cannot be read is 400 `bad_request`.
  */
 export type IfMatch = string;
 
@@ -347,10 +346,9 @@ export type DeleteLlmSettingsData = {
     headers?: {
         /**
          * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
-         * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
-         * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
-         * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
-         * cannot be read is 400 `bad_request`.
+         * `*` stands for any version: only if settings are stored. What a compressing proxy adds to a tag (`W/` before it, a
+         * suffix such as `-gzip`) is ignored. When the condition does not hold, the answer is 412 and nothing changes. Without a
+         * condition the last write wins. A header that cannot be read is 400 `bad_request`.
          */
         'If-Match'?: string;
         /**
@@ -474,10 +472,9 @@ export type PutLlmSettingsData = {
     headers?: {
         /**
          * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
-         * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
-         * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
-         * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
-         * cannot be read is 400 `bad_request`.
+         * `*` stands for any version: only if settings are stored. What a compressing proxy adds to a tag (`W/` before it, a
+         * suffix such as `-gzip`) is ignored. When the condition does not hold, the answer is 412 and nothing changes. Without a
+         * condition the last write wins. A header that cannot be read is 400 `bad_request`.
          */
         'If-Match'?: string;
         /**
@@ -576,10 +573,9 @@ export type DeleteLlmApiKeyData = {
     headers?: {
         /**
          * Change only this version: an entity tag as it came in `ETag`, quotes included, or several with commas between them.
-         * `*` stands for any version: only if settings are stored. Tags are compared strongly (RFC 9110, section 8.8.3.2), so
-         * that a weak one (`W/"…"`) never matches; a suffix that a compressing proxy adds (`-gzip`, `-br`) is ignored. When the
-         * condition does not hold, the answer is 412 and nothing changes. Without a condition the last write wins. A header that
-         * cannot be read is 400 `bad_request`.
+         * `*` stands for any version: only if settings are stored. What a compressing proxy adds to a tag (`W/` before it, a
+         * suffix such as `-gzip`) is ignored. When the condition does not hold, the answer is 412 and nothing changes. Without a
+         * condition the last write wins. A header that cannot be read is 400 `bad_request`.
          */
         'If-Match'?: string;
         /**
