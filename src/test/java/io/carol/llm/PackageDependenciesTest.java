@@ -121,6 +121,7 @@ final class PackageDependenciesTest {
                 "which keys there are, and their rotation, is no matter of settings or of HTTP",
                 "io.carol.llm.crypto..",
                 "io.carol.llm.database..",
+                "com.github.benmanes.caffeine..",
                 "io.helidon.config..",
                 "io.helidon.dbclient..",
                 "org.slf4j.."),
