@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.keys.KeyRegistry;
+import io.carol.llm.keys.KeyReport;
+import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.keys.KeyState;
+import io.carol.llm.keys.Rewrap;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
@@ -13,10 +18,13 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.TestService;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -79,7 +87,7 @@ final class UsersTableTest {
         table("text", "ada", "bob"),
         table("varchar", "ada", "bob"),
         table("varchar(36)", ADA, BOB, "x".repeat(44)),
-        table("uuid", ADA, BOB, "ada", ADA.toUpperCase(java.util.Locale.ROOT), "{" + ADA + "}"),
+        table("uuid", ADA, BOB, "ada", ADA.toUpperCase(Locale.ROOT), "{" + ADA + "}"),
         table(
             "uuid DEFAULT gen_random_uuid()", ADA, BOB, "7", ADA.replace("-", ""), BOB + "-extra"),
         table("integer", "7", "8", "ada", "2147483648", "007", "+7", " 7", "7.0", "0x7", ADA),
@@ -125,7 +133,6 @@ final class UsersTableTest {
     private final String database = TestService.newDatabase();
     private final String service = "llm_" + NAMES.incrementAndGet();
     private final String migrator = service + "_migrator";
-    private final String encryptionKey = Secrets.encryptionKey();
 
     /**
      * @param schema of the users table
@@ -176,15 +183,18 @@ final class UsersTableTest {
     }
 
     TestService start(boolean provision) {
-      return TestService.start(
-          database,
+      return start(
           Map.of(
-              "carol.database.user",
-              service,
               "carol.users.provision",
               Boolean.toString(provision),
               "carol.encryption.key",
-              encryptionKey));
+              Rotation.OLD));
+    }
+
+    TestService start(Map<String, String> overrides) {
+      Map<String, String> values = new HashMap<>(overrides);
+      values.put("carol.database.user", service);
+      return TestService.start(database, values);
     }
   }
 
@@ -239,6 +249,29 @@ final class UsersTableTest {
       assertEquals(201, known.put(PUT.formatted("4")).status());
       carol.sql("DELETE FROM users WHERE id = '" + table.known() + "'");
       assertEquals(404, known.get().status());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("tables")
+  void rewrapAndDoctorWorkWithItsIds(Table table) throws Exception {
+    Installation carol = new Installation(table.sql(), "carol");
+    try (TestService service = carol.start(false)) {
+      assertEquals(201, service.as(table.known()).put(PUT.formatted("1")).status());
+    }
+    try (TestService service = carol.start(Rotation.KEYS);
+        LlmSettingsService agent = LlmSettingsService.open(service.config());
+        Database database =
+            Database.openForBatches(Configuration.database(service.config()), 1)) {
+      KeyRingProvider keys = new KeyRingProvider(service.config().get("carol.encryption"));
+      assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
+      Rewrap rewrap =
+          new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
+      assertEquals(new Rewrap.Progress(1, 1, 0), rewrap.run());
+      KeyReport report = KeyReport.of(database, keys);
+      assertTrue(report.isHealthy(), report::toString);
+      assertFalse(report.rewrapIsDue(), report::toString);
+      assertEquals(Optional.of(ApiKey.of("sk-1")), agent.getDecryptedLlmKey(table.known()));
     }
   }
 
