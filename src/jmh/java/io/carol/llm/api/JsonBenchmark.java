@@ -18,7 +18,8 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class JsonBenchmark {
-  private final BaseUrlPolicy policy = new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of()));
+  private final BaseUrlPolicy policy =
+      new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of()));
   private final byte[] body =
       """
       {"provider":"openai_compatible","model":"llama3.2","baseUrl":"http://ollama:11434/v1",\

@@ -41,7 +41,8 @@ public class PartsBenchmark {
   private static final String[] CONTEXT = {"user-1", "openai_compatible", "http://ollama:11434"};
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final BaseUrlPolicy policy = new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of()));
+  private final BaseUrlPolicy policy =
+      new BaseUrlPolicy(new AddressConfig(true, List.of(), List.of()));
   private KeyRing ring;
   private SecretKeySpec bareKey;
   private byte[] associatedData;

@@ -111,7 +111,7 @@ final class KeyDestinationTest {
   }
 
   private static Reply save(User user, String to, String model, @Nullable String... apiKey) {
-    String[] parts = to.split(" ");
+    String[] parts = to.split(" ", -1);
     boolean isAnthropic = parts[0].equals(ANTHROPIC);
     List<@Nullable String> members = new ArrayList<>();
     Collections.addAll(members, "provider", isAnthropic ? ANTHROPIC : "openai_compatible");

@@ -172,7 +172,7 @@ final class GuardedHttpClientTest {
           "host.docker.internal",
           "xn--bcher-kva.local"
         })
-    void overHttpToAnyHostThatThePolicyTakes(String host) throws Exception {
+    void connectsOverHttpToAnyHostThatThePolicyTakes(String host) throws Exception {
       if (!host.equals("localhost") && !host.equals("127.0.0.1")) {
         TestNames.answer(host, "127.0.0.1");
       }
@@ -185,7 +185,7 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[::1]", "[0:0:0:0:0:0:0:1]", "six.internal"})
-    void overIpv6(String host) throws Exception {
+    void connectsOverIpv6(String host) throws Exception {
       TestNames.answer("six.internal", "::1");
       try (LlmServer server = server("http", "::1", 0, "hello")) {
         assertEquals("hello", body("http://" + host + ":" + server.port() + "/v1"));
@@ -193,7 +193,7 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void whenTheSchemeIsInUpperCase() throws Exception {
+    void connectsAlsoWhenTheSchemeIsInUpperCase() throws Exception {
       TestNames.answer(CERTIFIED, "127.0.0.1");
       try (LlmServer http = server("http", "127.0.0.1", 0, "http");
           LlmServer https = server("https", "127.0.0.1", 0, "https")) {
@@ -211,7 +211,7 @@ final class GuardedHttpClientTest {
           "xn--bcher-kva.compose.internal",
           "[::1]"
         })
-    void overHttpsWhenTheCertificateIsForTheHost(String host) throws Exception {
+    void connectsOverHttpsWhenTheCertificateIsForTheHost(String host) throws Exception {
       TestNames.answer(host, "127.0.0.1");
       String address = host.equals("[::1]") ? "::1" : "127.0.0.1";
       try (LlmServer server = server("https", address, 0, "hello")) {
@@ -221,7 +221,7 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"other.test", "127.0.0.1", "a.b.compose.internal", "compose_internal"})
-    void overHttpsOnlyWhenTheCertificateIsForTheHost(String host) throws Exception {
+    void connectsOverHttpsOnlyWhenTheCertificateIsForTheHost(String host) throws Exception {
       TestNames.answer(host, "127.0.0.1");
       AtomicInteger requests = new AtomicInteger();
       try (LlmServer server =
@@ -233,7 +233,7 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @CsvSource({"http, rebinding.internal", "https, " + CERTIFIED})
-    void toTheAddressThatWasJudgedForThisRequest(String scheme, String host) throws Exception {
+    void connectsToTheAddressThatWasJudgedForThisRequest(String scheme, String host) throws Exception {
       try (LlmServer first = server(scheme, "127.0.0.1", 0, "first");
           LlmServer second = server(scheme, "127.0.0.2", first.port(), "second")) {
         String url = scheme + "://" + host + ":" + second.port();
@@ -247,7 +247,7 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void toTheNextAddressWhenOneDoesNotAnswer() throws Exception {
+    void connectsToTheNextAddressWhenOneDoesNotAnswer() throws Exception {
       try (LlmServer server = server("http", "127.0.0.1", 0, "hello")) {
         TestNames.answer("several.lan", "127.0.0.2 ::1 127.0.0.1");
         assertEquals("hello", body("http://several.lan:" + server.port()));
@@ -255,7 +255,7 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void toTheAllowedAddressesOfANameOnly() throws Exception {
+    void connectsToTheAllowedAddressesOfANameOnly() throws Exception {
       try (LlmServer server = server("http", "127.0.0.1", 0, "hello")) {
         TestNames.answer("nas.local", "169.254.7.7 fe80::7 2600:1f18::7 127.0.0.1");
         assertEquals("hello", body("http://nas.local:" + server.port()));
@@ -263,7 +263,7 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void withEachRequestToItsOwnHost() throws Exception {
+    void connectsWithEachRequestToItsOwnHost() throws Exception {
       TestNames.answer("one.internal", "127.0.0.1");
       TestNames.answer("two.internal", "127.0.0.2");
       TestNames.answer(CERTIFIED, "127.0.0.1");
@@ -303,14 +303,14 @@ final class GuardedHttpClientTest {
       "http://2130706433/v1, base_url_malformed",
       "http://[::ffff:127.0.0.1]/v1, base_url_forbidden_host"
     })
-    void whatThePolicyRefusesAsItIsSpelled(String url, String code) {
+    void refusesWhatThePolicyRefusesAsItIsSpelled(String url, String code) {
       InvalidValueException refusal =
           assertThrows(InvalidValueException.class, () -> get(anywhere, url));
       assertEquals(code, refusal.code());
     }
 
     @Test
-    void anAddressThatThePolicyRefusesWithoutConnecting() throws Exception {
+    void refusesAnAddressThatThePolicyRefusesWithoutConnecting() throws Exception {
       try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
         TestNames.answer("inside.test", "127.0.0.1");
         assertThrows(
@@ -325,19 +325,19 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ftp://llm.test/", "file:///etc/passwd", "/v1", "//llm.test/v1"})
-    void whatIsNotHttp(String url) {
+    void refusesWhatIsNotHttp(String url) {
       assertThrows(IllegalArgumentException.class, () -> get(anywhere, url));
     }
 
     @Test
-    void aNameThatDoesNotExist() {
+    void refusesANameThatDoesNotExist() {
       TestNames.answer("nowhere.test", "");
       assertThrows(UnknownHostException.class, () -> get(anywhere, "https://nowhere.test/v1"));
     }
 
     /** More than there are connections: none may be lost. */
     @Test
-    void asOftenAsItIsAsked() throws Exception {
+    void refusesAsOftenAsItIsAskedWithoutLosingConnections() throws Exception {
       TestNames.answer("inside.test", "169.254.169.254");
       TestNames.answer("nowhere.test", "");
       for (int i = 0; i < 1_100; i++) {
@@ -355,7 +355,7 @@ final class GuardedHttpClientTest {
   @Nested
   final class Sends {
     @Test
-    void theRequestAndNothingThatTheCallerHasNotAskedFor() throws Exception {
+    void sendsTheRequestAndNothingThatTheCallerHasNotAskedFor() throws Exception {
       BlockingQueue<List<String>> received = new LinkedBlockingQueue<>();
       TestNames.answer("xn--rw-0ia.internal", "127.0.0.1");
       try (ServerSocket listener =
@@ -382,7 +382,7 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
-    void aLargeBody(String scheme) throws Exception {
+    void sendsALargeBody(String scheme) throws Exception {
       String host = scheme.equals("https") ? CERTIFIED : "large.internal";
       TestNames.answer(host, "127.0.0.1");
       try (LlmServer server =
@@ -398,13 +398,13 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void nothingThroughAProxyOfTheEnvironment() throws Exception {
+    void sendsNothingThroughAProxyOfTheEnvironment() throws Exception {
       TestNames.answer("direct.internal", "127.0.0.1");
       ProxySelector before = ProxySelector.getDefault();
       try (LlmServer server = server("http", "127.0.0.1", 0, "direct");
           LlmServer proxy = server("http", "127.0.0.1", 0, "through the proxy")) {
         ProxySelector.setDefault(
-            ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())));
+            ProxySelector.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), proxy.port())));
         System.setProperty("http.proxyHost", "127.0.0.1");
         System.setProperty("http.proxyPort", String.valueOf(proxy.port()));
         try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, LONG)) {
@@ -420,7 +420,7 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(ints = {301, 302, 303, 307, 308})
-    void nothingToWhereARedirectLeads(int status) throws Exception {
+    void sendsNothingToWhereARedirectLeads(int status) throws Exception {
       TestNames.answer("moved.internal", "127.0.0.1");
       AtomicInteger requests = new AtomicInteger();
       try (LlmServer server =
@@ -448,7 +448,7 @@ final class GuardedHttpClientTest {
           "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n",
           "SSH-2.0-OpenSSH_9.6\r\n"
         })
-    void noRequestTwice(String answer) throws Exception {
+    void sendsNoRequestTwice(String answer) throws Exception {
       TestNames.answer("once.internal", "127.0.0.1");
       AtomicInteger requests = new AtomicInteger();
       try (ServerSocket listener =
@@ -477,7 +477,7 @@ final class GuardedHttpClientTest {
   final class Reads {
     @ParameterizedTest
     @CsvSource({"http, stream.internal", "https, " + CERTIFIED})
-    void eachServerSentEventAsSoonAsItIsThere(String scheme, String host) throws Exception {
+    void readsEachServerSentEventAsSoonAsItIsThere(String scheme, String host) throws Exception {
       CountDownLatch read = new CountDownLatch(1);
       TestNames.answer(host, "127.0.0.1");
       try (LlmServer server =
@@ -517,7 +517,7 @@ final class GuardedHttpClientTest {
     /** As when the user has seen enough, or when the limit of a check is reached. */
     @ParameterizedTest
     @ValueSource(strings = {"Transfer-Encoding: chunked", "Content-Length: 1000000000", "X: y"})
-    void noMoreThanTheHandlerHasRead(String framing) throws Exception {
+    void readsNoMoreThanTheHandlerHasRead(String framing) throws Exception {
       TestNames.answer("endless.internal", "127.0.0.1");
       CountDownLatch closed = new CountDownLatch(1);
       try (ServerSocket listener =
@@ -552,7 +552,7 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void whatIsNotCompressed() throws Exception {
+    void asksForNoCompression() throws Exception {
       TestNames.answer("zip.internal", "127.0.0.1");
       try (LlmServer server =
           LlmServer.http(
@@ -572,7 +572,7 @@ final class GuardedHttpClientTest {
   @Nested
   final class Ends {
     @Test
-    void whenTheServerIsSilentForTooLong() throws Exception {
+    void endsWhenTheServerIsSilentForTooLong() throws Exception {
       TestNames.answer("silent.internal", "127.0.0.1");
       CountDownLatch done = new CountDownLatch(1);
       try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, Duration.ofMillis(200));
@@ -601,7 +601,7 @@ final class GuardedHttpClientTest {
       "http, 'HTTP/1.1 200 OK\r\nX-Drop: '",
       "http, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'"
     })
-    void whenTheCallerCancelsTheRequest(String scheme, String beginning) throws Exception {
+    void endsWhenTheCallerCancelsTheRequest(String scheme, String beginning) throws Exception {
       TestNames.answer(CERTIFIED, "127.0.0.1");
       TestNames.answer("slow.internal", "127.0.0.1");
       CountDownLatch waiting = new CountDownLatch(1);
@@ -632,7 +632,7 @@ final class GuardedHttpClientTest {
     }
 
     @Test
-    void allRequestsWhenItIsClosed() throws Exception {
+    void endsAllRequestsWhenItIsClosed() throws Exception {
       TestNames.answer("slow.internal", "127.0.0.1");
       CountDownLatch waiting = new CountDownLatch(1);
       CountDownLatch done = new CountDownLatch(1);
@@ -659,7 +659,7 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
-    void withTheNameOfAHostThatRefusesConnections(String scheme) throws Exception {
+    void namesTheHostThatRefusesConnections(String scheme) throws Exception {
       int port;
       try (ServerSocket closed = new ServerSocket(0)) {
         port = closed.getLocalPort();

@@ -72,14 +72,14 @@ public final class ApiKeyTest {
   @Nested
   final class Trimming {
     @Test
-    void takesAsciiWhitespaceOffBothEnds() {
+    void trimmingTakesAsciiWhitespaceOffBothEnds() {
       assertEquals(KEY, ApiKey.of(" \t\r\n" + KEY + "\r\n \t").reveal());
       assertEquals(KEY, ApiKey.of(KEY + "\n").reveal());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "\t", "\n", "\r\n", " \t\r\n \t\r\n"})
-    void leavesNothingOfABlankKey(String blank) {
+    void trimmingLeavesNothingOfABlankKey(String blank) {
       assertEquals("api_key_blank", outcome(blank));
     }
 
@@ -88,7 +88,7 @@ public final class ApiKeyTest {
         strings = {
           "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2028", "\u0085", "\u000b", "\f", "\0"
         })
-    void leavesOtherWhitespaceToBeRefused(String character) {
+    void trimmingLeavesOtherWhitespaceToBeRefused(String character) {
       assertEquals("api_key_malformed", outcome(character));
       assertEquals("api_key_malformed", outcome(character + KEY));
       assertEquals("api_key_malformed", outcome(KEY + character));
@@ -98,7 +98,7 @@ public final class ApiKeyTest {
   @Nested
   final class Lengths {
     @Test
-    void endAt8192CharactersAfterTrimming() {
+    void keysHaveUpTo8192CharactersAfterTrimming() {
       assertEquals(ACCEPTED, outcome("k"));
       assertEquals(ACCEPTED, outcome("k".repeat(8192)));
       assertEquals(ACCEPTED, outcome(" ".repeat(9000) + "k".repeat(8192) + "\n"));
@@ -106,7 +106,7 @@ public final class ApiKeyTest {
     }
 
     @Test
-    void areCheckedBeforeTheCharacters() {
+    void lengthsAreCheckedBeforeTheCharacters() {
       assertEquals("too_long", outcome("\u2022".repeat(8193)));
       assertEquals("too_long", outcome("\u0000".repeat(8193)));
       assertEquals("too_long", outcome("k".repeat(5_000_000)));
@@ -146,13 +146,13 @@ public final class ApiKeyTest {
           "OPENAI_API_KEY=***",
           "\u2022\u2022 \u2022\u2022",
         })
-    void areRefusedAsSuch(String mask) {
+    void masksAreRefusedAsSuch(String mask) {
       assertEquals("api_key_masked", outcome(mask));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"sk-*", "sk-**", "a*b**c", "a.b", "a..b", "xxxx", "----", "."})
-    void areNotSeenInKeys(String key) {
+    void masksAreNotSeenInKeys(String key) {
       assertEquals(ACCEPTED, outcome(key));
     }
   }
@@ -239,7 +239,7 @@ public final class ApiKeyTest {
           "secrets.ANTHROPIC_API_KEY",
           " undefined\n",
         })
-    void areRefusedAsNoKey(String placeholder) {
+    void placeholdersAreRefusedAsNoKey(String placeholder) {
       assertEquals("api_key_masked", outcome(placeholder));
     }
 
@@ -287,7 +287,7 @@ public final class ApiKeyTest {
           "AKIAIOSFODNN7EXAMPLE",
           "ABCD_EFGH",
         })
-    void areNotSeenInKeysOfAnyKind(String key) {
+    void placeholdersAreNotSeenInOrdinaryKeys(String key) {
       assertEquals(ACCEPTED, outcome(key));
     }
   }
@@ -331,7 +331,7 @@ public final class ApiKeyTest {
           "sk-1 # production",
           "sk-1, sk-2",
         })
-    void ofAKeyAreRefused(String text) {
+    void textAroundAKeyIsRefused(String text) {
       assertEquals("api_key_malformed", outcome(text));
     }
 
@@ -345,7 +345,7 @@ public final class ApiKeyTest {
             OPENAI_API_KEY=sk-1 | without the name and the =
             sk-1 sk-2 | without spaces
             """)
-    void areNamedInTheMessage(String text, String advice) {
+    void textAroundAKeyIsNamedInTheMessage(String text, String advice) {
       InvalidValueException refusal =
           assertThrows(InvalidValueException.class, () -> ApiKey.of(text));
       assertTrue(refusal.getMessage().contains(advice), refusal.getMessage());
@@ -370,7 +370,7 @@ public final class ApiKeyTest {
           "a+b=",
           "sk-1==",
         })
-    void areNotSeenInKeys(String key) {
+    void textAroundAKeyIsNotSeenInKeys(String key) {
       assertEquals(ACCEPTED, outcome(key));
     }
   }
@@ -411,14 +411,14 @@ public final class ApiKeyTest {
   @Nested
   final class Characters {
     @Test
-    void ofVisibleAsciiAreAccepted() {
+    void visibleAsciiCharactersAreAccepted() {
       for (char c = '!'; c <= '~'; c++) {
         assertEquals(ACCEPTED, outcome("a" + c + "b"), "U+" + Integer.toHexString(c));
       }
     }
 
     @Test
-    void outsideVisibleAsciiAreRefused() {
+    void otherCharactersAreRefused() {
       for (int c = 0; c <= Character.MAX_VALUE; c++) {
         if (c < '!' || c > '~') {
           String code = outcome("a" + (char) c + "b");

@@ -21,7 +21,7 @@ public final class UnseenCharactersTest {
       Pattern.compile("[\\p{IsWhite_Space}\\p{Cf}\\u2800" + DEFAULT_IGNORABLE + "]");
 
   @Test
-  public void areSpacesFormatCharactersAndIgnorableOnesAmongAllOfUnicode() {
+  public void spacesFormatCharactersAndIgnorableOnesAreUnseenInAllOfUnicode() {
     int unseen = 0;
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
       boolean expected = UNSEEN.matcher(Character.toString(c)).matches();
@@ -32,7 +32,7 @@ public final class UnseenCharactersTest {
   }
 
   @Test
-  public void goAtBothEndsOnly() {
+  public void unseenCharactersGoAtBothEndsOnly() {
     assertEquals("a \u200b b", UnseenCharacters.strip("\ufeff \u200ba \u200b b\u3000\u00ad\n"));
     assertEquals("a", UnseenCharacters.strip("a"));
     assertEquals("", UnseenCharacters.strip(""));
@@ -45,12 +45,12 @@ public final class UnseenCharactersTest {
       strings = {
         "\0", "\u001c", "\u007f", "\u0301", "\ufffc", "\ufffd", "\ue000", "\ud83d", "\udc01"
       })
-  public void areNoOthers(String character) {
+  public void otherCharactersStay(String character) {
     assertEquals(character, UnseenCharacters.strip(" " + character + " "));
   }
 
   @Test
-  public void areTakenOffInATimeThatGrowsWithTheLength() {
+  public void longTextsAreStrippedAtOnce() {
     String many = "\u200b ".repeat(500_000);
     assertEquals("x" + many + "x", UnseenCharacters.strip(many + "x" + many + "x" + many));
     assertFalse(IntStream.range('!', '~' + 1).anyMatch(UnseenCharacters::isUnseen));

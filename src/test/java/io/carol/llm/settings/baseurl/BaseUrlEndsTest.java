@@ -45,7 +45,7 @@ final class BaseUrlEndsTest {
         "\udb40\udc01",
         " \ufeff\u200b\n"
       })
-  void unseenCharactersAreTakenOff(String unseen) {
+  void unseenCharactersAreTakenOffBothEnds(String unseen) {
     BaseUrl expected = new BaseUrl(URL, "https://llm.example");
     assertEquals(expected, ALL_HOSTS.parse(unseen + URL));
     assertEquals(expected, ALL_HOSTS.parse(URL + unseen));
@@ -58,7 +58,7 @@ final class BaseUrlEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\0", "\u001c", "\u001f", "\u007f", "\u0080", "\u00e9", "\ud800"})
-  void otherCharactersAreNot(String character) {
+  void otherCharactersAreNotTakenOff(String character) {
     assertEquals("base_url_malformed", Outcome.ofBaseUrl(ALL_HOSTS, character + URL));
     assertEquals("base_url_malformed", Outcome.ofBaseUrl(ALL_HOSTS, URL + character));
   }
@@ -81,7 +81,7 @@ final class BaseUrlEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"https://a.example//", "https://a.example/v1//", "https:///", "https://"})
-  void moreSlashesAreNot(String url) {
+  void moreSlashesAreRefused(String url) {
     assertEquals("base_url_malformed", Outcome.ofBaseUrl(ALL_HOSTS, url));
   }
 
@@ -117,7 +117,7 @@ final class BaseUrlEndsTest {
       "https://r.openai.azure.com/openai/deployments/gpt-4o/chat/completions, /chat/completions",
       "https://openrouter.ai/api/v1/chat/completions, /chat/completions",
     })
-    void areRefusedWithWhatToCut(String url, String cut) {
+    void endpointsAreRefusedWithWhatToCut(String url, String cut) {
       assertEquals(
           "Cut " + cut + " off the end of the base URL: it is added with each call.",
           refusal(Provider.OPENAI_COMPATIBLE, url));
@@ -137,7 +137,7 @@ final class BaseUrlEndsTest {
       "https://gateway.example/v1/chat/completions, /v1/chat/completions",
       "https://gateway.example/v1beta/models, /models",
     })
-    void areRefusedWithTheVersionForAnthropic(String url, String cut) {
+    void endpointsAreRefusedWithTheVersionForAnthropic(String url, String cut) {
       assertEquals(
           "Cut " + cut + " off the end of the base URL: it is added with each call.",
           refusal(Provider.ANTHROPIC, url));
@@ -168,7 +168,7 @@ final class BaseUrlEndsTest {
           "https://responses",
           "http://v1/models",
         })
-    void areNotSeenInOtherPathsAndHosts(String url) {
+    void endpointsAreNotSeenInOtherPathsAndHosts(String url) {
       assertEquals(
           ACCEPTED, Outcome.of(() -> ALL_HOSTS.parse(Provider.OPENAI_COMPATIBLE, url)), url);
     }
@@ -185,13 +185,13 @@ final class BaseUrlEndsTest {
           "http://v1",
           "http://litellm:4000",
         })
-    void areNotSeenInWhatStandsBeforeThemForAnthropic(String url) {
+    void whatStandsBeforeTheVersionIsTakenForAnthropic(String url) {
       assertEquals(ACCEPTED, Outcome.of(() -> ALL_HOSTS.parse(Provider.ANTHROPIC, url)), url);
     }
 
     @ParameterizedTest
     @EnumSource
-    void comeAfterEveryOtherMistake(Provider provider) {
+    void endpointsAreRefusedAfterEveryOtherMistake(Provider provider) {
       assertEquals(
           "base_url_insecure",
           Outcome.of(() -> ALL_HOSTS.parse(provider, "http://a.example/v1/messages")));
@@ -202,7 +202,7 @@ final class BaseUrlEndsTest {
 
     /** Rows of before still open. */
     @Test
-    void areTakenWhereTheUrlIsNotSentByAUser() {
+    void endpointsAreTakenWhereTheUrlIsNotSentByAUser() {
       assertEquals(
           "https://api.openai.com",
           ALL_HOSTS.parse("https://api.openai.com/v1/chat/completions").origin());

@@ -87,7 +87,7 @@ final class BaseUrlHostTest {
       "localhost], base_url_malformed",
       "'loc[alhost', base_url_malformed",
     })
-    void overHttp(String host, String outcome) {
+    void namesAreAcceptedOverHttpWhenTheyArePrivate(String host, String outcome) {
       assertOutcome(outcome, "http://" + host);
       assertOutcome(outcome, "http://" + host + ":8080/v1");
     }
@@ -108,14 +108,14 @@ final class BaseUrlHostTest {
           "instance-data.ec2.internal",
           "x.instance-data.ec2.internal",
         })
-    void ofMetadataServicesAreForbiddenInEitherScheme(String host) {
+    void metadataServicesAreForbiddenInEitherScheme(String host) {
       assertOutcome(FORBIDDEN, "http://" + host);
       assertOutcome(FORBIDDEN, "https://" + host + "/v1");
       assertEquals(FORBIDDEN, Outcome.ofBaseUrl(PUBLIC_HOSTS, "https://" + host));
     }
 
     @Test
-    void thatOnlyResembleMetadataServicesAreNames() {
+    void namesThatOnlyResembleMetadataServicesAreAccepted() {
       assertOutcome(ACCEPTED, "https://metadata.example.com");
       assertOutcome(ACCEPTED, "http://metadata.lan");
       assertOutcome(ACCEPTED, "http://mymetadata");
@@ -124,7 +124,7 @@ final class BaseUrlHostTest {
     }
 
     @Test
-    void haveLabelsOfUpTo63Characters() {
+    void namesHaveLabelsOfUpTo63Characters() {
       assertOutcome(ACCEPTED, "http://" + "a".repeat(63));
       assertOutcome(MALFORMED, "http://" + "a".repeat(64));
       assertOutcome(ACCEPTED, "http://" + "a".repeat(63) + ".local");
@@ -133,7 +133,7 @@ final class BaseUrlHostTest {
     }
 
     @Test
-    void haveUpTo253Characters() {
+    void namesHaveUpTo253Characters() {
       String name = "a.".repeat(123) + "b.local";
       assertEquals(253, name.length());
       assertOutcome(ACCEPTED, "https://" + name);
@@ -181,13 +181,13 @@ final class BaseUrlHostTest {
           "\u0661\u0662\u0667.0.0.1",
           "\u0967.1.1.1",
         })
-    void butFourDecimalPartsAreMalformed(String host) {
+    void ipv4SpellingsOtherThanFourDecimalPartsAreMalformed(String host) {
       assertOutcome(MALFORMED, "https://" + host);
       assertOutcome(MALFORMED, "http://" + host + ":8080/v1");
     }
 
     @Test
-    void doNotTakeNamesForAddresses() {
+    void namesThatStartLikeIpv4AddressesAreNames() {
       assertOutcome(ACCEPTED, "https://1.2.3.4.example");
       assertOutcome(ACCEPTED, "http://0x7f.local");
       assertOutcome(ACCEPTED, "http://0xg");
@@ -200,7 +200,7 @@ final class BaseUrlHostTest {
   final class Ports {
     @ParameterizedTest
     @ValueSource(strings = {"1", "80", "443", "1023", "8080", "11434", "65535"})
-    void from1To65535AreAccepted(String port) {
+    void portsFrom1To65535AreAccepted(String port) {
       assertOutcome(ACCEPTED, "http://localhost:" + port);
       assertOutcome(ACCEPTED, "http://127.0.0.1:" + port + "/");
       assertOutcome(ACCEPTED, "http://[::1]:" + port + "/v1");
@@ -233,14 +233,14 @@ final class BaseUrlHostTest {
           "80.",
           "{port}",
         })
-    void ofAnyOtherKindAreMalformed(String port) {
+    void portsOfAnyOtherKindAreMalformed(String port) {
       assertOutcome(MALFORMED, "http://localhost:" + port);
       assertOutcome(MALFORMED, "http://127.0.0.1:" + port + "/");
       assertOutcome(MALFORMED, "http://[::1]:" + port + "/v1");
     }
 
     @Test
-    void standBehindTheBracketsOfAnIpv6Address() {
+    void portsStandBehindTheBracketsOfAnIpv6Address() {
       assertOutcome(MALFORMED, "http://[::1]8080");
       assertOutcome(MALFORMED, "http://[::1]x:8080");
       assertOutcome(MALFORMED, "http://[::1:8080");

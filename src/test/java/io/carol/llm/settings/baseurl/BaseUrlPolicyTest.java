@@ -54,7 +54,7 @@ final class BaseUrlPolicyTest {
       "https://[2001:0db8:0:0:1:0:0:0], https://[2001:db8:0:0:1::]",
       "https://[2a00:1450::192.0.2.33]:443/v1, https://[2a00:1450::c000:221]",
     })
-    void whateverTheSpelling(String url, String origin) {
+    void theOriginIsCanonicalWhateverTheSpelling(String url, String origin) {
       assertEquals(new BaseUrl(url.replaceFirst("/$", ""), origin), ALL_HOSTS.parse(url));
       assertEquals(origin, ALL_HOSTS.parse(origin).origin());
     }
@@ -203,14 +203,14 @@ final class BaseUrlPolicyTest {
       "http://0.0.0.0:11434, localhost",
       "http://[::ffff:10.0.0.1], IPv4 address itself",
     })
-    void sayWhatToDo(String url, String advice) {
+    void messagesSayWhatToDo(String url, String advice) {
       InvalidValueException refusal =
           assertThrows(InvalidValueException.class, () -> ALL_HOSTS.parse(url));
       assertTrue(refusal.getMessage().contains(advice), refusal.getMessage());
     }
 
     @Test
-    void doNotAdviseAPrivateHostWherePrivateHostsAreOff() {
+    void messagesDoNotAdviseAPrivateHostWherePrivateHostsAreOff() {
       InvalidValueException refusal =
           assertThrows(
               InvalidValueException.class, () -> PUBLIC_HOSTS.parse("http://llm.example.com"));
@@ -238,7 +238,7 @@ final class BaseUrlPolicyTest {
           "https://s3cr3t.metadata.google.internal",
           "https://s3cr3t\u00e9.example",
         })
-    void neverHoldTheValue(String url) {
+    void messagesNeverHoldTheValue(String url) {
       InvalidValueException refusal =
           assertThrows(InvalidValueException.class, () -> ALL_HOSTS.parse(url));
       StringWriter printed = new StringWriter();

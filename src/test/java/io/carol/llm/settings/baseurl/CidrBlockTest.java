@@ -65,7 +65,7 @@ final class CidrBlockTest {
         "a/8",
         "[::]/8",
       })
-  void isNothingElse(String text) {
+  void anythingElseIsNoBlock(String text) {
     IllegalArgumentException mistake =
         assertThrows(IllegalArgumentException.class, () -> CidrBlock.of(text));
     assertFalse(text.length() > 2 && String.valueOf(mistake.getMessage()).contains(text));

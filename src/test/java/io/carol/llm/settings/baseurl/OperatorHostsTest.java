@@ -56,7 +56,7 @@ final class OperatorHostsTest {
           "[2606:4700:0::1111]",
           "[2606:4700::2222]",
         })
-    void countAsPrivate(String host) {
+    void listedHostsCountAsPrivate(String host) {
       for (String url : List.of("http://" + host + ":8080/v1", "https://" + host)) {
         assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, url), url);
       }
@@ -81,14 +81,14 @@ final class OperatorHostsTest {
           "intranet.example",
           "home.example",
         })
-    void areNoOthers(String host) {
+    void otherHostsStayPublic(String host) {
       assertEquals(INSECURE, Outcome.ofBaseUrl(policy, "http://" + host + ":8080/v1"));
       assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, "https://" + host));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost", "10.0.0.1", "ollama", "nas.lan", "box.t.ts.net", "[::1]"})
-    void comeInAdditionToThoseThatAreAlwaysPrivate(String host) {
+    void hostsThatAreAlwaysPrivateStayPrivate(String host) {
       assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, "http://" + host));
     }
 
@@ -102,13 +102,13 @@ final class OperatorHostsTest {
       "a..corp.example, base_url_malformed",
       "_a.corp.example, base_url_malformed",
     })
-    void doNotOverrideWhatIsNeverAllowed(String host, String outcome) {
+    void listingDoesNotOverrideWhatIsNeverAllowed(String host, String outcome) {
       assertEquals(outcome, Outcome.ofBaseUrl(policy, "http://" + host));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://a.corp.example", "https://a.corp.example", "http://8.8.4.4"})
-    void areForbiddenWherePrivateHostsAreOff(String url) {
+    void listedHostsAreForbiddenWherePrivateHostsAreOff(String url) {
       BaseUrlPolicy off =
           new BaseUrlPolicy(
               new AddressConfig(false, List.of(".corp.example", "8.8.4.4"), List.of()));
@@ -136,7 +136,7 @@ final class OperatorHostsTest {
       "http://8.8.4.4, 8.8.4.4, accepted",
       "http://[2606:4700::1111]:81, 2606:4700::1111, accepted",
     })
-    void decideAboutResolvedAddresses(String url, String address, String outcome) {
+    void listedNamesMayLeadAnywhereAndPrivateNamesIntoListedNetworks(String url, String address, String outcome) {
       BaseUrl baseUrl = policy.parse(url);
       assertEquals(
           outcome,
@@ -144,7 +144,7 @@ final class OperatorHostsTest {
     }
 
     @Test
-    void changeNoOrigin() {
+    void listingChangesNoOrigin() {
       for (String url :
           List.of("https://A.corp.example:443/v1", "https://8.8.4.4", "http://nas.lan:80")) {
         assertEquals(TestPolicy.ALL_HOSTS.parse(url), policy.parse(url));
@@ -188,12 +188,12 @@ final class OperatorHostsTest {
       "http://evil.example, base_url_forbidden_host",
       "http://evil.example/.., base_url_malformed",
     })
-    void areAllThereAre(String url, String outcome) {
+    void onlyListedHostsAreAllowed(String url, String outcome) {
       assertEquals(outcome, Outcome.ofBaseUrl(policy, url), url);
     }
 
     @Test
-    void doNotAllowPrivateHostsWhereThoseAreOff() {
+    void listedPrivateHostsAreForbiddenWherePrivateHostsAreOff() {
       BaseUrlPolicy off =
           new BaseUrlPolicy(
               new AddressConfig(false, List.of(), List.of("ollama", "10.0.0.0/8", "llm.test")));
@@ -207,7 +207,7 @@ final class OperatorHostsTest {
     }
 
     @Test
-    void mayBePrivateAsWell() {
+    void aHostMayBeInBothLists() {
       BaseUrlPolicy both =
           new BaseUrlPolicy(
               new AddressConfig(
@@ -230,7 +230,7 @@ final class OperatorHostsTest {
     }
 
     @Test
-    void areEveryHostWhenThereAreNone() {
+    void everyHostIsAllowedWhenTheListIsEmpty() {
       assertEquals(
           ACCEPTED, Outcome.ofBaseUrl(TestPolicy.withAllowedHosts(), "https://any.example"));
     }
@@ -245,7 +245,7 @@ final class OperatorHostsTest {
           ".cluster.local", ".example.co.uk", "com", "co.uk", "10.0.0.0/8", "fc00::/7", "fd00::/8",
           "127.0.0.1", "203.0.113.7/32", "::1/128", "my_ollama", ".my_net.internal", "7b",
         })
-    void takeNamesDomainsAddressesAndNetworks(String entry) {
+    void namesDomainsAddressesAndNetworksAreTaken(String entry) {
       TestPolicy.withPrivateHosts(entry);
       TestPolicy.withAllowedHosts(entry);
     }
@@ -310,7 +310,7 @@ final class OperatorHostsTest {
           ".10.0.0.1",
           "*.10.0.0.1",
         })
-    void areNamedWithTheirPlaceAndNotRepeated(String entry) {
+    void mistakesAreNamedWithTheirPlaceAndNotRepeated(String entry) {
       String message = messageFor("ollama", entry, ".corp.example");
       assertTrue(message.startsWith("CAROL_PRIVATE_HOSTS: entry 2 "), message);
       assertEquals(1, message.lines().count());
@@ -334,7 +334,7 @@ final class OperatorHostsTest {
           "2000::/3",
           "fc00::/6",
         })
-    void areEntriesThatCoverTooMuch(String entry) {
+    void entriesThatCoverTooMuchAreRefused(String entry) {
       String message = messageFor(entry);
       assertTrue(message.startsWith("CAROL_PRIVATE_HOSTS: entry 1 covers "), message);
     }
@@ -359,12 +359,12 @@ final class OperatorHostsTest {
           "64:ff9b::/96",
           "2002::/16",
         })
-    void areEntriesThatAreNeverAllowed(String entry) {
+    void entriesThatAreNeverAllowedAreRefused(String entry) {
       assertTrue(messageFor(entry).matches("CAROL_PRIVATE_HOSTS: entry 1 (names|covers) .*"));
     }
 
     @Test
-    void areNamedAllAtOnce() {
+    void mistakesAreNamedAllAtOnce() {
       assertEquals(
           List.of("CAROL_PRIVATE_HOSTS: entry 1", "CAROL_PRIVATE_HOSTS: entry 3"),
           messageFor("*", "ollama", "10.0.0.1/8")
