@@ -208,9 +208,11 @@ final class CommandLineIT {
         jars.forEach(Jar::close);
       }
       assertEquals(
-          "001 024 025",
+          "001 024 025 026 027",
           SERVER.sqlValue(
-              database, "SELECT string_agg(version, ' ' ORDER BY 1) FROM flyway_schema_history"));
+              database,
+              "SELECT string_agg(version, ' ' ORDER BY version) FROM carol_llm_schema_history"
+                  + " WHERE type = 'SQL'"));
     }
 
     @Test

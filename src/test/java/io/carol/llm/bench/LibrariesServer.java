@@ -71,7 +71,14 @@ final class LibrariesServer {
     TURNS.acquireUninterruptibly();
     DbRow row;
     try {
-      row = client.execute().createNamedGet("find").addParam(user).execute().orElseThrow();
+      row =
+          client
+              .execute()
+              .createNamedGet("find")
+              .addParam(user)
+              .addParam(user)
+              .execute()
+              .orElseThrow();
     } finally {
       TURNS.release();
     }

@@ -1,5 +1,6 @@
 package io.carol.llm.bench;
 
+import io.carol.llm.crypto.KeyRing;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class Parts {
             + ";\n");
     this.parameters =
         Map.of(
-            "provision", "true",
+            "kid", KeyRing.kidOf(sealed),
             "provider", "openai_compatible",
             "model", "llama3.2",
             "base_url", "http://ollama:11434/v1",

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The database goes away and comes back, in every way it can. Both deadlines are promises: an
@@ -151,9 +153,34 @@ final class OutageTest {
     }
   }
 
+  /** Some requests lose against others; the database works, and the replica stays ready. */
+  @ParameterizedTest
+  @ValueSource(strings = {"40001", "40P01", "55P03", "57014"})
+  void aStatementThatLosesIsNoOutage(String state) throws Exception {
+    try (LogCapture log = new LogCapture();
+        TestService service = launch(Map.of())) {
+      service.awaitReady();
+      service.sql(
+          """
+          CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '%s'; END $$;
+          CREATE TRIGGER lose BEFORE INSERT ON user_llm_credentials
+          FOR EACH ROW EXECUTE FUNCTION lose()
+          """
+              .formatted(state));
+      for (int i = 0; i < 3; i++) {
+        assertRefusedInTime(service.as("ada"), "PUT");
+      }
+      assertEquals(200, service.observe("/observe/health/ready").status());
+      assertEquals(List.of(), log.eventsWith("cannot be used"));
+      assertEquals(1, log.eventsWith("did not end in time").size(), log::text);
+    }
+  }
+
   @Test
-  void aRowThatSomebodyElseHoldsLocked() throws Exception {
-    try (TestService service = launch(Map.of())) {
+  void aRowThatAnotherClientHoldsLocked() throws Exception {
+    try (LogCapture log = new LogCapture();
+        TestService service = launch(Map.of())) {
       service.awaitReady();
       assertEquals(201, service.as("ada").put(PUT).status());
       try (var connection = service.dataSource().getConnection();
@@ -164,6 +191,8 @@ final class OutageTest {
         assertRefusedInTime(service.as("ada"), "DELETE");
         assertEquals(200, service.as("ada").get().status());
         assertEquals(201, service.as("bob").put(PUT).status());
+        assertEquals(200, service.observe("/observe/health/ready").status());
+        assertEquals(List.of(), log.eventsWith("cannot be used"));
       }
       TestService.await("the row is free", () -> service.as("ada").put(PUT).status() < 300);
       assertPoolIsWhole(service);

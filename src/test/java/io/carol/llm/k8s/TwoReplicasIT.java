@@ -68,7 +68,7 @@ final class TwoReplicasIT {
     assertEquals(
         Migrations.VERSION,
         TestService.postgres()
-            .sqlValue(database, "SELECT max(version) FROM flyway_schema_history WHERE success"));
+            .sqlValue(database, "SELECT max(version) FROM carol_llm_schema_history WHERE success"));
     Api here = api(one.port(), "ada");
     Api there = api(other.port(), "ada");
     for (int i = 0; i < 20; i++) {
