@@ -24,6 +24,32 @@ test('its assets are named by their content and kept for good', async ({ visit }
   }
 });
 
+test('its scripts and styles come compressed as the build made them', async ({ visit }) => {
+  const encodings: (string | undefined)[] = [];
+  await visit({
+    before: async (page) => {
+      page.on('response', (response) => {
+        if (/\.(?:js|css)$/.test(response.url())) {
+          encodings.push(response.headers()['content-encoding']);
+        }
+      });
+      await page.route('**/assets/*', (route) =>
+        route.continue({ headers: { ...route.request().headers(), 'accept-encoding': 'gzip, deflate, br' } }),
+      );
+    },
+  });
+  expect(new Set(encodings)).toEqual(new Set(['br']));
+});
+
+for (const path of ['/account', '/account/llm', '/some/deep/path?x=1']) {
+  test(`an address below the page leads to it: ${path}`, async ({ visit }) => {
+    const page = await visit();
+    await page.goto(service.url + path);
+    await page.locator('form').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+}
+
 test('it asks nothing but the service for anything', async ({ visit }) => {
   const page = await visit();
   const others: string[] = [];

@@ -11,7 +11,7 @@ function given(name: string): string {
 
 export const service = {
   url: given('CAROL_E2E_URL'),
-  /** The same, on the same database, without an encryption key. */
+  /** The same, on the same database, without an encryption key, and with an address to sign in at. */
   urlWithoutKey: given('CAROL_E2E_NOKEY_URL'),
   /** A good session of one user. */
   token: given('CAROL_E2E_TOKEN'),

@@ -25,6 +25,27 @@ test.describe('the first visit', () => {
     await expect(page.getByText('I use claude-sonnet-4-5 at Anthropic. Saved, not tried yet.')).toBeVisible();
   });
 
+  test('sets up a gateway that speaks the protocol of Anthropic', async ({ visit }) => {
+    const page = await visit();
+    await serviceNamed(page, 'Another address').check();
+    await page.getByRole('radio', { name: 'Anthropic-compatible' }).check();
+    await address(page).fill('https://gateway.example/anthropic/v1/messages');
+    await model(page).fill('claude');
+    await key(page).fill(CANARY);
+    await save(page);
+    await isSaved(page);
+    await expect(page.getByText('I removed /v1/messages at the end. I add that myself.')).toBeVisible();
+    expect(await storedSettings()).toEqual({
+      provider: 'anthropic',
+      model: 'claude',
+      baseUrl: 'https://gateway.example/anthropic',
+      keyConfigured: true,
+    });
+    await page.reload();
+    await expect(page.getByRole('radio', { name: 'Anthropic-compatible' })).toBeChecked();
+    await expect(page.getByText('I use claude at gateway.example.')).toBeVisible();
+  });
+
   test('asks for the key of a service that needs one', async ({ visit }) => {
     const page = await visit();
     const puts = putsOf(page);
@@ -178,6 +199,7 @@ test.describe('saving', () => {
     ['https://h.example/v1?api-version=1', /question mark/],
     ['ftp://h.example/v1', /has to begin with https/],
     ['https://h example/v1', /can’t read this address/],
+    ['https://h.example/responses', /the address of one call/],
   ] as const) {
     test(`refuses the address "${given}" with its reason`, async ({ visit }) => {
       const page = await visit();

@@ -39,7 +39,7 @@ beforeEach(async () => {
     const { method, url, headers } = request;
     let body = '';
     for await (const chunk of request) {
-      body += chunk;
+      body += String(chunk);
     }
     requests.push({ method, url, headers, body });
     answer(request, response);
@@ -405,7 +405,7 @@ describe('an API key', () => {
     ]) {
       answer = failing;
       const problem = await problemOf(client.save(update));
-      expect(JSON.stringify(problem) + problem.stack + String(problem.cause)).not.toContain('CANARY');
+      expect(`${JSON.stringify(problem)} ${problem.stack ?? ''} ${String(problem.cause)}`).not.toContain('CANARY');
     }
   });
 });
@@ -418,8 +418,8 @@ describe('the options for TanStack Query', () => {
       send(response, 200, 'application/json', JSON.stringify({ ...settings, model: request.headers.authorization }));
     const cache = queries();
     const [alice, bob] = [clientWith({ token: () => 'alice' }), clientWith({ token: () => 'bob' })];
-    expect((await cache.fetchQuery(llmSettingsOptions(alice)))?.model).toBe('Bearer alice');
-    expect((await cache.fetchQuery(llmSettingsOptions(bob)))?.model).toBe('Bearer bob');
+    expect((await cache.query(llmSettingsOptions(alice)))?.model).toBe('Bearer alice');
+    expect((await cache.query(llmSettingsOptions(bob)))?.model).toBe('Bearer bob');
     expect(llmSettingsQueryKey(alice)).toEqual(llmSettingsQueryKey(alice));
     expect(llmSettingsQueryKey(alice)).not.toEqual(llmSettingsQueryKey(bob));
   });

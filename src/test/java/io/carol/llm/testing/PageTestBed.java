@@ -17,8 +17,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the page's browser tests need: the real jar on a real PostgreSQL, once with and once without
- * an encryption key, a session, and a way to take the database away.
+ * What the page's browser tests need: the real jar on a real PostgreSQL, once with an encryption
+ * key, and once without one but with an address to sign in at; a session; and a way to take the
+ * database away.
  */
 public final class PageTestBed {
   private static final String DATABASE = "carol";
@@ -54,7 +55,13 @@ public final class PageTestBed {
                 port,
                 Map.of("CAROL_ENCRYPTION_KEY", Secrets.encryptionKey())));
         int portWithoutKey = freePort();
-        services.add(serve(folder, identity, postgres, portWithoutKey, Map.of()));
+        services.add(
+            serve(
+                folder,
+                identity,
+                postgres,
+                portWithoutKey,
+                Map.of("CAROL_SIGN_IN_URL", "https://id.example/?to=a&by=b")));
         ProcessBuilder npm = new ProcessBuilder("npm", "run", "--silent", script);
         npm.directory(Path.of("src/main/web").toFile()).redirectErrorStream(true);
         npm.environment().put("CAROL_E2E_URL", "http://localhost:" + port);
