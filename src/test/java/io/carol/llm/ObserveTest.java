@@ -104,8 +104,7 @@ final class ObserveTest {
               key,
               "carol.readiness.requires.key",
               String.valueOf(required));
-      try (TestService other =
-          TestService.launch(TestService.postgres(), database, overrides)) {
+      try (TestService other = TestService.launch(TestService.postgres(), database, overrides)) {
         awaitKey(other, state);
         TestService.await(
             "all else is ready",
@@ -161,8 +160,7 @@ final class ObserveTest {
 
   /** Polls, because the probe says what was found last and looks again in the background. */
   private static void awaitKey(TestService service, String state) {
-    Pattern check =
-        Pattern.compile("\"encryption-key\"[^}]*\"state\":\"" + state + "\"");
+    Pattern check = Pattern.compile("\"encryption-key\"[^}]*\"state\":\"" + state + "\"");
     TestService.await(
         "the key is found to be " + state,
         () -> check.matcher(service.observe("/observe/health/ready").body()).find());

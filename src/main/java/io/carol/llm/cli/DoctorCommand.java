@@ -4,7 +4,6 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyReport;
-import io.carol.llm.keys.KeyReport.Key;
 import io.carol.llm.keys.KeyRingProvider;
 import io.helidon.config.Config;
 import jakarta.json.spi.JsonProvider;
@@ -67,7 +66,7 @@ public final class DoctorCommand {
     out.println();
     out.printf(
         ROW, "kid", "seals", "database", "API keys", "opens", "may be removed", "configured");
-    for (Key key : report.keys()) {
+    for (KeyReport.Key key : report.keys()) {
       out.printf(
           ROW,
           key.kid(),
@@ -82,7 +81,7 @@ public final class DoctorCommand {
   }
 
   private static String advice(KeyReport report) {
-    if (report.keys().stream().anyMatch(Key::isMissed)) {
+    if (report.keys().stream().anyMatch(KeyReport.Key::isMissed)) {
       return "Configure the keys that do not open (NO): users cannot use API keys that are, or will"
           + " be, sealed with them. A key that no replica has any more is retired by rewrap.";
     }
@@ -102,7 +101,7 @@ public final class DoctorCommand {
         .write("healthy", report.isHealthy())
         .write("rewrapIsDue", report.rewrapIsDue());
     array(json, "remarks", report.status().remarks()).writeStartArray("keys");
-    for (Key key : report.keys()) {
+    for (KeyReport.Key key : report.keys()) {
       json.writeStartObject().write("kid", key.kid()).write("configured", !key.places().isEmpty());
       array(json, "places", key.places())
           .write("seals", key.seals())

@@ -149,7 +149,6 @@ final class KeyReader {
   /** Without the path, because an operator may have put the key itself there. */
   private static EncryptionKeyMissingException unreadable(String place, Exception e) {
     Exception reason = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
-    return new EncryptionKeyMissingException(
-        place + " cannot be read (" + reason.getClass().getSimpleName() + ")");
+    return new EncryptionKeyMissingException(place + " cannot be read (" + reason + ")");
   }
 }

@@ -17,6 +17,7 @@ import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -327,8 +328,12 @@ final class EveryAnswerTest {
     return new Answer("DELETE " + path + " " + status, code, example, request);
   }
 
+  private static JsonNode documented(String name) {
+    return Objects.requireNonNull(EXAMPLES.get(name), name);
+  }
+
   private static String example(String name) {
-    return EXAMPLES.get(name).toString();
+    return documented(name).toString();
   }
 
   private static Api unconfigured() {
@@ -414,7 +419,7 @@ final class EveryAnswerTest {
   @ParameterizedTest
   @MethodSource("answersThatAreExamples")
   void isWhatItsExampleSays(Answer answer) {
-    JsonNode example = EXAMPLES.get(answer.example());
+    JsonNode example = documented(answer.example());
     JsonNode real = JSON.readTree(answer.request().get().body());
     if (example.has("requestId")) {
       assertTrue(example.path("requestId").asString().matches("[0-9a-f]{16}"), example::toString);
@@ -429,7 +434,7 @@ final class EveryAnswerTest {
     examples.remove("");
     Set<String> documented = new TreeSet<>(EXAMPLES.keySet());
     documented.removeIf(
-        name -> !EXAMPLES.get(name).has("code") && !EXAMPLES.get(name).has("keyConfigured"));
+        name -> !documented(name).has("code") && !documented(name).has("keyConfigured"));
     assertEquals(documented, examples);
   }
 

@@ -79,8 +79,7 @@ final class RemoveKeyTest {
 
   @Test
   void withoutATokenItIsRefused() {
-    assertProblem(
-        401, "unauthenticated", setup.service().anonymous().send("DELETE", PATH, null));
+    assertProblem(401, "unauthenticated", setup.service().anonymous().send("DELETE", PATH, null));
   }
 
   @ParameterizedTest

@@ -58,7 +58,7 @@ final class UsersTableTest {
    * @param provisionable a user who is not there and can be made
    * @param impossible texts that are no id of a user here
    */
-  private record Table(
+  record Table(
       String name,
       String sql,
       String known,
@@ -261,12 +261,10 @@ final class UsersTableTest {
     }
     try (TestService service = carol.start(Rotation.KEYS);
         LlmSettingsService agent = LlmSettingsService.open(service.config());
-        Database database =
-            Database.openForBatches(Configuration.database(service.config()), 1)) {
+        Database database = Database.openForBatches(Configuration.database(service.config()), 1)) {
       KeyRingProvider keys = new KeyRingProvider(service.config().get("carol.encryption"));
       assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
-      Rewrap rewrap =
-          new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
+      Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
       assertEquals(new Rewrap.Progress(1, 1, 0), rewrap.run());
       KeyReport report = KeyReport.of(database, keys);
       assertTrue(report.isHealthy(), report::toString);
@@ -281,7 +279,7 @@ final class UsersTableTest {
    * @param sql makes a table with the user {@code ada}
    * @param reason what the log says about a user who is not there
    */
-  private record Rule(String name, String sql, String reason) {
+  record Rule(String name, String sql, String reason) {
     @Override
     public String toString() {
       return name;

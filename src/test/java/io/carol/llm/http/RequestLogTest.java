@@ -170,10 +170,7 @@ final class RequestLogTest {
   }
 
   private static void assertGenuine(String line) {
-    assertTrue(
-        line.matches(
-            "(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z |\t).*"),
-        line);
+    assertTrue(line.matches("(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z |\t).*"), line);
     assertFalse(line.matches(".*\\p{Cntrl}.*") && !line.startsWith("\t"), line);
     assertFalse(line.startsWith("2026-01-01T00:00:00.000Z"), line);
   }

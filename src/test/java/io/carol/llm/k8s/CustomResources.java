@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -61,7 +62,9 @@ final class CustomResources {
 
   /** What its definition has against an object of a known kind. */
   List<String> complaints(String kind, JsonNode object) {
-    return schemas.get(kind).validate(object.toString(), InputFormat.JSON).stream()
+    return Objects.requireNonNull(schemas.get(kind))
+        .validate(object.toString(), InputFormat.JSON)
+        .stream()
         .map(Error::toString)
         .toList();
   }

@@ -41,7 +41,7 @@ final class LoggingTest {
     int[] next = new int[THREADS];
     log()
         .forEach(line -> {
-          String[] parts = line.substring(line.indexOf("thread=")).split("[= ]");
+          String[] parts = line.substring(line.indexOf("thread=")).split("[= ]", -1);
           assertEquals(next[Integer.parseInt(parts[1])]++, Integer.parseInt(parts[3]), line);
         });
     for (int lines : next) {

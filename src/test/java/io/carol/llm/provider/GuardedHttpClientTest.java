@@ -233,7 +233,8 @@ final class GuardedHttpClientTest {
 
     @ParameterizedTest
     @CsvSource({"http, rebinding.internal", "https, " + CERTIFIED})
-    void connectsToTheAddressThatWasJudgedForThisRequest(String scheme, String host) throws Exception {
+    void connectsToTheAddressThatWasJudgedForThisRequest(String scheme, String host)
+        throws Exception {
       try (LlmServer first = server(scheme, "127.0.0.1", 0, "first");
           LlmServer second = server(scheme, "127.0.0.2", first.port(), "second")) {
         String url = scheme + "://" + host + ":" + second.port();
@@ -404,7 +405,8 @@ final class GuardedHttpClientTest {
       try (LlmServer server = server("http", "127.0.0.1", 0, "direct");
           LlmServer proxy = server("http", "127.0.0.1", 0, "through the proxy")) {
         ProxySelector.setDefault(
-            ProxySelector.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), proxy.port())));
+            ProxySelector.of(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), proxy.port())));
         System.setProperty("http.proxyHost", "127.0.0.1");
         System.setProperty("http.proxyPort", String.valueOf(proxy.port()));
         try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, LONG)) {

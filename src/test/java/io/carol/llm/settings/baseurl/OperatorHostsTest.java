@@ -136,7 +136,8 @@ final class OperatorHostsTest {
       "http://8.8.4.4, 8.8.4.4, accepted",
       "http://[2606:4700::1111]:81, 2606:4700::1111, accepted",
     })
-    void listedNamesMayLeadAnywhereAndPrivateNamesIntoListedNetworks(String url, String address, String outcome) {
+    void listedNamesMayLeadAnywhereAndPrivateNamesIntoListedNetworks(
+        String url, String address, String outcome) {
       BaseUrl baseUrl = policy.parse(url);
       assertEquals(
           outcome,
