@@ -5,7 +5,6 @@ import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
-import io.carol.llm.database.RepeatedWarnings;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.carol.llm.settings.baseurl.BaseUrl;
@@ -15,36 +14,21 @@ import io.helidon.dbclient.DbStatementQuery;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
-/** Rows of {@code user_llm_credentials}, each call one statement. Thread-safe. */
+/**
+ * Rows of {@code user_llm_credentials}. Each call is one statement; two, when a save creates the
+ * user. Thread-safe.
+ */
 public final class SettingsRepository {
   /**
-   * An attempt is lost only when another writer made the row, or removed the user, in the meantime.
-   * With many creating and deleting one row at once that is every second attempt.
+   * An attempt is lost only when another writer creates the row, or removes the user, in the
+   * meantime. With many clients that create and delete one row, that is every second attempt.
    */
   private static final int MAX_ATTEMPTS = 100;
 
-  private static final String UNKNOWN_USER = "unknown_user";
-  private static final String PROVISION = "save-and-provision";
   private static final String TABLE = "user_llm_credentials";
-
-  /**
-   * invalid_text_representation, numeric_value_out_of_range, string_data_right_truncation and
-   * character_not_in_repertoire (PostgreSQL documentation, appendix A). No other parameter is
-   * converted to another type.
-   */
-  private static final Set<String> NO_USER_ID = Set.of("22P02", "22003", "22001", "22021");
-
-  /** Of save-and-provision only, because save needs the same of our own tables and went before. */
-  private static final Set<DatabaseUnavailableException.Reason> CAUSED_BY_USERS =
-      Set.of(
-          DatabaseUnavailableException.Reason.NOT_PERMITTED,
-          DatabaseUnavailableException.Reason.NOT_MIGRATED);
-
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /** A row with its sealed key; for this package only. */
@@ -57,14 +41,27 @@ public final class SettingsRepository {
   /** What a removal found. */
   public record Removed(boolean existed, boolean keyExisted) {}
 
-  private final Database database;
-  private final boolean provisionUsers;
-  private final RepeatedWarnings warnings =
-      new RepeatedWarnings(LoggerFactory.getLogger(SettingsRepository.class));
+  /** The arguments of {@link #save}. */
+  private record Save(
+      String userId,
+      LlmSettings settings,
+      boolean keepKey,
+      @Nullable String sealedKey,
+      Preconditions preconditions) {
+    @Nullable String kid() {
+      return sealedKey == null ? null : KeyRing.kidOf(sealedKey);
+    }
+  }
 
+  private final Database database;
+  private final UsersTable users;
+
+  /**
+   * @param provisionUsers whether the first save of an unknown user creates the user
+   */
   public SettingsRepository(Database database, boolean provisionUsers) {
     this.database = database;
-    this.provisionUsers = provisionUsers;
+    this.users = new UsersTable(database, provisionUsers);
   }
 
   public Optional<StoredSettings> find(String userId) {
@@ -90,10 +87,10 @@ public final class SettingsRepository {
 
   private Optional<DbRow> row(String statement, String userId) {
     try {
-      return database.run(
-          db -> first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
+      return database.run(db ->
+          first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
     } catch (DbClientException e) {
-      if (isNoUserId(e)) {
+      if (UsersTable.isNoId(e)) {
         return Optional.empty();
       }
       throw e;
@@ -101,7 +98,7 @@ public final class SettingsRepository {
   }
 
   /**
-   * Creates or replaces the user's row, and the user when users are provisioned.
+   * Creates or replaces the user's row, and creates the user where users are provisioned.
    *
    * @param keepKey whether the stored key stays; {@code sealedKey} is then for a new row only
    * @throws WriteRefusedException when it must not happen
@@ -115,55 +112,93 @@ public final class SettingsRepository {
       boolean keepKey,
       @Nullable String sealedKey,
       Preconditions preconditions) {
-    boolean userWasThere = true;
+    Save save = new Save(userId, settings, keepKey, sealedKey, preconditions);
+    Optional<DbRow> answer = Optional.empty();
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      Optional<DbRow> answer = trySave("save", userId, settings, keepKey, sealedKey, preconditions);
-      if (answer.filter(this::mayProvision).isPresent()) {
-        answer = trySave(PROVISION, userId, settings, keepKey, sealedKey, preconditions);
+      answer = save(save);
+      if (answer.filter(users::mayCreate).isPresent()) {
+        answer = saveAndProvision(save);
       }
-      userWasThere = answer.isPresent();
-      if (!userWasThere) {
-        continue;
-      }
-      DbRow row = answer.orElseThrow();
-      requireOk(verdict(row), sealedKey);
-      String version = nullableText(row, "version");
-      if (version != null) {
-        return new Saved(
-            version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
+      if (answer.isPresent()) {
+        DbRow row = answer.get();
+        requireOk(text(row, "verdict"), save);
+        String version = nullableText(row, "version");
+        if (version != null) {
+          return new Saved(
+              version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
+        }
       }
     }
-    if (!userWasThere) {
-      throw unknownUser("a row in users is not found by the foreign key, or a trigger removed it");
+    if (answer.isEmpty()) {
+      throw users.unknown("a row of users was removed at once, or is not the foreign key's target");
     }
     throw new IllegalStateException(
         "Another writer created or removed the row in each of " + MAX_ATTEMPTS + " attempts.");
   }
 
-  private boolean mayProvision(DbRow row) {
-    if (!provisionUsers || !verdict(row).equals(UNKNOWN_USER)) {
-      return false;
-    }
-    if (!flag(row, "insert_allowed")) {
-      throw unknownUser("the role lacks INSERT on users");
-    }
-    return true;
-  }
-
-  private static String verdict(DbRow row) {
-    return text(row, "verdict");
-  }
-
-  private static void requireOk(String verdict, @Nullable String sealedKey) {
-    if (verdict.equals("ok")) {
-      return;
-    }
-    String kid = sealedKey == null ? "" : KeyRing.kidOf(sealedKey);
+  private static void requireOk(String verdict, Save save) {
     switch (verdict) {
-      case "key_unregistered" -> throw new EncryptionKeyForeignException(kid);
-      case "key_retired" -> throw new EncryptionKeyRetiredException(kid);
+      case "ok" -> {}
+      case "key_unregistered" ->
+          throw new EncryptionKeyForeignException(String.valueOf(save.kid()));
+      case "key_retired" -> throw new EncryptionKeyRetiredException(String.valueOf(save.kid()));
       default -> throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
     }
+  }
+
+  /** Empty when the user was deleted while the row was being written. */
+  private Optional<DbRow> save(Save save) {
+    try {
+      return run("save", save);
+    } catch (DbClientException e) {
+      if (UsersTable.isNoId(e)) {
+        throw new WriteRefusedException(
+            save.preconditions.ifMatch() == null
+                ? Reason.UNKNOWN_USER
+                : Reason.PRECONDITION_FAILED);
+      }
+      if (userIsGone(e)) {
+        return Optional.empty();
+      }
+      users.requireLegible(save.userId);
+      throw e;
+    }
+  }
+
+  /** Empty when the user was deleted while the row was being written. */
+  private Optional<DbRow> saveAndProvision(Save save) {
+    try {
+      return run("save-and-provision", save);
+    } catch (DatabaseUnavailableException e) {
+      throw UsersTable.isRefusal(e) ? users.unknown(e, save.userId) : e;
+    } catch (DbClientException e) {
+      if (userIsGone(e)) {
+        return Optional.empty();
+      }
+      throw SqlErrors.table(e).equals(TABLE) ? e : users.unknown(e, save.userId);
+    }
+  }
+
+  private static boolean userIsGone(DbClientException e) {
+    return SqlErrors.state(e).equals(FOREIGN_KEY_VIOLATION) && SqlErrors.table(e).equals(TABLE);
+  }
+
+  private Optional<DbRow> run(String statement, Save save) {
+    BaseUrl baseUrl = save.settings.baseUrl();
+    return database.run(db ->
+        first(
+            withPreconditions(
+                db.execute()
+                    .createNamedQuery(statement)
+                    .addParam("user_id", save.userId)
+                    .addParam("provider", save.settings.provider().wireName())
+                    .addParam("model", save.settings.model().text())
+                    .addParam("base_url", baseUrl == null ? null : baseUrl.text())
+                    .addParam("base_url_origin", baseUrl == null ? null : save.settings.origin())
+                    .addParam("keep_key", save.keepKey)
+                    .addParam("api_key_ciphertext", save.sealedKey)
+                    .addParam("kid", save.kid()),
+                save.preconditions)));
   }
 
   /**
@@ -185,9 +220,10 @@ public final class SettingsRepository {
   }
 
   private Removed remove(String statement, String userId, Preconditions preconditions) {
-    DbRow row;
+    boolean met;
+    Removed removed;
     try {
-      row =
+      DbRow row =
           database
               .run(db ->
                   first(
@@ -195,76 +231,19 @@ public final class SettingsRepository {
                           db.execute().createNamedQuery(statement).addParam("user_id", userId),
                           preconditions)))
               .orElseThrow();
+      met = flag(row, "met");
+      removed = new Removed(flag(row, "existed"), flag(row, "key_existed"));
     } catch (DbClientException e) {
-      if (isNoUserId(e) && preconditions.ifMatch() == null) {
-        return new Removed(false, false);
+      if (!UsersTable.isNoId(e)) {
+        throw e;
       }
-      throw isNoUserId(e) ? new WriteRefusedException(Reason.PRECONDITION_FAILED) : e;
+      met = preconditions.ifMatch() == null;
+      removed = new Removed(false, false);
     }
-    if (!flag(row, "met")) {
+    if (!met) {
       throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
     }
-    return new Removed(flag(row, "existed"), flag(row, "key_existed"));
-  }
-
-  /** Empty when the user was deleted while the row was being written. */
-  private Optional<DbRow> trySave(
-      String statement,
-      String userId,
-      LlmSettings settings,
-      boolean keepKey,
-      @Nullable String sealedKey,
-      Preconditions preconditions) {
-    BaseUrl baseUrl = settings.baseUrl();
-    try {
-      return database.run(db ->
-          first(
-              withPreconditions(
-                  db.execute()
-                      .createNamedQuery(statement)
-                      .addParam("user_id", userId)
-                      .addParam("provider", settings.provider().wireName())
-                      .addParam("model", settings.model().text())
-                      .addParam("base_url", baseUrl == null ? null : baseUrl.text())
-                      .addParam("base_url_origin", baseUrl == null ? null : settings.origin())
-                      .addParam("keep_key", keepKey)
-                      .addParam("api_key_ciphertext", sealedKey)
-                      .addParam("kid", sealedKey == null ? null : KeyRing.kidOf(sealedKey)),
-                  preconditions)));
-    } catch (DatabaseUnavailableException e) {
-      if (statement.equals(PROVISION) && CAUSED_BY_USERS.contains(e.reason())) {
-        throw unknownUser(withoutUser(SqlErrors.message(e), userId));
-      }
-      throw e;
-    } catch (DbClientException e) {
-      if (!statement.equals(PROVISION) && isNoUserId(e)) {
-        throw new WriteRefusedException(
-            preconditions.ifMatch() == null ? Reason.UNKNOWN_USER : Reason.PRECONDITION_FAILED);
-      }
-      if (!TABLE.equals(SqlErrors.table(e))) {
-        // A trigger, a constraint or a policy of the users table.
-        throw unknownUser(withoutUser(SqlErrors.message(e), userId));
-      }
-      if (FOREIGN_KEY_VIOLATION.equals(SqlErrors.state(e))) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  /** Whether a user id is not of the type that user ids have here: no user can have it. */
-  private static boolean isNoUserId(DbClientException e) {
-    return NO_USER_ID.contains(SqlErrors.state(e));
-  }
-
-  private WriteRefusedException unknownUser(String reason) {
-    warnings.warn("A user was answered unknown_user: " + reason);
-    return new WriteRefusedException(Reason.UNKNOWN_USER);
-  }
-
-  /** A trigger may put the id into its message. */
-  private static String withoutUser(String message, String userId) {
-    return message.replaceAll("(?<!\\w)" + Pattern.quote(userId) + "(?!\\w)", "…");
+    return removed;
   }
 
   private static DbStatementQuery withPreconditions(

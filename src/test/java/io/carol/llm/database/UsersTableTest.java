@@ -361,7 +361,7 @@ final class UsersTableTest {
         new Rule(
             "trigger that drops the row",
             TRIGGER.formatted("RETURN NULL;", "BEFORE", "ROW"),
-            "a trigger removed it"));
+            "a row of users was removed at once"));
     rules.add(
         new Rule(
             "row level security that allows reading only",
