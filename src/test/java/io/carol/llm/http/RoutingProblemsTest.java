@@ -108,7 +108,6 @@ final class RoutingProblemsTest {
             assertProblem(404, "not_found", raw.read());
           }
         },
-        "/openapi/openapi.yaml",
         "/META-INF/MANIFEST.MF",
         "/io/carol/llm/Main.class",
         "/sql/statements.yaml",
@@ -129,8 +128,8 @@ final class RoutingProblemsTest {
         "/openapi/openapi.yaml%3f.js",
         "/assets/..",
         "/assets/.",
-        "//application.yaml",
-        "http://localhost/../application.yaml");
+        "//openapi/openapi.yaml",
+        "http://localhost/../openapi/openapi.yaml");
   }
 
   @TestFactory
