@@ -215,7 +215,7 @@ public final class Application implements AutoCloseable {
     listener
         .port(port)
         .maxTcpConnections(connections)
-        .maxPayloadSize(Problems.MAX_BODY_BYTES)
+        .maxPayloadSize(Problems.MAX_DRAINED_BYTES)
         .shutdownGracePeriod(SHUTDOWN_GRACE)
         .directHandlers(Problems.directHandlers(accessLog));
   }

@@ -154,7 +154,11 @@ public final class SettingsResource {
   /** The stream is not closed: Helidon's would read on, and wait, after a failure. */
   private static byte[] body(ServerRequest request) {
     try {
-      return request.content().inputStream().readAllBytes();
+      byte[] body = request.content().inputStream().readNBytes(Problems.MAX_BODY_BYTES + 1);
+      if (body.length > Problems.MAX_BODY_BYTES) {
+        throw Problems.tooLarge();
+      }
+      return body;
     } catch (RequestException e) {
       throw e.status().code() == 413 ? Problems.tooLarge() : unreadable();
     } catch (IOException

@@ -33,6 +33,12 @@ public final class Problems {
   /** The largest body accepted, in bytes. */
   public static final int MAX_BODY_BYTES = 64 * 1024;
 
+  /**
+   * The largest body that is read to its end although it is refused, in bytes, so that a client
+   * that sends too much reads the answer and not of a broken connection.
+   */
+  public static final int MAX_DRAINED_BYTES = 1024 * 1024;
+
   private static final Logger LOGGER = LoggerFactory.getLogger(Problems.class);
   // Looked up once: JsonProvider.provider() searches the class path at every call.
   private static final JsonProvider JSON = JsonProvider.provider();

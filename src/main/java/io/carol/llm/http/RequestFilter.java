@@ -94,9 +94,12 @@ public final class RequestFilter implements Filter {
     if (request.prologue().fragment().hasValue()) {
       return refused("Send the URL without its fragment.");
     }
-    return path.equals(request.path().path())
-        ? null
-        : new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
+    if (!path.equals(request.path().path())) {
+      return new ProblemException(ProblemType.NOT_FOUND, "Check the path.");
+    }
+    return request.headers().contentLength().orElse(0) > Problems.MAX_BODY_BYTES
+        ? Problems.tooLarge()
+        : null;
   }
 
   private static ProblemException refused(String detail) {

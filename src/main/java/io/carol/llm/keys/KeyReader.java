@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +149,11 @@ final class KeyReader {
 
   /** Without the path, because an operator may have put the key itself there. */
   private static EncryptionKeyMissingException unreadable(String place, Exception e) {
-    Exception reason = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
-    return new EncryptionKeyMissingException(place + " cannot be read (" + reason + ")");
+    Throwable reason =
+        e instanceof UncheckedIOException unchecked
+            ? Objects.requireNonNull(unchecked.getCause())
+            : e;
+    return new EncryptionKeyMissingException(
+        place + " cannot be read (" + reason.getClass().getSimpleName() + ")");
   }
 }

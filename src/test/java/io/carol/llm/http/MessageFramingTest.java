@@ -209,7 +209,7 @@ final class MessageFramingTest {
         size ->
             assertRefused(
                 413, "payload_too_large", head + CHUNKED + "\r\n" + size + "\r\n" + smuggled),
-        "10001",
+        "100001",
         "1000001",
         "7fffffff");
   }
