@@ -178,6 +178,12 @@ describe('saving', () => {
     expect(reduce(state, typeModel('m')).errors).toEqual({ apiKey: 'api_key_masked', model: undefined });
   });
 
+  it('that was refused for the address of a service marks the service, which has no field for it', () => {
+    const state = after(openRouter, typeModel('m'), failed(refusal(['/baseUrl', 'base_url_forbidden_host'])));
+    expect(state.errors.provider).toBe('base_url_forbidden_host');
+    expect(state.focus).toEqual({ target: 'provider' });
+  });
+
   it('that was refused for want of a key shows the field for it', () => {
     const state = after(openRouter, typeModel('m'), failed(refusal(['/apiKey', 'api_key_required'])));
     expect(keyViewIn(state, serviceById('openrouter'))).toEqual({ show: 'field', text: '' });

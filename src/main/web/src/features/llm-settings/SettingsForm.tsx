@@ -247,8 +247,10 @@ async function spelledOut<T>(
 function useFocus(focus: FormState['focus']) {
   const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
   useEffect(() => {
-    const element = focus && elements.current[focus.target];
-    if (element && (focus.target !== 'notice' || document.activeElement === document.body)) {
+    const target = focus?.target;
+    // Where no key is being entered, its buttons stand for it.
+    const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
+    if (element && (target !== 'notice' || document.activeElement === document.body)) {
       element.focus();
     }
   }, [focus]);

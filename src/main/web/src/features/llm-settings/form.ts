@@ -399,6 +399,11 @@ function failed(state: FormState, during: Action, cause: LlmSettingsProblem): Fo
       errors[field] ??= code;
     }
   }
+  const shown = serviceIn(state);
+  if (errors.baseUrl !== undefined && shown?.showsAddress === false) {
+    // The address is that of the service, and there is no other field for it.
+    errors.provider ??= errors.baseUrl;
+  }
   const next: FormState = {
     ...state,
     errors,
