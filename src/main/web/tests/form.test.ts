@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
 import {
-  differencesIn,
   draftIn,
-  type FormEvent,
   formOf,
   type FormState,
   isDirty,
   keyIsRequiredIn,
   keyViewIn,
   missingIn,
-  reduce,
   serviceIn,
   updateIn,
 } from '../src/features/llm-settings/form';
+import { differencesIn } from '../src/features/llm-settings/newer';
+import { type FormEvent, reduce } from '../src/features/llm-settings/reducer';
 import type { CheckResult } from '../src/features/llm-settings/checking';
 import { serviceById, services } from '../src/features/llm-settings/services';
 import { after, choose, claude, ollama, openRouter, refusal, typeAddress, typeKey, typeModel } from './settings';

@@ -5,22 +5,12 @@ import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, 
 import { spellingsOf } from './address';
 import { AddressField } from './AddressField';
 import type { KeyStatus, SettingsClient } from './checking';
-import {
-  type Action,
-  draftIn,
-  type FormEvent,
-  formOf,
-  type FormState,
-  isDirty,
-  missingIn,
-  reduce,
-  serviceIn,
-  updateIn,
-} from './form';
+import { type Action, draftIn, formOf, type FormState, isDirty, missingIn, serviceIn, updateIn } from './form';
 import { FormContext, type FocusTarget } from './FormContext';
 import { KeyField } from './KeyField';
 import { ModelField } from './ModelField';
 import { NewerSettings } from './NewerSettings';
+import { type FormEvent, reduce } from './reducer';
 import { RemoveEverything } from './RemoveEverything';
 import { SaveBar } from './SaveBar';
 import { ProtocolField, ServiceField } from './ServiceField';
