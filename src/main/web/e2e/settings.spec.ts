@@ -405,8 +405,9 @@ test.describe('the language', () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('AI model');
     await expect(page.getByText('I couldn’t load Deutsch. Check your connection, then choose it again.')).toBeVisible();
     await page.unroute('**/assets/de-*');
-    await page.getByLabel('Language').selectOption('fr');
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Modèle d’IA');
+    await page.getByLabel('Language').selectOption('de');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('KI-Modell');
+    await expect(page.getByText('I couldn’t load Deutsch.')).toBeHidden();
   });
 });
 

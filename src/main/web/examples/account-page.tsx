@@ -17,11 +17,10 @@ interface AccountPageProps {
 export function AccountPage({ settingsUrl, token, locale }: AccountPageProps) {
   // One client for each user, for as long as the user is signed in.
   const [client] = useState(() => withChecking(createLlmSettingsClient({ baseUrl: settingsUrl, token }), settingsUrl));
-  const [wanted] = useState({ locale });
   return (
     <main>
       <h1>Account</h1>
-      <TextsProvider wanted={wanted}>
+      <TextsProvider locale={locale}>
         <LlmSettings client={client} signInUrl="/sign-in" />
       </TextsProvider>
     </main>

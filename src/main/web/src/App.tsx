@@ -8,15 +8,15 @@ import { TextsProvider, useTexts } from './i18n/TextsProvider';
 
 /** The page: the form with a title, and the choice of the language. */
 export function App(props: LlmSettingsProps) {
-  const [wanted, setWanted] = useState(() => ({ locale: preferredLocale() }));
+  const [wanted, setWanted] = useState(() => ({ locale: preferredLocale(), attempt: 0 }));
   return (
-    <TextsProvider wanted={wanted}>
+    <TextsProvider {...wanted}>
       <ErrorBoundary>
         <Page
           {...props}
           onPick={(locale) => {
             rememberLocale(locale);
-            setWanted({ locale });
+            setWanted(({ attempt }) => ({ locale, attempt: attempt + 1 }));
           }}
         />
       </ErrorBoundary>

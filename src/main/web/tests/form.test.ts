@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
 import {
-  differencesIn,
   draftIn,
-  type FormEvent,
   formOf,
   type FormState,
   isDirty,
   keyIsRequiredIn,
   keyViewIn,
   missingIn,
-  reduce,
   serviceIn,
   updateIn,
 } from '../src/features/llm-settings/form';
+import { differencesIn } from '../src/features/llm-settings/newer';
+import { type FormEvent, reduce } from '../src/features/llm-settings/reducer';
 import type { CheckResult } from '../src/features/llm-settings/checking';
 import { serviceById, services } from '../src/features/llm-settings/services';
 import { after, choose, claude, ollama, openRouter, refusal, typeAddress, typeKey, typeModel } from './settings';
@@ -176,6 +175,12 @@ describe('saving', () => {
     expect(state.errors).toEqual({ apiKey: 'api_key_masked', model: 'required' });
     expect(state.focus).toEqual({ target: 'apiKey' });
     expect(reduce(state, typeModel('m')).errors).toEqual({ apiKey: 'api_key_masked', model: undefined });
+  });
+
+  it('that was refused for the address of a service marks the service, which has no field for it', () => {
+    const state = after(openRouter, typeModel('m'), failed(refusal(['/baseUrl', 'base_url_forbidden_host'])));
+    expect(state.errors.provider).toBe('base_url_forbidden_host');
+    expect(state.focus).toEqual({ target: 'provider' });
   });
 
   it('that was refused for want of a key shows the field for it', () => {

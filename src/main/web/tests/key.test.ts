@@ -4,17 +4,16 @@ import type { LlmSettingsUpdate, StoredLlmSettings } from '@carol/llm-settings-c
 import {
   destinationOf,
   draftIn,
-  type FormEvent,
   formOf,
   type FormState,
   isDirty,
   keyPlaceIn,
   keyTextIn,
   keyViewIn,
-  reduce,
   serviceIn,
   updateIn,
 } from '../src/features/llm-settings/form';
+import { type FormEvent, reduce } from '../src/features/llm-settings/reducer';
 import { services } from '../src/features/llm-settings/services';
 import { after, choose, claude, ollama, openRouter, typeAddress, typeKey, typeModel } from './settings';
 

@@ -38,6 +38,7 @@ describe('the services', () => {
 
   it.each([
     ['http://nas:11434/v1', 'ollama'],
+    ['https://OpenRouter.ai/api/v1/', 'openrouter'],
     ['http://host.docker.internal:1234/v1', 'lmstudio'],
     ['https://nas.example:11434/v1', 'other'],
     ['https://openrouter.ai/api/v2', 'other'],

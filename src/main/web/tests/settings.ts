@@ -1,5 +1,6 @@
 import { LlmSettingsProblem, type FieldErrorCode, type StoredLlmSettings } from '@carol/llm-settings-client';
-import { type FormEvent, formOf, type FormState, reduce } from '../src/features/llm-settings/form';
+import { formOf, type FormState } from '../src/features/llm-settings/form';
+import { type FormEvent, reduce } from '../src/features/llm-settings/reducer';
 import { serviceById } from '../src/features/llm-settings/services';
 
 type StoredAt<P> = Extract<StoredLlmSettings, { provider: P }>;

@@ -18,37 +18,41 @@ const TextsContext = createContext<TextsInUse>(English);
 /** The texts of this page. Without a provider around it they are English. */
 export const useTexts = (): TextsInUse => use(TextsContext);
 
+interface TextsProviderProps {
+  locale: Locale;
+  /** Another number tries again to load what could not be loaded. */
+  attempt?: number;
+  children: ReactNode;
+}
+
 /**
  * Loads the texts of a language. Until they are there, those of the language before stay; when they cannot be loaded,
  * these stay for good, English if there were none.
- *
- * @param wanted a new object asks anew, also for the same language
  */
-export function TextsProvider({ wanted, children }: { wanted: { locale: Locale }; children: ReactNode }) {
-  const [texts, setTexts] = useState({ shown: english, locale: 'en' as Locale, ready: wanted.locale === 'en' });
+export function TextsProvider({ locale: wanted, attempt = 0, children }: TextsProviderProps) {
+  const [texts, setTexts] = useState({ shown: english, locale: 'en' as Locale, ready: wanted === 'en' });
   const [failed, setFailed] = useState<Locale | null>(null);
 
   useEffect(() => {
     let superseded = false;
-    const { locale } = wanted;
-    loadTexts(locale).then(
+    loadTexts(wanted).then(
       (shown) => {
         if (!superseded) {
-          setTexts({ shown, locale, ready: true });
+          setTexts({ shown, locale: wanted, ready: true });
           setFailed(null);
         }
       },
       () => {
         if (!superseded) {
           setTexts((before) => ({ ...before, ready: true }));
-          setFailed(locale);
+          setFailed(wanted);
         }
       },
     );
     return () => {
       superseded = true;
     };
-  }, [wanted]);
+  }, [wanted, attempt]);
 
   const value = useMemo(
     () => ({ t: translator(texts.shown, texts.locale), locale: texts.locale, ready: texts.ready, failed }),

@@ -1,5 +1,6 @@
 import { createContext, type Dispatch, type RefCallback, use } from 'react';
-import type { FormEvent, FormState } from './form';
+import type { FormState } from './form';
+import type { FormEvent } from './reducer';
 
 export type FocusTarget = NonNullable<FormState['focus']>['target'];
 

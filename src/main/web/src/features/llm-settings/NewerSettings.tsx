@@ -1,9 +1,9 @@
 import { useId } from 'react';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
-import { type Difference, differencesIn } from './form';
 import { useForm } from './FormContext';
 import { Message } from './Message';
+import { type Difference, differencesIn } from './newer';
 import styles from './NewerSettings.module.css';
 import { otherService, services } from './services';
 import { useScrollTo } from './useScrollTo';

@@ -5,22 +5,12 @@ import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, 
 import { spellingsOf } from './address';
 import { AddressField } from './AddressField';
 import type { KeyStatus, SettingsClient } from './checking';
-import {
-  type Action,
-  draftIn,
-  type FormEvent,
-  formOf,
-  type FormState,
-  isDirty,
-  missingIn,
-  reduce,
-  serviceIn,
-  updateIn,
-} from './form';
+import { type Action, draftIn, formOf, type FormState, isDirty, missingIn, serviceIn, updateIn } from './form';
 import { FormContext, type FocusTarget } from './FormContext';
 import { KeyField } from './KeyField';
 import { ModelField } from './ModelField';
 import { NewerSettings } from './NewerSettings';
+import { type FormEvent, reduce } from './reducer';
 import { RemoveEverything } from './RemoveEverything';
 import { SaveBar } from './SaveBar';
 import { ProtocolField, ServiceField } from './ServiceField';
@@ -247,8 +237,10 @@ async function spelledOut<T>(
 function useFocus(focus: FormState['focus']) {
   const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
   useEffect(() => {
-    const element = focus && elements.current[focus.target];
-    if (element && (focus.target !== 'notice' || document.activeElement === document.body)) {
+    const target = focus?.target;
+    // Where no key is being entered, its buttons stand for it.
+    const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
+    if (element && (target !== 'notice' || document.activeElement === document.body)) {
       element.focus();
     }
   }, [focus]);

@@ -124,5 +124,10 @@ function isAt(service: Service, baseUrl: string): boolean {
   if (service.local) {
     return url?.protocol === 'http:' && url.port === new URL(service.baseUrl).port;
   }
-  return service !== otherService && baseUrl === service.baseUrl;
+  return service !== otherService && normal(baseUrl) === normal(service.baseUrl);
+}
+
+/** The same text for all spellings of one address. */
+function normal(address: string): string {
+  return originOf(address) === null ? address : new URL(address).href.replace(/\/$/, '');
 }

@@ -1,0 +1,267 @@
+import type { LlmSettingsProblem, Provider, StoredLlmSettings } from '@carol/llm-settings-client';
+import type { CheckResult } from './checking';
+import {
+  type Action,
+  type Draft,
+  draftIn,
+  fields,
+  formOf,
+  type FormState,
+  isDirty,
+  keyPlaceIn,
+  keyTextIn,
+  keyViewIn,
+  serviceIn,
+  type TextField,
+  unedited,
+} from './form';
+import type { KeyIntent } from './key';
+import { mend, mendAddress } from './mending';
+import { differencesIn, isSame, setAside } from './newer';
+import { type Service, serviceOf } from './services';
+
+/** What the person does, and what comes back from the service. */
+export type FormEvent =
+  | { type: 'serviceChosen'; service: Service }
+  | { type: 'providerChosen'; provider: Provider }
+  | { type: 'typed'; field: TextField; text: string }
+  | { type: 'mended'; field?: TextField }
+  | { type: 'keyEntryOpened' | 'keyKept' | 'keyRemoved' | 'keyBroughtHere' | 'discarded' }
+  | { type: 'spelled'; baseUrl: string }
+  | { type: 'incomplete'; errors: FormState['errors'] }
+  | { type: 'saveStarted' | 'removeStarted' | 'removed' }
+  | { type: 'saved'; stored: StoredLlmSettings }
+  | { type: 'failed'; during: Action; cause: LlmSettingsProblem }
+  | { type: 'read'; stored: StoredLlmSettings | null }
+  | { type: 'newerTaken' | 'newerSetAside' }
+  | { type: 'checkStarted'; run: number }
+  | { type: 'checked'; run: number; result: CheckResult }
+  | { type: 'checkEnded'; run: number };
+
+export function reduce(state: FormState, event: FormEvent): FormState {
+  // What is on its way to the service does not change under it.
+  if (state.phase !== 'editing' && !['saved', 'removed', 'failed', 'spelled'].includes(event.type)) {
+    return state;
+  }
+  switch (event.type) {
+    case 'serviceChosen':
+      return edited(state, { chosen: event.service, errors: {}, mendings: {} });
+    case 'providerChosen':
+      return edited(entered(state, { provider: event.provider }), { errors: {} });
+    case 'typed':
+      return typed(state, event.field, event.text);
+    case 'mended':
+      return mended(state, event.field);
+    case 'keyEntryOpened':
+    case 'keyKept':
+    case 'keyRemoved':
+    case 'keyBroughtHere':
+      return keyDecided(state, event.type);
+    case 'discarded':
+      return { ...formOf(state.stored), notice: 'discarded', focus: { target: 'notice' } };
+    case 'spelled':
+      return spelled(state, event.baseUrl);
+    case 'incomplete':
+      return { ...state, errors: event.errors, problem: null, notice: null, focus: firstOf(event.errors) };
+    case 'saveStarted':
+      return { ...state, errors: {}, phase: 'saving', problem: null, notice: null, focus: null };
+    case 'saved':
+      return saved(state, event.stored);
+    case 'removeStarted':
+      return { ...state, phase: 'removing', problem: null, notice: null, focus: null };
+    case 'removed':
+      return { ...formOf(null), notice: 'removed', focus: { target: 'notice' } };
+    case 'failed':
+      return failed(state, event.during, event.cause);
+    case 'read':
+      return read(state, event.stored);
+    case 'newerTaken':
+      return state.newer === undefined
+        ? state
+        : { ...formOf(state.newer), notice: 'newer', focus: { target: 'notice' } };
+    case 'newerSetAside':
+      return setAside(state);
+    case 'checkStarted':
+      return { ...state, errors: {}, problem: null, notice: null, trial: { phase: 'running', run: event.run } };
+    case 'checked':
+      return isRunning(state, event.run) ? checked(state, event.result) : state;
+    case 'checkEnded':
+      return isRunning(state, event.run) ? { ...state, trial: { phase: 'none' } } : state;
+  }
+}
+
+/** A change by the person: what was said about the settings before it does not hold any more. */
+function edited(state: FormState, change: Partial<FormState>): FormState {
+  return { ...state, notice: null, focus: null, trial: { phase: 'none' }, ...change };
+}
+
+function entered(state: FormState, change: Partial<Draft>): FormState {
+  const service = serviceIn(state);
+  return service === null
+    ? state
+    : { ...state, edits: { ...state.edits, [service.id]: { ...state.edits[service.id], ...change } } };
+}
+
+function typed(state: FormState, field: TextField, text: string): FormState {
+  const service = serviceIn(state);
+  if (service === null) {
+    return state;
+  }
+  const change = {
+    errors: { ...state.errors, [field]: undefined },
+    mendings: { ...state.mendings, [field]: undefined },
+  };
+  if (field === 'apiKey') {
+    const at = keyPlaceIn(state, service).here;
+    return edited(state, { ...change, key: { kind: 'replace', at, text } });
+  }
+  return edited(entered(state, { [field]: text }), change);
+}
+
+/** Mends one field, or all of them. */
+function mended(state: FormState, only?: TextField): FormState {
+  const service = serviceIn(state);
+  if (service === null) {
+    return state;
+  }
+  const { provider, baseUrl, model } = draftIn(state, service);
+  const key = keyTextIn(state, service);
+  const results = { baseUrl: mendAddress(baseUrl, provider), model: mend(model), apiKey: mend(key) };
+  const before = { baseUrl, model, apiKey: key };
+  let next = state;
+  for (const field of ['baseUrl', 'model', 'apiKey'] as const) {
+    const { text, mendings } = results[field];
+    if ((only ?? field) === field && text !== before[field]) {
+      next = { ...next, ...textIn(next, field, text), mendings: { ...next.mendings, [field]: mendings } };
+    }
+  }
+  return next;
+}
+
+function textIn(state: FormState, field: TextField, text: string): FormState {
+  if (field !== 'apiKey') {
+    return moved(state, entered(state, { [field]: text }));
+  }
+  return state.key.kind === 'replace' ? { ...state, key: { ...state.key, text } } : state;
+}
+
+/** The same address in another spelling: what was said about the key holds for it as well. */
+function moved(from: FormState, to: FormState): FormState {
+  const service = serviceIn(from);
+  if (service === null || from.key.kind === 'keep' || from.key.at !== keyPlaceIn(from, service).here) {
+    return to;
+  }
+  return { ...to, key: { ...from.key, at: keyPlaceIn(to, service).here } };
+}
+
+function spelled(state: FormState, baseUrl: string): FormState {
+  const service = serviceIn(state);
+  if (service === null || draftIn(state, service).baseUrl === baseUrl) {
+    return state;
+  }
+  const next = moved(state, entered(state, { baseUrl }));
+  return { ...next, mendings: { ...next.mendings, baseUrl: [...(state.mendings.baseUrl ?? []), { kind: 'scheme' }] } };
+}
+
+function keyDecided(state: FormState, decision: 'keyEntryOpened' | 'keyKept' | 'keyRemoved' | 'keyBroughtHere') {
+  const service = serviceIn(state);
+  if (service === null) {
+    return state;
+  }
+  const at = keyPlaceIn(state, service).here;
+  const text = decision === 'keyBroughtHere' && state.key.kind === 'replace' ? state.key.text : '';
+  const key: KeyIntent =
+    decision === 'keyKept'
+      ? { kind: 'keep' }
+      : decision === 'keyRemoved'
+        ? { kind: 'remove', at }
+        : { kind: 'replace', at, text };
+  const change = {
+    key,
+    errors: { ...state.errors, apiKey: undefined },
+    mendings: { ...state.mendings, apiKey: undefined },
+  };
+  const next = edited(state, change);
+  const hasField = keyViewIn(next, service).show === 'field';
+  return { ...next, focus: { target: hasField ? ('apiKey' as const) : ('keyActions' as const) } };
+}
+
+function saved(state: FormState, stored: StoredLlmSettings): FormState {
+  const before = state.stored && serviceOf(state.stored);
+  const edits = { ...state.edits };
+  if (before) {
+    // The stored settings are the only place where they were.
+    edits[before.id] = unedited(state.stored, before);
+  }
+  const now = serviceOf(stored);
+  if (now) {
+    edits[now.id] = undefined;
+  }
+  // What was tried is what is stored now.
+  const { trial, offered, mendings } = state;
+  return { ...formOf(stored), edits, trial, offered, mendings, notice: 'saved', focus: { target: 'notice' } };
+}
+
+function failed(state: FormState, during: Action, cause: LlmSettingsProblem): FormState {
+  const errors: FormState['errors'] = {};
+  for (const { pointer, code } of cause.errors) {
+    const field = fields.find((name) => pointer === `/${name}`);
+    if (field) {
+      errors[field] ??= code;
+    }
+  }
+  const shown = serviceIn(state);
+  if (errors.baseUrl !== undefined && shown?.showsAddress === false) {
+    // The address is that of the service, and there is no other field for it.
+    errors.provider ??= errors.baseUrl;
+  }
+  const next: FormState = {
+    ...state,
+    errors,
+    phase: 'editing',
+    trial: { phase: 'none' },
+    problem: { during, cause },
+    notice: null,
+    focus: firstOf(errors),
+  };
+  const service = serviceIn(next);
+  if (errors.apiKey === 'api_key_required' && service && keyViewIn(next, service).show !== 'field') {
+    // The service knows better than this form that the destination changes.
+    return { ...next, key: { kind: 'replace', at: keyPlaceIn(next, service).here, text: '' } };
+  }
+  return next;
+}
+
+function firstOf(errors: FormState['errors']): FormState['focus'] {
+  const target = fields.find((field) => errors[field]);
+  return target ? { target } : null;
+}
+
+/** The service was asked again. A form without changes shows what it has; one with changes leaves that to the person. */
+function read(state: FormState, stored: StoredLlmSettings | null): FormState {
+  if (isSame(stored, state.stored)) {
+    return { ...state, newer: undefined };
+  }
+  if (!isDirty(state)) {
+    return { ...formOf(stored), edits: state.edits };
+  }
+  // That it was refused for being older is what the newer settings say themselves.
+  const problem = state.problem?.cause.code === 'precondition_failed' ? null : state.problem;
+  const next = { ...state, newer: stored, problem };
+  return differencesIn(next).length > 0
+    ? next
+    : { ...formOf(stored), edits: state.edits, notice: 'alreadySaved', focus: { target: 'notice' } };
+}
+
+function isRunning({ trial }: FormState, run: number): boolean {
+  return trial.phase === 'running' && trial.run === run;
+}
+
+function checked(state: FormState, result: CheckResult): FormState {
+  const service = serviceIn(state);
+  const offered =
+    service && result.models.length > 0
+      ? { at: keyPlaceIn(state, service).here, models: result.models }
+      : state.offered;
+  return { ...state, offered, trial: { phase: 'done', result } };
+}
