@@ -44,8 +44,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.slf4j.LoggerFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /**
  * A key that can be recognised goes everywhere a key can go, rightly and wrongly, while every
@@ -57,6 +57,7 @@ final class CanaryTest {
   private static final String ENCRYPTION_KEY = Secrets.encryptionKey();
   private static final int PIECE = 8;
   private static final String URL = "https://llm.example/v1";
+
   /** Those that an operator can have write everything; the service caps all others. */
   private static final List<String> LOGGERS = List.of("io.carol", "com.nimbusds", "org.flywaydb");
 

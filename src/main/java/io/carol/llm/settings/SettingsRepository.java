@@ -87,8 +87,8 @@ public final class SettingsRepository {
 
   private Optional<DbRow> row(String statement, String userId) {
     try {
-      return database.run(db ->
-          first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
+      return database.run(
+          db -> first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
     } catch (DbClientException e) {
       if (UsersTable.isNoId(e)) {
         return Optional.empty();

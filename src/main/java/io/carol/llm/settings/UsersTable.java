@@ -60,7 +60,8 @@ final class UsersTable {
    */
   void requireLegible(String userId) {
     try {
-      database.run(db -> db.execute().createNamedQuery("find-user").addParam(userId).execute())
+      database
+          .run(db -> db.execute().createNamedQuery("find-user").addParam(userId).execute())
           .close();
     } catch (DbClientException e) {
       throw unknown(e, userId);
