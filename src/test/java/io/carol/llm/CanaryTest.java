@@ -101,7 +101,7 @@ final class CanaryTest {
     for (String name : LOGGERS) {
       Logger logger = (Logger) LoggerFactory.getLogger(name);
       levels.put(logger, logger.getLevel());
-      logger.setLevel(Level.ALL);
+      logger.setLevel(Level.TRACE);
     }
     log = new LogCapture();
     service = start(Map.of());

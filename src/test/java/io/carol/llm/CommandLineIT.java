@@ -171,13 +171,13 @@ final class CommandLineIT {
   final class Migrate {
     @Test
     void makesTheTablesAndIsDoneTheSecondTime() {
-      for (int migrations : List.of(3, 0)) {
+      for (int migrations : List.of(5, 0)) {
         try (Jar jar = Jar.start(configuration(), "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertTrue(
               jar.err()
                   .contains(
-                      "The database has everything up to version 025. Migrations run: "
+                      "The database has everything up to version 027. Migrations run: "
                           + migrations),
               jar::err);
           assertEquals(1, jar.err().lines().count(), jar::err);
@@ -359,9 +359,10 @@ final class CommandLineIT {
             Set.of(
                 "Listening on port",
                 "The database cannot be used",
-                "Migrations run on the database: 3",
+                "Migrations run on the database: 5",
                 "Encryption keys: ",
-                "The encryption key is the one of this database",
+                "keys of the identity provider",
+                "is one of this database's keys",
                 "The database can be used again");
         TestService.await(
             "everything is said",

@@ -52,7 +52,7 @@ final class JarIT {
     Pattern known =
         Pattern.compile(
             "META-INF/.*|openapi/openapi\\.yaml"
-                + "|sql/(statements\\.yaml|migrations/V[0-9]{3}__\\w+\\.sql)|web/.*|.*\\.class");
+                + "|sql/(statements\\.yaml|migrations/(V[0-9]{3}__\\w+|beforeEachMigrate)\\.sql)|web/.*|.*\\.class");
     assertEquals(
         List.of(), entries().stream().filter(entry -> !known.matcher(entry).matches()).toList());
     assertTrue(
