@@ -111,6 +111,12 @@ public final class GuardedHttpClient implements AutoCloseable {
       return handler.handleResponse(response);
     } catch (HttpException e) {
       throw new IOException("The response is not what HTTP allows", e);
+    } catch (IllegalStateException e) {
+      // What the client throws when a request is cancelled while it takes its connection.
+      if (request.isCancelled()) {
+        throw new IOException("The request was cancelled", e);
+      }
+      throw e;
     } finally {
       // To close the response would read the rest of its body, which may never end.
       request.cancel();
