@@ -366,7 +366,10 @@ final class CommandLineIT {
                 "The database can be used again");
         TestService.await(
             "everything is said",
-            () -> api.get().status() == 404 && expected.stream().allMatch(jar.err()::contains));
+            () ->
+                observe.send("GET", "/observe/health/ready", null).status() == 200
+                    && api.get().status() == 404
+                    && expected.stream().allMatch(jar.err()::contains));
         List<String> beside =
             jar.err().lines().filter(line -> !line.contains("io.carol.llm.access")).toList();
         assertEquals(expected.size(), beside.size(), jar::err);
