@@ -78,7 +78,7 @@ public final class LlmSettingsService implements AutoCloseable {
   /**
    * Opens the settings with a connection pool of their own. Connects to nothing yet.
    *
-   * @param config the root of a configuration with the keys of this program's application.yaml
+   * @param config the root of a configuration; {@link io.carol.llm.config.Setting} has the keys
    * @throws io.carol.llm.config.ConfigurationException naming what is missing or not allowed
    */
   public static LlmSettingsService open(Config config) {
