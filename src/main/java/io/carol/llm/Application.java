@@ -2,8 +2,9 @@ package io.carol.llm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.carol.llm.api.CheckResource;
+import io.carol.llm.api.RateLimit;
 import io.carol.llm.api.SettingsResource;
-import io.carol.llm.api.WriteLimit;
 import io.carol.llm.auth.Authentication;
 import io.carol.llm.auth.TokenVerifier;
 import io.carol.llm.config.Configuration;
@@ -20,6 +21,7 @@ import io.carol.llm.observability.BuildInfo;
 import io.carol.llm.observability.HealthChecks;
 import io.carol.llm.observability.ServiceMetrics;
 import io.carol.llm.observability.UserHash;
+import io.carol.llm.provider.ConnectionCheck;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.web.ContractDocument;
@@ -45,6 +47,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -54,7 +57,13 @@ public final class Application implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Application.class);
   private static final String OPENAPI = "/openapi";
   private static final Set<String> API_PATHS =
-      Set.of(SettingsResource.PATH, SettingsResource.KEY_PATH, OPENAPI);
+      Set.of(
+          SettingsResource.PATH,
+          SettingsResource.KEY_PATH,
+          CheckResource.CHECK_PATH,
+          CheckResource.STATUS_PATH,
+          OPENAPI);
+  private static final int CHECKS_PER_MINUTE = 10;
   private static final String OBSERVE = "observe";
   private static final String INFO = "/observe/info";
   private static final String METRICS = "/observe/metrics";
@@ -105,6 +114,8 @@ public final class Application implements AutoCloseable {
           new LlmSettingsService(
               database, keys, policy, configuration.provisionUsers(), metrics.registry());
       started.push(settings::close);
+      ConnectionCheck connection = new ConnectionCheck(settings, SSLContext::getDefault);
+      started.push(connection::close);
       MigrationTask migrationTask = MigrationTask.start(database, configuration.database());
       started.push(migrationTask::close);
       metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
@@ -143,12 +154,18 @@ public final class Application implements AutoCloseable {
               .routing(routing -> {
                 routing.addFilter(filter);
                 Problems.register(routing);
+                Authentication authentication =
+                    new Authentication(
+                        verifier, configuration.auth().cookie(), metrics.registry());
                 new SettingsResource(settings, policy)
                     .register(
-                        routing,
-                        new Authentication(
-                            verifier, configuration.auth().cookie(), metrics.registry()),
-                        new WriteLimit(http.writesPerMinute()));
+                        routing, authentication, new RateLimit(http.writesPerMinute(), "writes"));
+                CheckResource check = new CheckResource(settings, connection, policy);
+                check.registerStatus(routing, authentication);
+                if (http.checkEnabled()) {
+                  check.registerCheck(
+                      routing, authentication, new RateLimit(CHECKS_PER_MINUTE, "checks"));
+                }
                 Problems.readOnly(routing, PathMatchers.exact(OPENAPI));
                 routing.register(new Page(http.signInUrl()));
               })

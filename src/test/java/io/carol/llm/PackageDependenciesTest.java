@@ -20,6 +20,7 @@ import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.provider.CheckResult;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
@@ -48,6 +49,7 @@ final class PackageDependenciesTest {
       Set.of(
           "getDecryptedLlmKey",
           "getDecryptedLlmSettings",
+          "getUnsavedLlmSettings",
           "apiKey",
           "reveal",
           "open",
@@ -150,7 +152,10 @@ final class PackageDependenciesTest {
             rule(
                 "provider",
                 "the way out to an LLM must not depend on how its address and key are kept",
+                "io.carol.llm.crypto..",
+                "io.carol.llm.observability..",
                 "io.carol.llm.settings..",
+                "jakarta.json..",
                 "org.apache.hc..",
                 "javax.net.ssl.."),
             rule(
@@ -170,6 +175,7 @@ final class PackageDependenciesTest {
                 "io.carol.llm.crypto..",
                 "io.carol.llm.database..",
                 "io.carol.llm.http..",
+                "io.carol.llm.provider..",
                 "io.carol.llm.settings..",
                 "com.github.benmanes.caffeine..",
                 "io.github.bucket4j..",
@@ -208,6 +214,16 @@ final class PackageDependenciesTest {
                         "a method that leads to a stored key",
                         PackageDependenciesTest::leadsToAStoredKey))
                 .because("a key that cannot be reached over HTTP cannot leak over HTTP"),
+            classes()
+                .that()
+                .areAssignableTo(CheckResult.class)
+                .should()
+                .onlyDependOnClassesThat(
+                    resideInAnyPackage("java..", "org.jspecify.annotations..")
+                        .or(describe(
+                            "parts of it",
+                            type -> type.getName().startsWith(CheckResult.class.getName()))))
+                .because("HTTP is handed how a check went, and never the key it was made with"),
             theClass(ApiKey.class)
                 .should()
                 .notBeAssignableTo(Serializable.class)

@@ -17,22 +17,16 @@ import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.StoredSettings;
 import io.carol.llm.settings.WriteRefusedException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
-import io.helidon.common.buffers.DataReader.IncorrectNewLineException;
-import io.helidon.common.buffers.DataReader.InsufficientDataAvailableException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ErrorHandler;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** The LLM settings of the user who sends the request. */
 public final class SettingsResource {
@@ -42,10 +36,8 @@ public final class SettingsResource {
   /** Where the stored API key is, which can only be removed. */
   public static final String KEY_PATH = PATH + "/api-key";
 
-  private static final Header JSON =
+  static final Header JSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
-  private static final Pattern JSON_TYPE =
-      Pattern.compile("application/json[ \\t]*+(;[ \\t]*+(charset=(utf-8|\"utf-8\"))?+[ \\t]*+)*+");
 
   private final LlmSettingsService service;
   private final BaseUrlPolicy policy;
@@ -100,16 +92,14 @@ public final class SettingsResource {
     StoredSettings settings =
         service
             .find(userId(request))
-            .orElseThrow(() ->
-                new ProblemException(
-                    ProblemType.NOT_CONFIGURED, "Choose an LLM first: PUT your settings here."));
+            .orElseThrow(SettingsResource::notConfigured);
     send(request, response, Status.OK_200, settings);
   }
 
   private void save(ServerRequest request, ServerResponse response) {
-    requireJson(request);
+    RequestBody.requireJson(request);
     Preconditions preconditions = EntityTags.preconditions(request.headers());
-    SettingsRequest update = SettingsRequest.read(body(request), policy);
+    SettingsRequest update = SettingsRequest.read(RequestBody.read(request), policy);
     SaveResult result =
         service.save(userId(request), update.settings(), update.keyChange(), preconditions);
     send(
@@ -138,43 +128,8 @@ public final class SettingsResource {
     Responses.send(request, response, SettingsJson.write(settings));
   }
 
-  private static String userId(ServerRequest request) {
+  static String userId(ServerRequest request) {
     return request.context().get(UserId.class).orElseThrow().value();
-  }
-
-  private static void requireJson(ServerRequest request) {
-    List<String> types = request.headers().all(HeaderNames.CONTENT_TYPE, List::of);
-    if (types.size() != 1
-        || !JSON_TYPE.matcher(types.getFirst().toLowerCase(Locale.ROOT)).matches()) {
-      throw new ProblemException(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send Content-Type: application/json in UTF-8.");
-    }
-  }
-
-  /** The stream is not closed: Helidon's would read on, and wait, after a failure. */
-  private static byte[] body(ServerRequest request) {
-    try {
-      byte[] body = request.content().inputStream().readNBytes(Problems.MAX_BODY_BYTES + 1);
-      if (body.length > Problems.MAX_BODY_BYTES) {
-        throw Problems.tooLarge();
-      }
-      return body;
-    } catch (RequestException e) {
-      throw e.status().code() == 413 ? Problems.tooLarge() : unreadable();
-    } catch (IOException
-        | InsufficientDataAvailableException
-        | IncorrectNewLineException
-        | NumberFormatException e) {
-      // The last two are what Helidon 4.5.0 makes of a malformed chunk size.
-      throw unreadable();
-    }
-  }
-
-  private static ProblemException unreadable() {
-    return new ProblemException(
-        ProblemType.BAD_REQUEST,
-        "The body could not be read to its end. Check its framing.",
-        HeaderValues.CONNECTION_CLOSE);
   }
 
   private static <T extends Throwable> ErrorHandler<T> notStored(
@@ -182,6 +137,12 @@ public final class SettingsResource {
     return Problems.as(e ->
         new ProblemException(
             type, "Nothing was stored. The operator has to " + operatorHasTo + ".", e));
+  }
+
+  static ProblemException notConfigured() {
+    return new ProblemException(
+        ProblemType.NOT_CONFIGURED,
+        "Choose an LLM first: PUT your settings at " + PATH + ".");
   }
 
   private static ProblemException problem(WriteRefusedException refused) {

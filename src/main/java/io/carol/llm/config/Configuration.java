@@ -127,6 +127,7 @@ public record Configuration(
         observePort,
         reader.number(Setting.LIMITS_CONNECTIONS, 1, MAX_CONNECTIONS),
         reader.number(Setting.LIMITS_WRITES_PER_MINUTE, 0, MAX_PER_MINUTE),
+        reader.flag(Setting.CHECK_ENABLED),
         Duration.ofSeconds(reader.number(Setting.SHUTDOWN_DRAIN_SECONDS, 0, MAX_DRAIN_SECONDS)),
         reader.list(Setting.CORS_ORIGINS),
         reader.text(Setting.SIGN_IN_URL));

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param observePort of probes and metrics; 0 for any free one
  * @param maxConnections to the API at once
  * @param writesPerMinute PUT and DELETE of one user; 0 for no limit
+ * @param checkEnabled whether settings can be tried against their provider
  * @param drain how long a stopping service goes on serving while it is no longer ready
  * @param corsOrigins origins whose pages may call the API with a bearer token
  * @param signInUrl where the page sends a person who is not signed in
@@ -20,6 +21,7 @@ public record HttpConfig(
     int observePort,
     int maxConnections,
     int writesPerMinute,
+    boolean checkEnabled,
     Duration drain,
     List<String> corsOrigins,
     Optional<String> signInUrl) {}

@@ -33,7 +33,11 @@ public final class KeyRingProvider {
           .expireAfterWrite(Duration.ofSeconds(1))
           .executor(Runnable::run)
           .build(this::read);
+  private volatile @Nullable Location location;
   private volatile @Nullable ConfiguredKeys last;
+
+  /** Where one state of the configuration says that the keys are. */
+  private record Location(Config config, KeyReader.Sources sources) {}
 
   /**
    * Reads nothing yet.
@@ -78,12 +82,19 @@ public final class KeyRingProvider {
   public ConfiguredKeys configured() {
     // A configuration that is reloaded is a new object.
     Config now = config.context().last();
-    return readings.get(
-        new KeyReader.Sources(
-            text(now, "key"),
-            text(now, "key.file"),
-            text(now, "keys.previous"),
-            text(now, "keys.directory")));
+    Location known = location;
+    if (known == null || known.config != now) {
+      known =
+          new Location(
+              now,
+              new KeyReader.Sources(
+                  text(now, "key"),
+                  text(now, "key.file"),
+                  text(now, "keys.previous"),
+                  text(now, "keys.directory")));
+      location = known;
+    }
+    return readings.get(known.sources);
   }
 
   private static String text(Config config, String key) {

@@ -111,6 +111,35 @@ public final class Audit implements AutoCloseable {
     }
   }
 
+  /**
+   * Settings were tried against their provider.
+   *
+   * @param origin what was asked; empty when nothing was
+   * @param reason why the verdict is not better; {@code -} for none
+   */
+  public void checked(String userId, String origin, String verdict, String reason) {
+    Counter.builder("llm.connection.checks")
+        .description("Checks of a connection, by verdict and reason")
+        .tag("verdict", verdict)
+        .tag("reason", reason)
+        .register(meters)
+        .increment();
+    event("settings_checked", users.of(userId))
+        .addKeyValue("origin", orNone(origin))
+        .addKeyValue("verdict", verdict)
+        .addKeyValue("reason", reason)
+        .log("");
+  }
+
+  /** The agent said how a provider took the settings of a user. */
+  public void reported(String outcome) {
+    Counter.builder("llm.reported.outcomes")
+        .description("Outcomes that the agent reported, also those that were not stored anew")
+        .tag("outcome", outcome)
+        .register(meters)
+        .increment();
+  }
+
   /** Writes what was counted and is not written yet. */
   @Override
   public void close() {

@@ -6,11 +6,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything it takes to call a user's LLM, read at one moment.
  *
+ * @param userId whose settings they are
+ * @param version of the stored settings; empty for settings that are not stored
  * @param baseUrl without a slash at its end; null for Anthropic's own address
  * @param apiKey empty when the LLM is used without one
  */
 public record DecryptedLlmSettings(
-    Provider provider, String model, @Nullable String baseUrl, Optional<ApiKey> apiKey) {
+    String userId,
+    String version,
+    Provider provider,
+    String model,
+    @Nullable String baseUrl,
+    Optional<ApiKey> apiKey) {
 
   /**
    * The URL of a call.

@@ -1,16 +1,9 @@
 package io.carol.llm.settings;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKeyForeignException;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
-import io.carol.llm.crypto.SealBrokenException;
-import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyRingProvider;
@@ -25,7 +18,6 @@ import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.config.Config;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -50,10 +42,9 @@ public final class LlmSettingsService implements AutoCloseable {
   private final KeyRegistry registry;
   private final BaseUrlPolicy policy;
   private final SettingsRepository repository;
+  private final UsageRepository usage;
   private final Audit audit;
-  // Many users share few addresses, and what the policy says of one never changes.
-  private final Cache<String, BaseUrl> baseUrls =
-      Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
+  private final SealedKeys sealedKeys;
 
   /**
    * @param database closed together with this
@@ -72,7 +63,9 @@ public final class LlmSettingsService implements AutoCloseable {
     this.registry = new KeyRegistry(database, keys);
     this.policy = policy;
     this.repository = new SettingsRepository(database, provisionUsers);
+    this.usage = new UsageRepository(database);
     this.audit = new Audit(new UserHash(keys), meters);
+    this.sealedKeys = new SealedKeys(keys, policy, audit);
   }
 
   /**
@@ -110,14 +103,16 @@ public final class LlmSettingsService implements AutoCloseable {
     Saved saved;
     try {
       sealedKey =
-          keyChange instanceof KeyChange.Replace(ApiKey key) ? seal(userId, settings, key) : null;
+          keyChange instanceof KeyChange.Replace(ApiKey key)
+              ? sealedKeys.seal(userId, settings, key)
+              : null;
       saved =
           registering(() -> repository.save(userId, settings, keepKey, sealedKey, preconditions));
     } catch (WriteRefusedException e) {
       audit.refused(userId, reason(e));
       throw e;
     } catch (CryptoException e) {
-      audit.notSealed(userId, outcome(e));
+      audit.notSealed(userId, SealedKeys.outcome(e));
       throw e;
     }
     String provider = settings.provider().wireName();
@@ -204,17 +199,70 @@ public final class LlmSettingsService implements AutoCloseable {
    * @throws InvalidValueException as {@link #getDecryptedLlmKey}
    */
   public DecryptedLlmSettings getDecryptedLlmSettings(String userId) {
-    SealedSettings row = repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new);
-    Provider provider = Provider.of(row.provider());
-    String stored = row.baseUrl();
-    String sealed = row.sealedKey();
-    BaseUrl baseUrl = stored == null ? null : baseUrl(userId, stored);
+    return sealedKeys.open(
+        userId, repository.findSealed(userId).orElseThrow(LlmNotConfiguredException::new));
+  }
+
+  /**
+   * What {@link #getDecryptedLlmSettings} would hand out after a {@link #save} of these settings,
+   * for the check of a connection only. Nothing is stored.
+   *
+   * @throws WriteRefusedException when the stored key is to be kept and belongs to another provider
+   *     or origin
+   * @throws io.carol.llm.crypto.CryptoException when the stored key is to be kept and cannot be
+   *     opened
+   */
+  public DecryptedLlmSettings getUnsavedLlmSettings(
+      String userId, LlmSettings settings, KeyChange keyChange) {
     Optional<ApiKey> key =
-        sealed == null
-            ? Optional.empty()
-            : Optional.of(open(sealed, userId, provider, provider.origin(baseUrl)));
+        switch (keyChange) {
+          case KeyChange.Keep keep -> storedKey(userId, settings);
+          case KeyChange.Clear clear -> Optional.empty();
+          case KeyChange.Replace(ApiKey sent) -> Optional.of(sent);
+        };
+    BaseUrl baseUrl = settings.baseUrl();
     return new DecryptedLlmSettings(
-        provider, row.model(), baseUrl == null ? null : baseUrl.text(), key);
+        userId,
+        "",
+        settings.provider(),
+        settings.model().text(),
+        baseUrl == null ? null : baseUrl.text(),
+        key);
+  }
+
+  private Optional<ApiKey> storedKey(String userId, LlmSettings settings) {
+    SealedSettings row = repository.findSealed(userId).orElse(null);
+    String sealed = row == null ? null : row.sealedKey();
+    if (row == null || sealed == null) {
+      return Optional.empty();
+    }
+    Provider provider = settings.provider();
+    if (!row.provider().equals(provider.wireName()) || !row.origin().equals(settings.origin())) {
+      throw new WriteRefusedException(WriteRefusedException.Reason.KEY_WOULD_MOVE);
+    }
+    return Optional.of(sealedKeys.open(sealed, userId, provider, settings.origin()));
+  }
+
+  /** What is known of a user's stored key; empty when the user has no settings. */
+  public Optional<LlmStatus> status(String userId) {
+    return usage.find(userId, keys.configured().ring().kids());
+  }
+
+  /**
+   * Takes what the agent has seen of a provider, for {@link #status}. Runs a statement at most once
+   * an hour for each user, and when the outcome is another than the last one. A report on settings
+   * that were replaced or removed meanwhile is dropped.
+   *
+   * @param settings what {@link #getDecryptedLlmSettings} has handed out
+   */
+  public void report(DecryptedLlmSettings settings, Outcome outcome) {
+    audit.reported(outcome.wireName());
+    usage.report(settings, outcome);
+  }
+
+  /** Where the check of a connection is written down. */
+  public Audit audit() {
+    return audit;
   }
 
   /** Which addresses keys may be sent to. */
@@ -234,51 +282,7 @@ public final class LlmSettingsService implements AutoCloseable {
     database.close();
   }
 
-  private String seal(String userId, LlmSettings settings, ApiKey key) {
-    byte[] plaintext = key.reveal().getBytes(StandardCharsets.US_ASCII);
-    return keys.sealingRing()
-        .seal(plaintext, userId, settings.provider().wireName(), settings.origin());
-  }
-
-  /** From the address itself and not from the stored origin: an edited address must not open. */
-  private BaseUrl baseUrl(String userId, String stored) {
-    try {
-      return baseUrls.get(stored, policy::parse);
-    } catch (InvalidValueException e) {
-      audit.opened(userId, "", Audit.NO_KID, "address_not_allowed");
-      throw e;
-    }
-  }
-
-  private ApiKey open(String sealed, String userId, Provider provider, String origin) {
-    String kid = Audit.NO_KID;
-    String outcome = "failed";
-    try {
-      kid = KeyRing.kidOf(sealed);
-      byte[] plaintext = keys.ring().open(sealed, userId, provider.wireName(), origin);
-      ApiKey key = ApiKey.ofStored(new String(plaintext, StandardCharsets.US_ASCII));
-      outcome = "ok";
-      return key;
-    } catch (CryptoException e) {
-      outcome = outcome(e);
-      throw e;
-    } finally {
-      audit.opened(userId, origin, kid, outcome);
-    }
-  }
-
   private static String reason(WriteRefusedException e) {
     return e.reason().name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String outcome(CryptoException e) {
-    return switch (e) {
-      case EncryptionKeyMissingException missing -> "key_missing";
-      case EncryptionKeyMalformedException malformed -> "key_malformed";
-      case EncryptionKeyForeignException foreign -> "key_foreign";
-      case EncryptionKeyRetiredException retired -> "key_retired";
-      case UnknownKeyIdException unknown -> "key_unknown";
-      case SealBrokenException broken -> "broken";
-    };
   }
 }

@@ -31,9 +31,18 @@ public final class SettingsRepository {
   private static final String TABLE = "user_llm_credentials";
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
-  /** A row with its sealed key; for this package only. */
+  /**
+   * A row with its sealed key; for this package only.
+   *
+   * @param origin where the key may be sent, as {@link Provider#origin}
+   */
   public record SealedSettings(
-      String provider, String model, @Nullable String baseUrl, @Nullable String sealedKey) {}
+      String provider,
+      String model,
+      @Nullable String baseUrl,
+      String origin,
+      @Nullable String sealedKey,
+      String version) {}
 
   /** What a save left behind, and whether a key was stored before it. */
   public record Saved(String version, boolean keyConfigured, boolean created, boolean keyExisted) {}
@@ -82,7 +91,9 @@ public final class SettingsRepository {
                 text(row, "provider"),
                 text(row, "model"),
                 nullableText(row, "base_url"),
-                nullableText(row, "api_key_ciphertext")));
+                text(row, "origin"),
+                nullableText(row, "api_key_ciphertext"),
+                text(row, "version")));
   }
 
   private Optional<DbRow> row(String statement, String userId) {

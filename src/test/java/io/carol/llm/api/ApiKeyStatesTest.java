@@ -137,10 +137,16 @@ final class ApiKeyStatesTest {
               "model", "llama3.2",
               "baseUrl", "http://ollama:11434/v1");
       assertEquals("201 false", created.status() + " " + created.text("keyConfigured"));
+      DecryptedLlmSettings handedOut = setup.credentials().getDecryptedLlmSettings(user.id());
       assertEquals(
           new DecryptedLlmSettings(
-              Provider.OPENAI_COMPATIBLE, "llama3.2", "http://ollama:11434/v1", Optional.empty()),
-          setup.credentials().getDecryptedLlmSettings(user.id()));
+              user.id(),
+              handedOut.version(),
+              Provider.OPENAI_COMPATIBLE,
+              "llama3.2",
+              "http://ollama:11434/v1",
+              Optional.empty()),
+          handedOut);
     }
 
     @Test

@@ -54,7 +54,7 @@ final class ConfigurationTest {
     assertEquals(
         new Configuration(
             new HttpConfig(
-                8080, 8081, 1_024, 600, Duration.ofSeconds(5), List.of(), Optional.empty()),
+                8080, 8081, 1_024, 600, true, Duration.ofSeconds(5), List.of(), Optional.empty()),
             new DatabaseConfig("jdbc:postgresql://localhost/carol", "", "", 10),
             new AuthConfig(
                 "https://identity.example",

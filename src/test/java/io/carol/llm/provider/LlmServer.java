@@ -15,6 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
@@ -27,7 +30,11 @@ final class LlmServer implements AutoCloseable {
   static final String CERTIFIED = "llm.test";
 
   private static final char[] PASSWORD = "changeit".toCharArray();
-  private static final SSLContext TLS = tls();
+  private static final SSLContext TLS =
+      certificate(
+          "san=dns:" + CERTIFIED + ",dns:*.compose.internal,dns:openrouter.ai,ip:::1",
+          "-validity",
+          "1");
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer server;
@@ -82,40 +89,33 @@ final class LlmServer implements AutoCloseable {
     }
   }
 
-  private static SSLContext tls() {
+  /**
+   * A certificate of an authority that these clients trust, and no others.
+   *
+   * @param validity options of keytool that say when it is valid
+   */
+  static SSLContext certificate(String names, String... validity) {
     try {
       Path file = Files.createTempDirectory("carol-tls").resolve("llm.p12");
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-alias",
-                  "llm",
-                  "-keyalg",
-                  "EC",
-                  "-dname",
-                  "CN=LLM",
-                  "-ext",
-                  "san=dns:" + CERTIFIED + ",dns:*.compose.internal,ip:::1",
-                  "-keystore",
-                  file.toString(),
-                  "-storepass",
-                  new String(PASSWORD))
-              .redirectErrorStream(true)
-              .start();
-      String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
-      if (keytool.waitFor() != 0) {
-        throw new IllegalStateException(output);
-      }
+      keytool(file, "authority", "-ext", "bc:c");
+      List<String> signed = new ArrayList<>(List.of("-signer", "authority", "-ext", names));
+      signed.addAll(List.of(validity));
+      keytool(file, "llm", signed.toArray(String[]::new));
       KeyStore keys = KeyStore.getInstance("PKCS12");
       try (InputStream in = Files.newInputStream(file)) {
         keys.load(in, PASSWORD);
       }
-      keys.setCertificateEntry("trusted", keys.getCertificate("llm"));
+      Certificate authority = keys.getCertificate("authority");
+      // Else the server may show the authority's own.
+      keys.deleteEntry("authority");
+      // A store with the key would have it trusted by itself, expired or not.
+      KeyStore trusted = KeyStore.getInstance("PKCS12");
+      trusted.load(null, PASSWORD);
+      trusted.setCertificateEntry("authority", authority);
       KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
       own.init(keys, PASSWORD);
       TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-      trust.init(keys);
+      trust.init(trusted);
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
       return context;
@@ -124,6 +124,31 @@ final class LlmServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static void keytool(Path file, String alias, String... options)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                alias,
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + alias,
+                "-keystore",
+                file.toString(),
+                "-storepass",
+                new String(PASSWORD)));
+    command.addAll(List.of(options));
+    Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+    if (keytool.waitFor() != 0) {
+      throw new IllegalStateException(output);
     }
   }
 

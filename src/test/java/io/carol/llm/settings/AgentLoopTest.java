@@ -93,13 +93,16 @@ public final class AgentLoopTest {
       try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
         save(credentials, "found", compatible("https://LLM.example/v1"), API_KEY);
         assertEquals(Optional.of(ApiKey.of(API_KEY)), credentials.getDecryptedLlmKey("found"));
+        DecryptedLlmSettings handedOut = credentials.getDecryptedLlmSettings("found");
         assertEquals(
             new DecryptedLlmSettings(
+                "found",
+                handedOut.version(),
                 Provider.OPENAI_COMPATIBLE,
                 "llama",
                 "https://LLM.example/v1",
                 Optional.of(ApiKey.of(API_KEY))),
-            credentials.getDecryptedLlmSettings("found"));
+            handedOut);
       }
     }
 
@@ -107,10 +110,16 @@ public final class AgentLoopTest {
     void anthropicWithoutAnAddress() {
       try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
         save(credentials, "anthropic", anthropic(), API_KEY);
+        DecryptedLlmSettings handedOut = credentials.getDecryptedLlmSettings("anthropic");
         assertEquals(
             new DecryptedLlmSettings(
-                Provider.ANTHROPIC, "claude", null, Optional.of(ApiKey.of(API_KEY))),
-            credentials.getDecryptedLlmSettings("anthropic"));
+                "anthropic",
+                handedOut.version(),
+                Provider.ANTHROPIC,
+                "claude",
+                null,
+                Optional.of(ApiKey.of(API_KEY))),
+            handedOut);
       }
     }
 
@@ -271,6 +280,8 @@ public final class AgentLoopTest {
                 BaseUrl baseUrl = written.baseUrl();
                 assertEquals(
                     new DecryptedLlmSettings(
+                        "busy",
+                        settings.version(),
                         written.provider(),
                         written.model().text(),
                         baseUrl == null ? null : baseUrl.text(),

@@ -17,17 +17,18 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends the writes of a user who sends too many with {@link ProblemType#RATE_LIMITED}, before their
+ * Ends the requests of a user who sends too many with {@link ProblemType#RATE_LIMITED}, before their
  * bodies are read. Each user has a bucket of tokens, which holds those of one minute and is
  * refilled evenly. In this process only. Thread-safe.
  */
-public final class WriteLimit implements Handler {
+public final class RateLimit implements Handler {
   private static final Duration PERIOD = Duration.ofMinutes(1);
-  // Of a few hundred bytes each. Beyond that, the users who write least get a full bucket again.
+  // Of a few hundred bytes each. Beyond that, the users who send least get a full bucket again.
   private static final int MAX_BUCKETS = 20_000;
 
   private final int perMinute;
-  // A user who has not written for a minute has a full bucket, which need not be kept.
+  private final String requests;
+  // A user who has sent nothing for a minute has a full bucket, which need not be kept.
   private final Cache<String, Bucket> buckets =
       Caffeine.newBuilder()
           .maximumSize(MAX_BUCKETS)
@@ -37,9 +38,11 @@ public final class WriteLimit implements Handler {
 
   /**
    * @param perMinute of each user; 0 for no limit
+   * @param requests what they are, for the user: {@code writes}
    */
-  public WriteLimit(int perMinute) {
+  public RateLimit(int perMinute, String requests) {
     this.perMinute = perMinute;
+    this.requests = requests;
   }
 
   @Override
@@ -58,7 +61,9 @@ public final class WriteLimit implements Handler {
           ProblemType.RATE_LIMITED,
           "That was more than "
               + perMinute
-              + " writes a minute. Wait as many seconds as Retry-After says, then send it again.",
+              + " "
+              + requests
+              + " a minute. Wait as many seconds as Retry-After says, then send it again.",
           HeaderValues.create(HeaderNames.RETRY_AFTER, seconds));
     }
   }

@@ -1,0 +1,93 @@
+package io.carol.llm.api;
+
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.ProblemType;
+import io.carol.llm.http.Problems;
+import io.carol.llm.http.Responses;
+import io.carol.llm.provider.CheckResult;
+import io.carol.llm.provider.ConnectionCheck;
+import io.carol.llm.provider.TooManyChecksException;
+import io.carol.llm.settings.LlmNotConfiguredException;
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.LlmStatus;
+import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+/** Whether the LLM settings of the user work: tried now, and as the agent has reported. */
+public final class CheckResource {
+  /** Where settings are tried. */
+  public static final String CHECK_PATH = SettingsResource.PATH + "/check";
+
+  /** Where the status of the stored key is. */
+  public static final String STATUS_PATH = SettingsResource.PATH + "/status";
+
+  private final LlmSettingsService service;
+  private final ConnectionCheck connection;
+  private final BaseUrlPolicy policy;
+
+  public CheckResource(
+      LlmSettingsService service, ConnectionCheck connection, BaseUrlPolicy policy) {
+    this.service = service;
+    this.connection = connection;
+    this.policy = policy;
+  }
+
+  /**
+   * Adds the route of the status, which is always there.
+   *
+   * @param authentication as in {@link SettingsResource#register}
+   */
+  public void registerStatus(HttpRouting.Builder routing, Handler authentication) {
+    routing
+        .get(STATUS_PATH, authentication, this::status)
+        .head(STATUS_PATH, authentication, this::status)
+        .any(STATUS_PATH, Problems.onlyAllow("GET", "HEAD"))
+        .error(LlmNotConfiguredException.class, Problems.as(e -> SettingsResource.notConfigured()));
+  }
+
+  /**
+   * Adds the route of the check, which an operator may switch off.
+   *
+   * @param authentication as in {@link SettingsResource#register}
+   * @param checkLimit ends the request of a user who checks too often
+   */
+  public void registerCheck(HttpRouting.Builder routing, Handler authentication, Handler checkLimit) {
+    routing
+        .post(CHECK_PATH, authentication, checkLimit, this::check)
+        .any(CHECK_PATH, Problems.onlyAllow("POST"))
+        .error(
+            TooManyChecksException.class,
+            Problems.as(e ->
+                new ProblemException(
+                    ProblemType.RATE_LIMITED,
+                    "Too many checks are under way here. Send it again in a moment.")));
+  }
+
+  private void check(ServerRequest request, ServerResponse response) {
+    String userId = SettingsResource.userId(request);
+    byte[] body = RequestBody.read(request);
+    CheckResult result;
+    if (body.length == 0) {
+      result = connection.check(userId);
+    } else {
+      RequestBody.requireJson(request);
+      SettingsRequest unsaved = SettingsRequest.read(body, policy);
+      result = connection.check(userId, unsaved.settings(), unsaved.keyChange());
+    }
+    send(request, response, CheckJson.write(result));
+  }
+
+  private void status(ServerRequest request, ServerResponse response) {
+    LlmStatus status =
+        service.status(SettingsResource.userId(request)).orElseThrow(SettingsResource::notConfigured);
+    send(request, response, CheckJson.write(status));
+  }
+
+  private static void send(ServerRequest request, ServerResponse response, byte[] json) {
+    response.header(SettingsResource.JSON);
+    Responses.send(request, response, json);
+  }
+}

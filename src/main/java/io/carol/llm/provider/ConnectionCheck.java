@@ -1,0 +1,165 @@
+package io.carol.llm.provider;
+
+import static io.carol.llm.provider.CheckResult.wireName;
+
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.provider.CheckResult.KeyCheck;
+import io.carol.llm.provider.CheckResult.ModelCheck;
+import io.carol.llm.provider.CheckResult.Reason;
+import io.carol.llm.settings.DecryptedLlmSettings;
+import io.carol.llm.settings.InvalidValueException;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
+import io.carol.llm.settings.LlmSettingsService;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries whether LLM settings work: asks the provider for its models, in the way the agent calls it.
+ * Generates nothing, costs nothing at the provider, stores nothing.
+ *
+ * <p>A check takes 5 s at most, and at most 8 are under way at a time. Of what the provider sends,
+ * the names of models alone leave this package. Thread-safe; one for the process.
+ */
+public final class ConnectionCheck implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final int MAX_CHECKS = 8;
+
+  private final LlmSettingsService settings;
+  private final Callable<SSLContext> tls;
+  private final Semaphore permits = new Semaphore(MAX_CHECKS);
+  // Not virtual ones: while a name is resolved, they hold one of the few threads that carry them.
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().name("check-", 0).factory());
+  private @Nullable GuardedHttpClient client;
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @param tls which certificates are trusted, such as {@code SSLContext::getDefault}; called at
+   *     the first check
+   */
+  public ConnectionCheck(LlmSettingsService settings, Callable<SSLContext> tls) {
+    this.settings = settings;
+    this.tls = tls;
+  }
+
+  /**
+   * Tries a user's stored settings.
+   *
+   * @throws io.carol.llm.settings.LlmNotConfiguredException when there are none
+   * @throws TooManyChecksException when 8 checks are under way
+   * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
+   */
+  public CheckResult check(String userId) {
+    return check(userId, () -> settings.getDecryptedLlmSettings(userId));
+  }
+
+  /**
+   * Tries settings as {@link LlmSettingsService#save} would store them.
+   *
+   * @throws io.carol.llm.settings.WriteRefusedException when the stored key is to be kept and
+   *     belongs to another provider or origin
+   * @throws TooManyChecksException when 8 checks are under way
+   * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
+   */
+  public CheckResult check(String userId, LlmSettings unsaved, KeyChange keyChange) {
+    return check(userId, () -> settings.getUnsavedLlmSettings(userId, unsaved, keyChange));
+  }
+
+  private CheckResult check(String userId, Supplier<DecryptedLlmSettings> source) {
+    String origin = "";
+    CheckResult result;
+    try {
+      DecryptedLlmSettings llm = source.get();
+      URI address = URI.create(llm.url(""));
+      origin = address.getScheme() + "://" + address.getRawAuthority();
+      result = probe(llm);
+    } catch (CryptoException e) {
+      // The audit log has the line of the key that could not be opened.
+      result = withoutRequest(Reason.KEY_UNREADABLE);
+    } catch (InvalidValueException e) {
+      result = withoutRequest(Reason.ADDRESS_NOT_ALLOWED);
+    }
+    Reason reason = result.reason();
+    settings
+        .audit()
+        .checked(
+            userId, origin, wireName(result.verdict()), reason == null ? "-" : wireName(reason));
+    return result;
+  }
+
+  private CheckResult probe(DecryptedLlmSettings llm) {
+    if (!permits.tryAcquire()) {
+      throw new TooManyChecksException();
+    }
+    ProviderProbe probe;
+    Future<CheckResult> result;
+    try {
+      probe = new ProviderProbe(client(), llm);
+      result =
+          threads.submit(() -> {
+            try {
+              return probe.run();
+            } finally {
+              // Not when the deadline is over: a resolver that hangs goes on holding its thread.
+              permits.release();
+            }
+          });
+    } catch (RuntimeException e) {
+      permits.release();
+      throw e;
+    }
+    try {
+      return result.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return probe.soFar();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return probe.soFar();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("A check ended with an error of its own", e.getCause());
+    } finally {
+      probe.cancel();
+    }
+  }
+
+  private static CheckResult withoutRequest(Reason reason) {
+    return new CheckResult(reason, KeyCheck.UNJUDGED, ModelCheck.UNJUDGED, List.of());
+  }
+
+  private synchronized GuardedHttpClient client() {
+    GuardedHttpClient made = client;
+    if (made == null) {
+      try {
+        made = new GuardedHttpClient(settings.baseUrlPolicy(), DEADLINE, tls.call());
+      } catch (Exception e) {
+        throw new IllegalStateException("TLS cannot be set up", e);
+      }
+      client = made;
+    }
+    return made;
+  }
+
+  /** Ends all checks. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    GuardedHttpClient made = client;
+    if (made != null) {
+      made.close();
+    }
+  }
+}

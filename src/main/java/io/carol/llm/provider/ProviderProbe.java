@@ -1,0 +1,214 @@
+package io.carol.llm.provider;
+
+import io.carol.llm.provider.CheckResult.KeyCheck;
+import io.carol.llm.provider.CheckResult.ModelCheck;
+import io.carol.llm.provider.CheckResult.Reason;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.DecryptedLlmSettings;
+import io.carol.llm.settings.InvalidValueException;
+import io.carol.llm.settings.Provider;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One check of a connection: at most three requests to the provider, one after the other. Nothing
+ * that fails in here is logged, because the message may quote what the provider has sent.
+ */
+final class ProviderProbe {
+  private static final int MAX_LIST_BYTES = 1024 * 1024;
+  private static final int MAX_ERROR_BYTES = 64 * 1024;
+  private static final byte[] NO_BODY = {};
+
+  /** In the error of a provider that knows the key, which must not list models. */
+  private static final Pattern NOT_PERMITTED =
+      Pattern.compile("permission|scope", Pattern.CASE_INSENSITIVE);
+
+  /** In the error of a provider that answers a wrong key with 400, as Google does. */
+  private static final Pattern KEY_NOT_VALID =
+      Pattern.compile("api[ _-]?key", Pattern.CASE_INSENSITIVE);
+
+  /**
+   * What a provider has answered.
+   *
+   * @param body of the statuses whose body says something; empty for others
+   */
+  private record Answer(int status, byte[] body) {}
+
+  private final GuardedHttpClient client;
+  private final Optional<ApiKey> key;
+  private final String model;
+  // All of them before the first is sent, so that cancel() finds each.
+  private final HttpGet list;
+  private final HttpGet listWithoutKey;
+  private final HttpGet openRouterKey;
+  private volatile @Nullable CheckResult soFar;
+
+  ProviderProbe(GuardedHttpClient client, DecryptedLlmSettings llm) {
+    this.client = client;
+    key = llm.apiKey();
+    model = llm.model();
+    String path = llm.provider() == Provider.ANTHROPIC ? "/v1/models?limit=1000" : "/models";
+    list = get(llm, path, key);
+    listWithoutKey = get(llm, path, Optional.empty());
+    openRouterKey = get(llm, "/key", key);
+  }
+
+  private static HttpGet get(DecryptedLlmSettings llm, String path, Optional<ApiKey> key) {
+    HttpGet request = new HttpGet(llm.url(path));
+    request.setHeader("Accept", "application/json");
+    if (llm.provider() == Provider.ANTHROPIC) {
+      request.setHeader("anthropic-version", "2023-06-01");
+      key.ifPresent(sent -> request.setHeader("x-api-key", sent.reveal()));
+    } else {
+      key.ifPresent(sent -> request.setHeader("Authorization", "Bearer " + sent.reveal()));
+    }
+    return request;
+  }
+
+  /** Sends the requests that it takes. */
+  CheckResult run() {
+    try {
+      CheckResult result = judge(send(list));
+      if (result.reason() != null || key.isEmpty()) {
+        return result;
+      }
+      soFar = result;
+      // A provider that lists its models to anybody has said nothing of the key.
+      return judgeKey(result, send(listWithoutKey).status);
+    } catch (IOException | InvalidValueException | AddressNotAllowedException e) {
+      CheckResult known = soFar;
+      return known == null ? unlisted(reason(e)) : known;
+    }
+  }
+
+  /** Ends the request under way on another thread, and those that would follow. */
+  void cancel() {
+    List.of(list, listWithoutKey, openRouterKey).forEach(HttpGet::cancel);
+  }
+
+  /** What is known at this moment. */
+  CheckResult soFar() {
+    CheckResult known = soFar;
+    return known == null ? unlisted(Reason.TIMEOUT) : known;
+  }
+
+  private Answer send(HttpGet request) throws IOException {
+    return client.execute(request, response -> read(response, request == list));
+  }
+
+  private Answer read(ClassicHttpResponse response, boolean withBody) throws IOException {
+    int status = response.getCode();
+    HttpEntity entity = response.getEntity();
+    if (entity == null || !withBody || (status != 200 && status != 400 && status != 401)) {
+      return new Answer(status, NO_BODY);
+    }
+    if (status == 200) {
+      return new Answer(status, entity.getContent().readNBytes(MAX_LIST_BYTES + 1));
+    }
+    // Stands when the body does not come to its end.
+    soFar = judge(new Answer(status, NO_BODY));
+    return new Answer(status, entity.getContent().readNBytes(MAX_ERROR_BYTES));
+  }
+
+  private CheckResult judge(Answer answer) {
+    return switch (answer.status) {
+      case 200 -> listed(answer.body);
+      case 400 ->
+          unlisted(
+              key.isPresent() && mentions(KEY_NOT_VALID, answer)
+                  ? Reason.KEY_REFUSED
+                  : Reason.PROVIDER_ERROR);
+      case 401 ->
+          unlisted(
+              key.isPresent() && mentions(NOT_PERMITTED, answer)
+                  ? Reason.KEY_NOT_PERMITTED
+                  : Reason.KEY_REFUSED);
+      case 402 -> unlisted(Reason.NO_CREDIT);
+      case 403 -> unlisted(Reason.KEY_NOT_PERMITTED);
+      case 404, 405, 501 -> unlisted(Reason.NO_MODEL_LIST);
+      case 429 -> unlisted(Reason.RATE_LIMITED);
+      default -> {
+        int kind = answer.status / 100;
+        yield unlisted(
+            kind == 3
+                ? Reason.REDIRECTED
+                : kind == 2 ? Reason.NOT_AN_LLM : Reason.PROVIDER_ERROR);
+      }
+    };
+  }
+
+  private static boolean mentions(Pattern words, Answer answer) {
+    return words.matcher(new String(answer.body, StandardCharsets.UTF_8)).find();
+  }
+
+  private CheckResult listed(byte[] body) {
+    Optional<ModelList> models =
+        body.length > MAX_LIST_BYTES ? Optional.empty() : ModelList.read(body);
+    if (models.isEmpty() || key.filter(models.get()::repeats).isPresent()) {
+      return unlisted(Reason.NOT_AN_LLM);
+    }
+    return new CheckResult(
+        null,
+        key.isEmpty() ? KeyCheck.NONE : KeyCheck.UNJUDGED,
+        models.get().has(model) ? ModelCheck.LISTED : ModelCheck.NOT_LISTED,
+        models.get().shown());
+  }
+
+  private CheckResult judgeKey(CheckResult result, int statusWithoutKey) throws IOException {
+    if (statusWithoutKey == 401 || statusWithoutKey == 403) {
+      return withKey(result, KeyCheck.ACCEPTED, null);
+    }
+    if (statusWithoutKey == 200 && isOpenRouter()) {
+      return switch (send(openRouterKey).status) {
+        case 200 -> withKey(result, KeyCheck.ACCEPTED, null);
+        case 401 -> withKey(result, KeyCheck.REFUSED, Reason.KEY_REFUSED);
+        default -> result;
+      };
+    }
+    return result;
+  }
+
+  private boolean isOpenRouter() {
+    return "openrouter.ai".equalsIgnoreCase(openRouterKey.getAuthority().getHostName());
+  }
+
+  private static CheckResult withKey(CheckResult result, KeyCheck key, @Nullable Reason reason) {
+    return new CheckResult(reason, key, result.model(), result.models());
+  }
+
+  private CheckResult unlisted(Reason reason) {
+    KeyCheck judged =
+        key.isEmpty()
+            ? KeyCheck.NONE
+            : switch (reason) {
+              case KEY_REFUSED -> KeyCheck.REFUSED;
+              case NO_CREDIT -> KeyCheck.ACCEPTED;
+              default -> KeyCheck.UNJUDGED;
+            };
+    return new CheckResult(reason, judged, ModelCheck.UNJUDGED, List.of());
+  }
+
+  private static Reason reason(Exception e) {
+    return switch (e) {
+      case UnknownHostException unknown -> Reason.NAME_NOT_FOUND;
+      case SocketTimeoutException timeout -> Reason.TIMEOUT;
+      case ConnectException refused -> Reason.CONNECTION_REFUSED;
+      case NoRouteToHostException unreachable -> Reason.CONNECTION_REFUSED;
+      case SSLException tls -> Reason.TLS;
+      case IOException broken -> Reason.NOT_AN_LLM;
+      default -> Reason.ADDRESS_NOT_ALLOWED;
+    };
+  }
+}

@@ -1,0 +1,663 @@
+package io.carol.llm.provider;
+
+import static io.carol.llm.provider.CheckResult.wireName;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpHandler;
+import io.carol.llm.config.Configuration;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Provider;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestNames;
+import io.carol.llm.testing.TestPolicy;
+import io.carol.llm.testing.TestService;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is said of providers that behave, and of those that do not. */
+@Timeout(60)
+final class ConnectionCheckTest {
+  private static final String KEY = "sk-canary-5fG7hJ9kL2mN4pQ6";
+  private static final String MODEL = "llama3.2";
+
+  private static LlmSettingsService settings;
+  private static ConnectionCheck check;
+
+  @BeforeAll
+  static void open() {
+    settings =
+        LlmSettingsService.open(
+            Configuration.load(
+                TestService.configuration(
+                    TestService.newDatabase(),
+                    Map.of("carol.encryption.key", Secrets.encryptionKey()))));
+    check = new ConnectionCheck(settings, LlmServer::trusted);
+  }
+
+  @AfterAll
+  static void close() {
+    check.close();
+    settings.close();
+  }
+
+  private static LlmSettings compatible(String baseUrl) {
+    return new LlmSettings(
+        Provider.OPENAI_COMPATIBLE, new ModelName(MODEL), TestPolicy.ALL_HOSTS.parse(baseUrl));
+  }
+
+  private static CheckResult check(String baseUrl, KeyChange key) {
+    return check.check("user", compatible(baseUrl), key);
+  }
+
+  private static KeyChange key(String text) {
+    return text.isEmpty() ? new KeyChange.Clear() : new KeyChange.Replace(ApiKey.of(text));
+  }
+
+  /** Verdict, reason, key, model. */
+  private static String summary(CheckResult result) {
+    CheckResult.Reason reason = result.reason();
+    return String.join(
+        " ",
+        wireName(result.verdict()),
+        reason == null ? "-" : wireName(reason),
+        wireName(result.key()),
+        wireName(result.model()));
+  }
+
+  private static String response(String status, String headers, String body) {
+    return "HTTP/1.1 " + status + "\r\n" + headers + "\r\n" + body;
+  }
+
+  private static String response(String status, String body) {
+    return response(status, "Content-Length: " + body.getBytes(UTF_8).length + "\r\n", body);
+  }
+
+  private static String models(String... ids) {
+    return response(
+        "200 OK",
+        Stream.of(ids)
+            .map(id -> "{\"id\":\"" + id + "\",\"object\":\"model\"}")
+            .toList()
+            .toString()
+            .transform(data -> "{\"object\":\"list\",\"data\":" + data + "}"));
+  }
+
+  private static String json(String body) {
+    return response("200 OK", "Content-Type: application/json\r\nContent-Length: "
+        + body.getBytes(UTF_8).length + "\r\n", body);
+  }
+
+  private static String gzip(byte[] bytes) {
+    try {
+      ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+      try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+        out.write(bytes);
+      }
+      return response(
+          "200 OK",
+          "Content-Encoding: gzip\r\nContent-Length: " + zipped.size() + "\r\n",
+          zipped.toString(ISO_8859_1));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static final String UNAUTHORIZED =
+      response("401 Unauthorized", "{\"error\":{\"message\":\"Incorrect API key\"}}");
+
+  /** What a provider answers to a request with the key and without it, and what is said of it. */
+  static Stream<Arguments> answers() {
+    String good = models("other", MODEL);
+    return Stream.of(
+        // lists
+        provider("a good one", good, UNAUTHORIZED, "works - accepted listed"),
+        provider("403 without a key", good, response("403 No", ""), "works - accepted listed"),
+        provider("lists to anybody", good, good, "unsure - unjudged listed"),
+        provider("fails without a key", good, response("500 No", ""), "unsure - unjudged listed"),
+        provider("limits without a key", good, response("429 No", ""), "unsure - unjudged listed"),
+        provider("hangs up without a key", good, "", "unsure - unjudged listed"),
+        provider("another model", models("x"), UNAUTHORIZED, "unsure - accepted not_listed"),
+        provider("no model", models(), UNAUTHORIZED, "unsure - accepted not_listed"),
+        provider(
+            "Ollama without a model",
+            json("{\"object\":\"list\",\"data\":null}"),
+            UNAUTHORIZED,
+            "unsure - accepted not_listed"),
+        provider(
+            "Ollama's tag", models(MODEL + ":latest"), UNAUTHORIZED, "works - accepted listed"),
+        provider("another tag", models(MODEL + ":7b"), UNAUTHORIZED, "unsure - accepted not_listed"),
+        provider("Gemini's prefix", models("models/" + MODEL), UNAUTHORIZED, "works - accepted listed"),
+        provider(
+            "models by id", json("{\"models\":[{\"id\":\"llama3.2\"}]}"), UNAUTHORIZED, "works - accepted listed"),
+        provider(
+            "models by name",
+            json("{\"models\":[{\"name\":\"llama3.2\"}]}"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "name before id",
+            json("{\"data\":[{\"name\":\"Llama\",\"id\":\"llama3.2\",\"x\":{\"id\":\"no\"}}]}"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider("an array", json("[{\"id\":\"llama3.2\"}]"), UNAUTHORIZED, "works - accepted listed"),
+        provider(
+            "both lists",
+            json("{\"models\":[{\"name\":\"a\"}],\"data\":[{\"id\":\"llama3.2\"}]}"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "members of other kinds",
+            json("{\"data\":[{\"id\":\"llama3.2\",\"n\":[1,[2],{\"id\":3}]},{\"id\":7},5,null]}"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "chunks",
+            response(
+                "200 OK",
+                "Transfer-Encoding: chunked\r\n",
+                "a\r\n{\"data\":[{\r\n11\r\n\"id\":\"llama3.2\"}]\r\n1\r\n}\r\n0\r\n\r\n"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "no Content-Length",
+            response("200 OK", "", "{\"data\":[{\"id\":\"llama3.2\"}]}"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "HTTP/1.0",
+            "HTTP/1.0 200 OK\r\n\r\n{\"data\":[{\"id\":\"llama3.2\"}]}",
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "an interim response",
+            "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + good,
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        provider(
+            "a model name of the deepest script",
+            models("मॉडल", MODEL),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        // statuses
+        provider("401", UNAUTHORIZED, "", "fails key_refused refused unjudged"),
+        provider("401 alone", response("401 No", ""), "", "fails key_refused refused unjudged"),
+        provider(
+            "401 about scopes",
+            response("401 No", "{\"error\":\"Missing scopes: api.model.read\"}"),
+            "",
+            "unsure key_not_permitted unjudged unjudged"),
+        provider(
+            "401 about permissions",
+            response("401 No", "{\"error\":\"insufficient_permissions\"}"),
+            "",
+            "unsure key_not_permitted unjudged unjudged"),
+        provider("403", response("403 No", ""), "", "unsure key_not_permitted unjudged unjudged"),
+        provider("402", response("402 Pay", ""), "", "fails no_credit accepted unjudged"),
+        provider("404", response("404 No", "<html>"), "", "unsure no_model_list unjudged unjudged"),
+        provider("405", response("405 No", ""), "", "unsure no_model_list unjudged unjudged"),
+        provider("501", response("501 No", ""), "", "unsure no_model_list unjudged unjudged"),
+        provider("429", response("429 Slow", ""), "", "unsure rate_limited unjudged unjudged"),
+        provider("500", response("500 Oh", ""), "", "unsure provider_error unjudged unjudged"),
+        provider("502", response("502 Oh", "<html>"), "", "unsure provider_error unjudged unjudged"),
+        provider("529", response("529 Busy", ""), "", "unsure provider_error unjudged unjudged"),
+        provider("400", response("400 Oh", "{}"), "", "unsure provider_error unjudged unjudged"),
+        provider("418", response("418 Tea", ""), "", "unsure provider_error unjudged unjudged"),
+        provider(
+            "400 about the key",
+            response("400 Oh", "{\"error\":{\"message\":\"API key not valid.\"}}"),
+            "",
+            "fails key_refused refused unjudged"),
+        redirect("301", "https://llm.test/v1/models"),
+        redirect("302", "http://169.254.169.254/latest/meta-data"),
+        redirect("303", "/login"),
+        redirect("307", "http://localhost:1/models"),
+        redirect("308", ""),
+        provider("300", response("300 Many", ""), "", "fails redirected unjudged unjudged"),
+        provider("304", response("304 Same", ""), "", "fails redirected unjudged unjudged"),
+        // what is no list
+        stranger("201", response("201 Created", "{\"data\":[]}")),
+        stranger("204", response("204 No Content", "", "")),
+        stranger("HTML", response("200 OK", "<!doctype html><title>Sign in</title>")),
+        stranger("an empty body", response("200 OK", "")),
+        stranger("text", response("200 OK", "Ollama is running")),
+        stranger("another object", json("{\"status\":\"ok\"}")),
+        stranger("an error with 200", json("{\"error\":{\"message\":\"no\"},\"data\":{}}")),
+        stranger("a number", json("42")),
+        stranger("null", json("null")),
+        stranger("a list of numbers", json("{\"data\":[1,2]}".replace("1,2", "{\"n\":1}"))),
+        stranger("a list within the list", json("{\"x\":{\"data\":[{\"id\":\"llama3.2\"}]}}")),
+        stranger("half an object", json("{\"data\":[{\"id\":\"llama3.2\"}")),
+        stranger("two objects", json("{\"data\":[{\"id\":\"llama3.2\"}]} {}")),
+        provider(
+            "not UTF-8",
+            response("200 OK", "", "{\"data\":[{\"id\":\"\u00ff\u00fe\"}]}"),
+            UNAUTHORIZED,
+            "unsure - accepted not_listed"),
+        stranger("depth", json("{\"data\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}")),
+        stranger("2 MiB", response("200 OK", "", "[" + " ".repeat(2 << 20) + "]")),
+        stranger(
+            "2 MiB of ids",
+            json("{\"data\":[" + "{\"id\":\"llama3.2\"},".repeat(120_000) + "{\"id\":\"a\"}]}")),
+        stranger("gzip", gzip("{\"data\":[{\"id\":\"llama3.2\"}]}".getBytes(UTF_8))),
+        stranger("a gzip bomb", gzip(new byte[64 << 20])),
+        stranger("an event stream", response("200 OK", "", "data: {\"id\":\"llama3.2\"}\n\n")),
+        // what is no HTTP
+        stranger("nothing", ""),
+        stranger("SSH", "SSH-2.0-OpenSSH_9.2p1\r\n"),
+        stranger("HTTP/2", "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\200"),
+        stranger("HTTP/0.9", "{\"data\":[{\"id\":\"llama3.2\"}]}"),
+        stranger("half a status line", "HTTP/1.1 20"),
+        stranger("a status of letters", "HTTP/1.1 abc OK\r\n\r\n"),
+        stranger("half a body", response("200 OK", "Content-Length: 99\r\n", "{\"data\":[")),
+        stranger(
+            "a broken chunk", response("200 OK", "Transfer-Encoding: chunked\r\n", "xyz\r\n{}\r\n")),
+        stranger("endless headers", "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(200_000)),
+        stranger("a long header", "HTTP/1.1 200 OK\r\nX: " + "y".repeat(4 << 20)),
+        // the key in an answer
+        stranger("the key as an id", models(MODEL, KEY)),
+        stranger("the key within an id", models(MODEL, "Bearer " + KEY + "!")),
+        stranger("the key in upper case", models(MODEL, KEY.toUpperCase(Locale.ROOT))),
+        stranger("the key in escapes", models(MODEL, KEY.replace("-", "\\u002d"))),
+        stranger("the key in base64", models(MODEL, base64(KEY))),
+        stranger("the header in base64", models(MODEL, base64("Bearer " + KEY))),
+        stranger("one byte and the key in base64", models(MODEL, base64(":" + KEY))),
+        stranger("two bytes and the key in base64", models(MODEL, base64("::" + KEY))),
+        stranger(
+            "the key in hex", models(MODEL, HexFormat.of().formatHex(KEY.getBytes(US_ASCII)))),
+        stranger(
+            "the key in a long id",
+            models(MODEL, "x".repeat(500) + KEY)),
+        provider(
+            "the key in headers and errors",
+            response("401 " + KEY, "X-Key: " + KEY + "\r\nContent-Length: 0\r\n", ""),
+            "",
+            "fails key_refused refused unjudged"));
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(US_ASCII));
+  }
+
+  private static Arguments provider(
+      String name, String withKey, String withoutKey, String expected) {
+    return Arguments.argumentSet(name, withKey, withoutKey, expected);
+  }
+
+  private static Arguments redirect(String status, String location) {
+    return provider(
+        status + " to " + location,
+        response(status + " Moved", "Location: " + location + "\r\nContent-Length: 0\r\n", ""),
+        "",
+        "fails redirected unjudged unjudged");
+  }
+
+  private static Arguments stranger(String name, String answer) {
+    return provider(name, answer, UNAUTHORIZED, "fails not_an_llm unjudged unjudged");
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void saysWhatIsTrueOfEachProvider(String withKey, String withoutKey, String expected)
+      throws IOException {
+    try (RawProvider provider =
+        RawProvider.start(request -> request.contains("Bearer " + KEY) ? withKey : withoutKey)) {
+      CheckResult result = check(provider.url("/v1"), key(KEY));
+      assertEquals(expected, summary(result));
+      assertFalse(result.toString().contains(KEY), result.toString());
+      assertTrue(
+          provider.requests().stream().allMatch(line -> line.startsWith("GET /v1/models HTTP/1.1")),
+          provider.requests().toString());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "200 OK, works - none listed",
+    "401 No, fails key_refused none unjudged",
+    "403 No, unsure key_not_permitted none unjudged",
+    "402 No, fails no_credit none unjudged",
+    "404 No, unsure no_model_list none unjudged"
+  })
+  void asksOnceWhenThereIsNoKey(String status, String expected) throws IOException {
+    String body = "{\"data\":[{\"id\":\"" + MODEL + "\"}]}";
+    try (RawProvider provider = RawProvider.start(request -> response(status, body))) {
+      assertEquals(expected, summary(check(provider.url("/v1"), key(""))));
+      assertEquals(1, provider.requests().size());
+      assertFalse(provider.requests().toString().contains("Authorization"));
+    }
+  }
+
+  @Nested
+  final class Anthropic {
+    private static CheckResult check(RawProvider provider, String key) {
+      LlmSettings anthropic =
+          new LlmSettings(
+              Provider.ANTHROPIC,
+              new ModelName("claude"),
+              TestPolicy.ALL_HOSTS.parse(provider.url("/gateway")));
+      return check.check("user", anthropic, key(key));
+    }
+
+    @Test
+    void isAskedInItsOwnWay() throws IOException {
+      try (RawProvider provider =
+          RawProvider.start(request ->
+              request.contains("x-api-key: " + KEY) ? models("claude") : UNAUTHORIZED)) {
+        assertEquals("works - accepted listed", summary(check(provider, KEY)));
+        String request = provider.requests().getFirst();
+        assertTrue(request.startsWith("GET /gateway/v1/models?limit=1000 HTTP/1.1\n"), request);
+        assertTrue(request.contains("anthropic-version: 2023-06-01\n"), request);
+        assertFalse(request.contains("Authorization"), request);
+        assertEquals("fails key_refused refused unjudged", summary(check(provider, "sk-wrong")));
+      }
+    }
+  }
+
+  /** OpenRouter lists its models to anybody, and has another place that judges a key. */
+  @ParameterizedTest
+  @CsvSource({
+    "200 OK, works - accepted listed",
+    "401 No, fails key_refused refused listed",
+    "500 No, unsure - unjudged listed",
+    "404 No, unsure - unjudged listed"
+  })
+  void asksOpenRouterForTheKeyItself(String status, String expected) throws Exception {
+    TestNames.answer("openrouter.ai", "127.0.0.1");
+    try (LlmServer server =
+            LlmServer.https(
+                "127.0.0.1",
+                0,
+                exchange -> {
+                  boolean isKey = exchange.getRequestURI().getPath().equals("/api/v1/key");
+                  LlmServer.answer(
+                      exchange,
+                      isKey ? Integer.parseInt(status.substring(0, 3)) : 200,
+                      "{\"data\":[{\"id\":\"" + MODEL + "\"}]}");
+                })) {
+      CheckResult result =
+          check("https://openrouter.ai:" + server.port() + "/api/v1", key(KEY));
+      assertEquals(expected, summary(result));
+    }
+  }
+
+  @Nested
+  final class Reaches {
+    private static final String LIST = "{\"data\":[{\"id\":\"" + MODEL + "\"}]}";
+
+    @ParameterizedTest
+    @CsvSource({
+      "http://my_ollama, 127.0.0.1",
+      "http://gpu.7b.lan, 127.0.0.1",
+      "http://localhost, 127.0.0.1",
+      "http://nas.local, 169.254.7.7 127.0.0.1",
+      "http://[::1], ::1",
+      "http://six.internal, ::1",
+      "https://llm.test, 127.0.0.1",
+      "https://my_llm.compose.internal, 127.0.0.1",
+      "https://[::1], ::1"
+    })
+    void aProviderByAnyNameThatThePolicyTakes(String origin, String addresses) throws IOException {
+      String host = origin.substring(origin.indexOf("//") + 2);
+      if (!host.startsWith("[")) {
+        TestNames.answer(host, addresses);
+      }
+      String address = addresses.substring(addresses.lastIndexOf(' ') + 1);
+      HttpHandler list = exchange -> LlmServer.answer(exchange, 200, LIST);
+      try (LlmServer server =
+          origin.startsWith("https")
+              ? LlmServer.https(address, 0, list)
+              : LlmServer.http(address, 0, list)) {
+        assertEquals(
+            "works - none listed", summary(check(origin + ":" + server.port() + "/v1", key(""))));
+      }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "http://nowhere.internal:1/v1, '', fails name_not_found",
+      "http://metadata.lan:80/v1, 169.254.169.254, fails address_not_allowed",
+      "http://mapped.lan:80/v1, ::ffff:169.254.169.254, fails address_not_allowed",
+      "http://public.lan:80/v1, 8.8.8.8, fails address_not_allowed",
+      "http://closed.lan:1/v1, 127.0.0.1, fails connection_refused",
+      "http://127.0.0.1:1/v1, '', fails connection_refused"
+    })
+    void nothingWhereNothingIs(String url, String addresses, String expected) {
+      String host = URI.create(url).getHost();
+      if (!host.startsWith("127")) {
+        TestNames.answer(host, addresses);
+      }
+      assertEquals(expected + " unjudged unjudged", summary(check(url, key(KEY))));
+    }
+
+    /** The name leads to an allowed address for the first request, and elsewhere for the second. */
+    @Test
+    void noOtherAddressThanTheOneThatWasJudged() throws IOException {
+      TestNames.answer("rebinding.lan", "127.0.0.1", "169.254.169.254");
+      try (RawProvider provider = RawProvider.start(request -> models(MODEL))) {
+        String url = "http://rebinding.lan:" + provider.port() + "/v1";
+        assertEquals("unsure - unjudged listed", summary(check(url, key(KEY))));
+        assertEquals(1, provider.requests().size());
+        assertEquals("fails address_not_allowed unjudged unjudged", summary(check(url, key(KEY))));
+      }
+    }
+  }
+
+  @Nested
+  final class Tls {
+    private String reason(SSLContext server, SSLContext client, String host) throws IOException {
+      TestNames.answer(host, "127.0.0.1");
+      try (RawProvider provider =
+              RawProvider.start(
+                  server.getServerSocketFactory(), (request, out) -> out.write(new byte[0]));
+          ConnectionCheck trusting = new ConnectionCheck(settings, () -> client)) {
+        String url = "https://" + host + ":" + provider.port() + "/v1";
+        String result = summary(trusting.check("user", compatible(url), key(KEY)));
+        assertEquals(List.of(), provider.requests(), "nothing is sent");
+        return result;
+      }
+    }
+
+    @Test
+    void aCertificateOfAnUnknownAuthority() throws Exception {
+      SSLContext trusting = SSLContext.getDefault();
+      assertEquals(
+          "fails tls unjudged unjudged", reason(LlmServer.trusted(), trusting, "llm.test"));
+    }
+
+    @Test
+    void aCertificateForAnotherName() throws IOException {
+      SSLContext trusting = LlmServer.trusted();
+      assertEquals("fails tls unjudged unjudged", reason(trusting, trusting, "other.test"));
+    }
+
+    @Test
+    void anExpiredCertificate() throws IOException {
+      SSLContext expired =
+          LlmServer.certificate("san=dns:llm.test", "-startdate", "-3d", "-validity", "1");
+      assertEquals("fails tls unjudged unjudged", reason(expired, expired, "llm.test"));
+    }
+
+    @Test
+    void noTlsAtAll() throws IOException {
+      try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
+        Thread.ofVirtual().start(() -> {
+          try (Socket client = server.accept()) {
+            client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+            client.getInputStream().readAllBytes();
+          } catch (IOException e) {
+            // The client has gone.
+          }
+        });
+        String url = "https://127.0.0.1:" + server.getLocalPort() + "/v1";
+        assertEquals("fails tls unjudged unjudged", summary(check(url, key(KEY))));
+      }
+    }
+  }
+
+  /** Five seconds in all, whatever takes them. */
+  @Nested
+  final class TakesFiveSecondsAtMost {
+    private static final String TIMEOUT = "fails timeout unjudged unjudged";
+
+    private static String after(RawProvider.Behaviour behaviour) throws IOException {
+      try (RawProvider provider =
+          RawProvider.start(ServerSocketFactory.getDefault(), behaviour)) {
+        return summary(check(provider.url("/v1"), key(KEY)));
+      }
+    }
+
+    private static void drip(OutputStream out, String text) throws Exception {
+      for (byte b : text.getBytes(UTF_8)) {
+        out.write(b);
+        Thread.sleep(200);
+      }
+    }
+
+    @Test
+    void aServerThatNeverAnswers() throws IOException {
+      assertEquals(TIMEOUT, after((request, out) -> Thread.sleep(60_000)));
+    }
+
+    @Test
+    void aServerThatDripsItsHeaders() throws IOException {
+      assertEquals(TIMEOUT, after((request, out) -> drip(out, models(MODEL))));
+    }
+
+    @Test
+    void aServerThatDripsItsBody() throws IOException {
+      assertEquals(
+          TIMEOUT,
+          after((request, out) -> {
+            out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes(UTF_8));
+            drip(out, "[".repeat(200));
+          }));
+    }
+
+    @Test
+    void aServerThatDripsAnErrorHasSaidEnoughWithItsStatus() throws IOException {
+      assertEquals(
+          "fails key_refused refused unjudged",
+          after((request, out) -> {
+            out.write("HTTP/1.1 401 No\r\n\r\n".getBytes(UTF_8));
+            drip(out, "x".repeat(200));
+          }));
+    }
+
+    @Test
+    void aServerThatHangsWithoutTheKeyHasStillListedItsModels() throws IOException {
+      assertEquals(
+          "unsure - unjudged listed",
+          after((request, out) -> {
+            if (request.contains(KEY)) {
+              out.write(models(MODEL).getBytes(UTF_8));
+            } else {
+              Thread.sleep(60_000);
+            }
+          }));
+    }
+
+    @Test
+    void eightChecksAtATimeAndTheNinthIsRefused() throws Exception {
+      CountDownLatch arrived = new CountDownLatch(8);
+      try (ConnectionCheck busy = new ConnectionCheck(settings, LlmServer::trusted);
+          RawProvider provider =
+              RawProvider.start(
+                  ServerSocketFactory.getDefault(),
+                  (request, out) -> {
+                    arrived.countDown();
+                    Thread.sleep(60_000);
+                  });
+          ExecutorService users = Executors.newVirtualThreadPerTaskExecutor()) {
+        Callable<CheckResult> hanging =
+            () -> busy.check("user", compatible(provider.url("/v1")), key(KEY));
+        List<Future<CheckResult>> checks = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          checks.add(users.submit(hanging));
+        }
+        assertTrue(arrived.await(20, TimeUnit.SECONDS));
+        assertThrows(TooManyChecksException.class, hanging::call);
+        for (Future<CheckResult> check : checks) {
+          assertEquals(TIMEOUT, summary(check.get(20, TimeUnit.SECONDS)));
+        }
+        TestService.await(
+            "a later check is taken",
+            () -> {
+              try {
+                return summary(busy.check("user", compatible("http://127.0.0.1:1"), key(KEY)))
+                    .startsWith("fails connection_refused");
+              } catch (TooManyChecksException e) {
+                return false;
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  void listsAThousandValidNamesInOrder() throws IOException {
+    String[] ids =
+        IntStream.range(0, 3_000).mapToObj(i -> "m" + (9_999 - i)).toArray(String[]::new);
+    ids[0] = " padded";
+    ids[1] = "line\\nbreak";
+    ids[2] = "right\\u202eleft";
+    ids[3] = "x".repeat(257);
+    try (RawProvider provider = RawProvider.start(request -> models(ids))) {
+      List<String> models = check(provider.url("/v1"), key("")).models();
+      assertEquals(1_000, models.size());
+      assertEquals(List.of("m7000", "m7001"), models.subList(0, 2));
+    }
+    try (RawProvider provider = RawProvider.start(request -> models(ids[0], ids[1], ids[2], ids[3], "ok", "ok"))) {
+      assertEquals(List.of("ok"), check(provider.url("/v1"), key("")).models());
+    }
+  }
+
+  @Test
+  void aShortKeyIsNoSecretThatANameOfAModelCouldRepeat() throws IOException {
+    try (RawProvider provider = RawProvider.start(request -> models(MODEL, "ollama/x"))) {
+      assertEquals("unsure - unjudged listed", summary(check(provider.url("/v1"), key("ollama"))));
+      assertEquals(
+          "fails not_an_llm unjudged unjudged", summary(check(provider.url("/v1"), key("ollama/x"))));
+    }
+  }
+}
