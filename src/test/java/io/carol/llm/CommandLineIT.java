@@ -180,7 +180,8 @@ final class CommandLineIT {
                       "The database has everything up to version 027. Migrations run: "
                           + migrations),
               jar::err);
-          assertEquals(1, jar.err().lines().count(), jar::err);
+          // One more says that there was no users table before.
+          assertEquals(migrations == 0 ? 1 : 2, jar.err().lines().count(), jar::err);
         }
       }
     }

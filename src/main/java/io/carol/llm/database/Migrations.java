@@ -85,7 +85,12 @@ public final class Migrations {
     if (!target.historyExists()) {
       flyway.baseline();
     }
-    return flyway.migrate().migrationsExecuted;
+    int executed = flyway.migrate().migrationsExecuted;
+    if (!target.historyExists() && target.users() == null) {
+      LOGGER.info(
+          "The search path had no table users: there is a new one in schema {}", target.schema());
+    }
+    return executed;
   }
 
   private static void awaitLock(Connection connection, Statement statement, Duration wait)

@@ -119,6 +119,20 @@ final class MigrationsTest {
       assertEquals("0", value("SELECT count(*) FROM user_llm_credentials"));
     }
 
+    /** Another program's users may be in a schema that was left out of the search path. */
+    @Test
+    void theLogSaysThatTheUsersTableIsANewOne() {
+      try (LogCapture log = new LogCapture()) {
+        sql("CREATE SCHEMA auth CREATE TABLE users (id int PRIMARY KEY)");
+        migrate();
+        migrate();
+        assertEquals(
+            "INFO io.carol.llm.database.Migrations The search path had no table users: there is a"
+                + " new one in schema public",
+            onlyLine(log));
+      }
+    }
+
     @Test
     void theSecondTimeNothingIsLeftToDoAndNothingIsLost() {
       migrate();
@@ -274,6 +288,7 @@ final class MigrationsTest {
             CREATE TABLE users (id numeric PRIMARY KEY) | public.users.id is of type numeric
             CREATE TABLE users (id char(36) PRIMARY KEY) | public.users.id is of type character(36)
             CREATE TABLE users (id smallint PRIMARY KEY) | public.users.id is of type smallint
+            CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE users (id text COLLATE ci PRIMARY KEY) | public.users.id is of type text with a nondeterministic collation
             CREATE DOMAIN email AS text; CREATE TABLE users (id email PRIMARY KEY) | public.users.id is of type email
             CREATE SCHEMA "My App"; CREATE VIEW "My App".users AS SELECT 1 AS id; ALTER ROLE postgres IN DATABASE %s SET search_path = "My App" | "My App".users is a view
             """)
@@ -288,15 +303,18 @@ final class MigrationsTest {
       assertEquals("none", value("SELECT 1 FROM pg_tables WHERE tablename LIKE '%llm%'"));
     }
 
-    @Test
-    void anEncodingThatIsNotUtf8() {
+    @ParameterizedTest
+    @ValueSource(strings = {"SQL_ASCII", "LATIN1"})
+    void anEncodingThatIsNotUtf8(String encoding) {
       SERVER.sql("postgres", "DROP DATABASE " + database);
       SERVER.sql(
           "postgres",
-          "CREATE DATABASE " + database + " ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+          "CREATE DATABASE %s ENCODING '%s' LOCALE 'C' TEMPLATE template0"
+              .formatted(database, encoding));
       assertEquals(
-          "The database could not be migrated: the database is encoded in SQL_ASCII. Needed is a"
-              + " database encoded in UTF8",
+          "The database could not be migrated: the database is encoded in "
+              + encoding
+              + ". Needed is a database encoded in UTF8",
           refusal());
     }
 
@@ -438,7 +456,9 @@ final class MigrationsTest {
         assertEquals(503, ready.status());
         assertTrue(ready.body().contains("permission denied"), ready::body);
         assertTrue(ready.body().contains(missing), ready::body);
-        assertEquals("database_unavailable", service.as("ada").delete().code());
+        Reply refused = service.as("ada").delete();
+        assertEquals("database_unavailable", refused.code());
+        assertTrue(refused.text("detail").contains("The operator finds"), refused::toString);
         assertFalse(log.eventsWith("permission denied for table user_llm_credentials").isEmpty());
 
         sql(
