@@ -107,6 +107,49 @@ final class ExistingDatabasesTest {
                 + " WHERE kid = '5a8f28c4'"));
   }
 
+  /** A save of the user bob by a replica of the last version, which knows no such address. */
+  private String lastVersionSaves(boolean keepKey, String sealedKey) throws IOException {
+    String save =
+        Files.readString(Path.of("src/test/resources/database/last_version_save.sql"))
+            .replace(":user_id", "'bob'")
+            .replace(":provider", "'anthropic'")
+            .replace(":provision", "true")
+            .replace(":model", "'claude'")
+            .replace(":base_url_origin", "CAST(NULL AS text)")
+            .replace(":base_url", "NULL")
+            .replace(":keep_key", Boolean.toString(keepKey))
+            .replace(":api_key_ciphertext", sealedKey)
+            .replaceAll(":if_(none_)?match", "CAST(NULL AS text)");
+    return value(save);
+  }
+
+  @Test
+  void theLastVersionShowsAnAddressForAnthropicAndDoesNotTakeItsKeyElsewhere() throws Exception {
+    load("last_version.sql");
+    String sealedByTheLastVersion =
+        value("SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = 'bob'");
+    try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
+        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+      Api bob = service.as("bob");
+      String put =
+          "{\"provider\":\"anthropic\",\"model\":\"claude\",\"baseUrl\":\"https://gateway.example\","
+              + "\"apiKey\":\"sk-gateway\"}";
+      assertEquals(200, bob.put(put).status());
+      assertEquals(
+          "anthropic https://gateway.example",
+          value(
+              "SELECT provider || ' ' || base_url FROM user_llm_credentials WHERE user_id = 'bob'"));
+
+      assertEquals("key_would_move", lastVersionSaves(true, "NULL"));
+      assertEquals(Optional.of(ApiKey.of("sk-gateway")), agent.getDecryptedLlmKey("bob"));
+
+      assertEquals("ok", lastVersionSaves(false, "'" + sealedByTheLastVersion + "'"));
+      assertEquals(
+          Optional.of(ApiKey.of("sk-ant-from-the-last-version")), agent.getDecryptedLlmKey("bob"));
+      assertEquals("null", bob.get().text("baseUrl"));
+    }
+  }
+
   /** With uuid ids and a required e-mail address, which this service does not have. */
   @Test
   void aCarolOfTypeOrm() throws Exception {

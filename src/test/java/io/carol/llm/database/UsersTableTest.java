@@ -36,8 +36,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Users tables as other programs make them, each served by a role that owns nothing and has no more
- * than the privileges the README names, after a migration by another role.
+ * The matrix of users tables as other programs make them, provisioning on and off, and roles: each
+ * table is served by a role that owns nothing and has no more than the privileges the README names,
+ * with and without INSERT on users, after a migration by another role.
  */
 @Timeout(120)
 final class UsersTableTest {
@@ -362,6 +363,23 @@ final class UsersTableTest {
             "trigger that drops the row",
             TRIGGER.formatted("RETURN NULL;", "BEFORE", "ROW"),
             "a row of users was removed at once"));
+    rules.add(
+        new Rule(
+            "constraint trigger that refuses when the transaction ends",
+            TRIGGER
+                .formatted("RAISE EXCEPTION 'not before noon';", "AFTER", "ROW")
+                .replace("CREATE TRIGGER", "CREATE CONSTRAINT TRIGGER")
+                .replace("FOR EACH", "DEFERRABLE INITIALLY DEFERRED FOR EACH"),
+            "not before noon"));
+    rules.add(
+        new Rule(
+            "rule that rewrites inserts",
+            """
+            CREATE TABLE users (id text PRIMARY KEY);
+            INSERT INTO users VALUES ('ada');
+            CREATE RULE refuse AS ON INSERT TO users DO INSTEAD NOTHING
+            """,
+            "cannot perform INSERT RETURNING on relation \"users\""));
     rules.add(
         new Rule(
             "row level security that allows reading only",
