@@ -453,6 +453,19 @@ final class UsersTableTest {
   }
 
   @Test
+  void theLogSaysThatTokensHaveIdsOfAnotherType() {
+    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");
+    try (LogCapture log = new LogCapture();
+        TestService service = carol.start(false)) {
+      assertUnknown(service.as("ada@carol.example").put(PUT.formatted("1")));
+      assertUnknown(service.as("bob@carol.example").put(PUT.formatted("1")));
+      assertEquals(
+          1, log.eventsWith("the user id of the token is not of the type of users.id").size());
+      assertFalse(log.text().contains("@carol.example"), log.text());
+    }
+  }
+
+  @Test
   void aTriggerMayFillInWhatIsMissing() {
     Installation carol =
         new Installation(
