@@ -256,9 +256,9 @@ final class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"help", "--help", "-h"})
+  @ValueSource(strings = {"help", "--help", "-h", "doctor --help"})
   void helpNamesEveryCommandAndEverySettingAndNeedsNone(String command) {
-    try (Jar jar = Jar.start(Map.of(), command)) {
+    try (Jar jar = Jar.start(Map.of(), command.split(" "))) {
       assertEquals(OK, jar.exitCode(), jar::err);
       assertEquals("", jar.err());
       for (String each :
