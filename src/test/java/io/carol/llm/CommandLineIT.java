@@ -360,6 +360,7 @@ final class CommandLineIT {
             Set.of(
                 "Listening on port",
                 "The database cannot be used",
+                "The search path had no table users",
                 "Migrations run on the database: 5",
                 "Encryption keys: ",
                 "keys of the identity provider",

@@ -172,10 +172,14 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
       }
       lastFailure = failure;
       throw new JWKSetRetrievalException("The key set cannot be read", e);
+    } catch (InterruptedException e) {
+      // The service stops.
+      Thread.currentThread().interrupt();
+      throw new JWKSetRetrievalException("The reading of the key set was interrupted", e);
     }
   }
 
-  private URL discover() throws IOException, ParseException {
+  private URL discover() throws IOException, ParseException, InterruptedException {
     Map<String, Object> document = document(location);
     String theirs = JSONObjectUtils.getString(document, "issuer");
     if (!issuer.equals(theirs)) {
@@ -188,7 +192,8 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     }
   }
 
-  private Map<String, Object> document(URL url) throws IOException, ParseException {
+  private Map<String, Object> document(URL url)
+      throws IOException, ParseException, InterruptedException {
     Map<String, Object> document = JSONObjectUtils.parse(content(url));
     if (document == null) {
       throw new ParseException("Not a JSON object", 0);
@@ -197,7 +202,7 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   }
 
   /** The retriever limits each wait for more bytes, and not how many waits there are. */
-  private String content(URL url) throws IOException {
+  private String content(URL url) throws IOException, InterruptedException {
     // In a virtual thread, because an interrupt closes the socket that it reads from.
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       return threads.invokeAny(
@@ -208,9 +213,6 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
       throw new IOException("not sent whole within " + MAX_SECONDS + " s", e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException failure ? failure : new IOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
     }
   }
 
