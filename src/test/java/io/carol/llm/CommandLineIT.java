@@ -171,13 +171,13 @@ final class CommandLineIT {
   final class Migrate {
     @Test
     void makesTheTablesAndIsDoneTheSecondTime() {
-      for (int migrations : List.of(5, 0)) {
+      for (int migrations : List.of(6, 0)) {
         try (Jar jar = Jar.start(configuration(), "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertTrue(
               jar.err()
                   .contains(
-                      "The database has everything up to version 027. Migrations run: "
+                      "The database has everything up to version 028. Migrations run: "
                           + migrations),
               jar::err);
           // One more says that there was no users table before.
@@ -209,7 +209,7 @@ final class CommandLineIT {
         jars.forEach(Jar::close);
       }
       assertEquals(
-          "001 024 025 026 027",
+          "001 024 025 026 027 028",
           SERVER.sqlValue(
               database,
               "SELECT string_agg(version, ' ' ORDER BY version) FROM carol_llm_schema_history"
@@ -361,7 +361,7 @@ final class CommandLineIT {
                 "Listening on port",
                 "The database cannot be used",
                 "The search path had no table users",
-                "Migrations run on the database: 5",
+                "Migrations run on the database: 6",
                 "Encryption keys: ",
                 "keys of the identity provider",
                 "is one of this database's keys",

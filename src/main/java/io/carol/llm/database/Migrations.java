@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /** The tables, as {@code sql/migrations} creates them. */
 public final class Migrations {
   /** The newest migration there is. */
-  public static final String VERSION = "027";
+  public static final String VERSION = "028";
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Migrations.class);
 

@@ -49,7 +49,7 @@ final class ExistingDatabasesTest {
   void whatTheLastVersionSealedOpensAfterTheMigration() throws Exception {
     load("last_version.sql");
     String before = value(HISTORY.formatted("flyway_schema_history"));
-    assertEquals(2, migrate());
+    assertEquals(3, migrate());
     assertEquals(0, migrate());
     try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
         LlmSettingsService agent = LlmSettingsService.open(service.config())) {
@@ -74,14 +74,14 @@ final class ExistingDatabasesTest {
     sql(
         "UPDATE flyway_schema_history SET version = '023', type = 'BASELINE', checksum = NULL,"
             + " script = '<< Flyway Baseline >>' WHERE version = '001'");
-    assertEquals(2, migrate());
+    assertEquals(3, migrate());
   }
 
   @Test
   void aDatabaseThatHasOnlyTheFirstOfOurTablesIsCarriedOverToo() throws Exception {
     load("last_version.sql");
     sql("DROP TABLE llm_encryption_keys; DELETE FROM flyway_schema_history WHERE version = '025'");
-    assertEquals(3, migrate());
+    assertEquals(4, migrate());
   }
 
   /** A replica of the last version may still run beside: what it reads and writes works. */
@@ -105,6 +105,25 @@ final class ExistingDatabasesTest {
         value(
             "SELECT seals || ' ' || (retired_at IS NULL) FROM llm_encryption_keys"
                 + " WHERE kid = '5a8f28c4'"));
+  }
+
+  @Test
+  void theRoleThatServedTheLastVersionServesThisOneWithoutAnotherGrant() throws Exception {
+    load("last_version.sql");
+    String role = database + "_serve";
+    sql(
+        """
+        CREATE ROLE %1$s LOGIN;
+        GRANT SELECT (id) ON users TO %1$s;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON user_llm_credentials, llm_encryption_keys TO %1$s
+        """
+            .formatted(role));
+    migrate();
+    Map<String, String> values =
+        Map.of("carol.encryption.key", KEY, "carol.database.user", role);
+    try (TestService service = TestService.start(database, values)) {
+      assertEquals(200, service.as("ada").get().status());
+    }
   }
 
   /** A save of the user bob by a replica of the last version, which knows no such address. */
@@ -159,7 +178,7 @@ final class ExistingDatabasesTest {
             + " || (SELECT string_agg(u::text, ';' ORDER BY id) FROM users u)"
             + " || (SELECT string_agg(c::text, ';') FROM conversations c)";
     String before = value(carol);
-    assertEquals(4, migrate());
+    assertEquals(5, migrate());
     String put = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}";
     try (TestService service =
         TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey()))) {

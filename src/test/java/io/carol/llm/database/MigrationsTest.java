@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class MigrationsTest {
   private static final Postgres SERVER = TestService.postgres();
-  private static final String ALL = "001, 024, 025, 026, 027";
+  private static final String ALL = "001, 024, 025, 026, 027, 028";
   private static final String PUT =
       """
       {"provider":"anthropic","model":"m","apiKey":"sk-migrated"}
@@ -114,7 +114,7 @@ final class MigrationsTest {
   final class InADatabaseOfItsOwn {
     @Test
     void everythingIsMade() {
-      assertEquals(5, migrate());
+      assertEquals(6, migrate());
       assertEquals(ALL, history());
       assertEquals("0", value("SELECT count(*) FROM user_llm_credentials"));
     }
@@ -144,7 +144,7 @@ final class MigrationsTest {
 
     @Test
     void manyAtOnceMakeItOnce() throws Exception {
-      assertEquals(5, migrateEightTimesAtOnce());
+      assertEquals(6, migrateEightTimesAtOnce());
       assertEquals(ALL, history());
     }
 
@@ -172,7 +172,7 @@ final class MigrationsTest {
         })
     void strayObjectsDoNotConfuseIt(String stray) {
       sql(stray);
-      assertEquals(5, migrate());
+      assertEquals(6, migrate());
       assertEquals(0, migrate());
     }
   }
@@ -197,8 +197,8 @@ final class MigrationsTest {
     void onlyWhatIsNewIsAddedAndWhatWasThereStaysAsItIs() {
       madeByCarol();
       String before = everythingOfCarols();
-      assertEquals(4, migrate());
-      assertEquals("024, 025, 026, 027", history());
+      assertEquals(5, migrate());
+      assertEquals("024, 025, 026, 027, 028", history());
       assertEquals(before, everythingOfCarols());
       assertEquals(0, migrate());
     }
@@ -206,8 +206,8 @@ final class MigrationsTest {
     @Test
     void manyAtOnceAddItOnce() throws Exception {
       madeByCarol();
-      assertEquals(4, migrateEightTimesAtOnce());
-      assertEquals("024, 025, 026, 027", history());
+      assertEquals(5, migrateEightTimesAtOnce());
+      assertEquals("024, 025, 026, 027, 028", history());
     }
 
     /** A writer of users that does not end would otherwise hold up all others behind the wait. */
@@ -223,7 +223,7 @@ final class MigrationsTest {
             refusal());
         connection.commit();
       }
-      assertEquals(4, migrate());
+      assertEquals(5, migrate());
     }
 
     @ParameterizedTest
@@ -234,7 +234,7 @@ final class MigrationsTest {
                   .formatted(schema)
               + "CREATE SCHEMA llm;"
               + "ALTER DATABASE %s SET search_path = llm, %s".formatted(database, schema));
-      assertEquals(4, migrate());
+      assertEquals(5, migrate());
       assertEquals(
           "llm",
           value("SELECT schemaname FROM pg_tables WHERE tablename = 'user_llm_credentials'"));
@@ -265,7 +265,7 @@ final class MigrationsTest {
           "CREATE ROLE %s_llm LOGIN; GRANT CREATE ON SCHEMA public TO %1$s_llm;".formatted(database)
               + "GRANT REFERENCES, SELECT ON users TO %s_llm".formatted(database));
       assertEquals(
-          4,
+          5,
           Migrations.migrate(config(database, Map.of("carol.database.user", database + "_llm"))));
       assertEquals(before, value(history));
     }
@@ -333,7 +333,7 @@ final class MigrationsTest {
               + " GRANT REFERENCES (id) ON public.users",
           refusal.getMessage());
       sql("GRANT REFERENCES (id) ON public.users TO " + role);
-      assertEquals(4, Migrations.migrate(config));
+      assertEquals(5, Migrations.migrate(config));
     }
 
     @Test
@@ -376,14 +376,14 @@ final class MigrationsTest {
           "ALTER TABLE user_llm_credentials ADD COLUMN invented_later text;"
               + "INSERT INTO carol_llm_schema_history (installed_rank, version, description, type,"
               + " script, installed_by, execution_time, success)"
-              + " VALUES (99, '028', 'later', 'SQL', 'V028__later.sql', 'x', 1, true)");
+              + " VALUES (99, '029', 'later', 'SQL', 'V029__later.sql', 'x', 1, true)");
       assertEquals(0, migrate());
       Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
       try (TestService service = TestService.start(database, key)) {
         assertEquals(201, service.as("ada").put(PUT).status());
         assertEquals(200, service.as("ada").get().status());
       }
-      assertEquals(ALL + ", 028", history());
+      assertEquals(ALL + ", 029", history());
     }
   }
 
@@ -407,7 +407,7 @@ final class MigrationsTest {
             failure.getMessage());
         assertEquals(1, log.eventsWith("waiting for it to end").size(), log::text);
       }
-      assertEquals(5, migrate());
+      assertEquals(6, migrate());
     }
   }
 
@@ -444,7 +444,7 @@ final class MigrationsTest {
       sql(
           "CREATE ROLE %1$s LOGIN; GRANT SELECT ON users, llm_encryption_keys TO %1$s;"
                   .formatted(role)
-              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials TO "
+              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials, user_llm_usage TO "
               + role);
       String missing =
           "DELETE on user_llm_credentials, INSERT on llm_encryption_keys, UPDATE on"

@@ -158,7 +158,8 @@ final class UsersTableTest {
       sql(
           """
           GRANT SELECT (id) ON users TO %1$s;
-          GRANT SELECT, INSERT, UPDATE, DELETE ON user_llm_credentials, llm_encryption_keys TO %1$s
+          GRANT SELECT, INSERT, UPDATE, DELETE
+            ON user_llm_credentials, user_llm_usage, llm_encryption_keys TO %1$s
           """
               .formatted(service));
     }
