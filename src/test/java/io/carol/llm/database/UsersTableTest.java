@@ -14,6 +14,8 @@ import io.carol.llm.keys.Rewrap;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.LlmStatus;
+import io.carol.llm.settings.Outcome;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -209,6 +211,7 @@ final class UsersTableTest {
     assertUnknown(user.put(PUT.formatted("x"), "If-None-Match", "*"));
     assertEquals(404, user.get().status());
     assertEquals(204, user.delete().status());
+    assertEquals(204, user.send("DELETE", Api.PATH + "/api-key", null).status());
     String tag = "\"6f1f3a52-5b0e-4b3c-9f4e-0a8a4d1c7e11\"";
     assertEquals(412, user.put(PUT.formatted("x"), "If-Match", tag).status());
     assertEquals(412, user.delete("If-Match", tag).status());
@@ -230,12 +233,18 @@ final class UsersTableTest {
       assertEquals(200, known.put(PUT.formatted("2")).status());
       assertEquals(200, known.get().status());
       assertEquals(Optional.of(ApiKey.of("sk-2")), agent.getDecryptedLlmKey(table.known()));
+      agent.report(agent.getDecryptedLlmSettings(table.known()), Outcome.REFUSED);
+      assertEquals(
+          Optional.of(Outcome.REFUSED), agent.status(table.known()).map(LlmStatus::lastOutcome));
+      assertEquals(204, known.send("DELETE", Api.PATH + "/api-key", null).status());
+      assertEquals(Optional.empty(), agent.getDecryptedLlmKey(table.known()));
       assertEquals(204, known.delete().status());
       assertEquals(404, known.get().status());
 
       for (String text : table.impossible()) {
         assertNothingForUnknown(service.as(text));
         assertThrows(LlmNotConfiguredException.class, () -> agent.getDecryptedLlmKey(text));
+        assertEquals(Optional.empty(), agent.status(text));
       }
       assertEquals(usersBefore, carol.value("SELECT count(*) FROM users"));
 
