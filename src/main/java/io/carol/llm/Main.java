@@ -85,7 +85,7 @@ public final class Main {
   private static int run(String command, List<String> options, Config config)
       throws InterruptedException {
     boolean plain = options.isEmpty();
-    return switch (command) {
+    return switch (options.contains("--help") ? "help" : command) {
       case "serve" -> plain ? serve(config) : wrongUse();
       case "migrate" -> plain ? MigrateCommand.run(config) : wrongUse();
       case "rewrap" ->

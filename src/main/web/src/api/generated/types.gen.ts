@@ -531,8 +531,8 @@ export type PutLlmSettingsErrors = {
     /**
      * The service cannot save now. Nothing changed.
      *
-     * - `database_unavailable`, `identity_provider_unavailable`: it recovers by itself. Wait as many seconds as
-     * `Retry-After` says.
+     * - `database_unavailable`, `identity_provider_unavailable`: it recovers by itself, unless `detail` says that the
+     * operator has to act. Wait as many seconds as `Retry-After` says.
      * - `encryption_key_missing`, `encryption_key_malformed`: an operator has to set the server's encryption key. Settings
      * without an API key can be saved meanwhile.
      * - `encryption_key_foreign`, `encryption_key_retired`: the server's encryption key is not one of its database, or was

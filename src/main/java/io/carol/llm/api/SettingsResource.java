@@ -64,12 +64,7 @@ public final class SettingsResource {
         .delete(KEY_PATH, authentication, writeLimit, this::removeKey)
         .any(KEY_PATH, Problems.onlyAllow("DELETE"))
         .error(WriteRefusedException.class, Problems.as(SettingsResource::problem))
-        .error(
-            DatabaseUnavailableException.class,
-            Problems.as(e ->
-                new ProblemException(
-                    ProblemType.DATABASE_UNAVAILABLE,
-                    "The database did not answer. Send the same request again in a moment.")))
+        .error(DatabaseUnavailableException.class, Problems.as(SettingsResource::problem))
         .error(
             EncryptionKeyMissingException.class,
             notStored(ProblemType.ENCRYPTION_KEY_MISSING, "set CAROL_ENCRYPTION_KEY"))
@@ -143,6 +138,18 @@ public final class SettingsResource {
     return new ProblemException(
         ProblemType.NOT_CONFIGURED,
         "Choose an LLM first: PUT your settings at " + PATH + ".");
+  }
+
+  private static ProblemException problem(DatabaseUnavailableException unavailable) {
+    return new ProblemException(
+        ProblemType.DATABASE_UNAVAILABLE,
+        switch (unavailable.reason()) {
+          case UNREACHABLE, BUSY ->
+              "The database did not answer. Send the same request again in a moment.";
+          case NOT_MIGRATED, NOT_PERMITTED ->
+              "The service's tables are not there, or its role may not use them. The operator finds"
+                  + " the reason in the log and in the readiness probe.";
+        });
   }
 
   private static ProblemException problem(WriteRefusedException refused) {

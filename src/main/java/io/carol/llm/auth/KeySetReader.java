@@ -31,6 +31,11 @@ import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -45,8 +50,9 @@ import org.slf4j.LoggerFactory;
  * (OpenID Connect Discovery 1.0 §4), whose {@code issuer} must be {@code CAROL_AUTH_ISSUER} to the
  * letter. Thread-safe.
  *
- * <p>Connecting may take 2 seconds, and so may each wait for more bytes. A document of 256 KiB or
- * more is refused. A redirect is followed only when the scheme stays the same.
+ * <p>Connecting may take 2 seconds, so may each wait for more bytes, and a whole document may take
+ * 5. A document of 256 KiB or more is refused. A redirect is followed only when the scheme stays
+ * the same.
  *
  * <p>The log has a line for the first success, for each new kind of failure, and for the success
  * that ends it.
@@ -54,6 +60,7 @@ import org.slf4j.LoggerFactory;
 final class KeySetReader implements JWKSetSource<SecurityContext> {
   private static final Logger LOGGER = LoggerFactory.getLogger(KeySetReader.class);
   private static final int TIMEOUT_MILLIS = 2_000;
+  private static final int MAX_SECONDS = 5;
   private static final int MAX_BYTES = 256 * 1024;
   // RFC 7518 §3.3 and §3.5.
   private static final int MIN_RSA_BITS = 2048;
@@ -165,10 +172,14 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
       }
       lastFailure = failure;
       throw new JWKSetRetrievalException("The key set cannot be read", e);
+    } catch (InterruptedException e) {
+      // The service stops.
+      Thread.currentThread().interrupt();
+      throw new JWKSetRetrievalException("The reading of the key set was interrupted", e);
     }
   }
 
-  private URL discover() throws IOException, ParseException {
+  private URL discover() throws IOException, ParseException, InterruptedException {
     Map<String, Object> document = document(location);
     String theirs = JSONObjectUtils.getString(document, "issuer");
     if (!issuer.equals(theirs)) {
@@ -181,13 +192,28 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     }
   }
 
-  private Map<String, Object> document(URL url) throws IOException, ParseException {
-    Map<String, Object> document =
-        JSONObjectUtils.parse(retriever.retrieveResource(url).getContent());
+  private Map<String, Object> document(URL url)
+      throws IOException, ParseException, InterruptedException {
+    Map<String, Object> document = JSONObjectUtils.parse(content(url));
     if (document == null) {
       throw new ParseException("Not a JSON object", 0);
     }
     return document;
+  }
+
+  /** The retriever limits each wait for more bytes, and not how many waits there are. */
+  private String content(URL url) throws IOException, InterruptedException {
+    // In a virtual thread, because an interrupt closes the socket that it reads from.
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      return threads.invokeAny(
+          List.of(() -> retriever.retrieveResource(url).getContent()),
+          MAX_SECONDS,
+          TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("not sent whole within " + MAX_SECONDS + " s", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException failure ? failure : new IOException(e);
+    }
   }
 
   /** Keys of kinds not known here are passed over (RFC 7517 §5), where Nimbus refuses the set. */

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Everything the program can be told, checked. The encryption keys are not here: they are read anew
@@ -27,6 +29,8 @@ public record Configuration(
     boolean provisionUsers,
     boolean readinessRequiresKey) {
   private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
+  private static final Pattern ORIGIN =
+      Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_PER_MINUTE = 1_000_000;
   // Kubernetes and systemd end a process that takes longer to stop.
@@ -129,8 +133,24 @@ public record Configuration(
         reader.number(Setting.LIMITS_WRITES_PER_MINUTE, 0, MAX_PER_MINUTE),
         reader.flag(Setting.CHECK_ENABLED),
         Duration.ofSeconds(reader.number(Setting.SHUTDOWN_DRAIN_SECONDS, 0, MAX_DRAIN_SECONDS)),
-        reader.list(Setting.CORS_ORIGINS),
+        readOrigins(reader),
         reader.text(Setting.SIGN_IN_URL));
+  }
+
+  /** As browsers send them, which is in lower case and without a path. */
+  private static List<String> readOrigins(SettingsReader reader) {
+    List<String> origins =
+        reader.list(Setting.CORS_ORIGINS).stream()
+            .map(origin -> origin.toLowerCase(Locale.ROOT).replaceFirst("/$", ""))
+            .toList();
+    for (int i = 0; i < origins.size(); i++) {
+      if (!ORIGIN.matcher(origins.get(i)).matches()) {
+        reader.mistake(
+            Setting.CORS_ORIGINS,
+            "entry %d is not an origin such as https://app.example".formatted(i + 1));
+      }
+    }
+    return origins;
   }
 
   private static int readObservePort(SettingsReader reader) {

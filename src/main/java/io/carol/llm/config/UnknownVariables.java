@@ -26,7 +26,9 @@ public final class UnknownVariables {
 
   private static final Pattern SERVICE_ADDRESS = Pattern.compile("(tcp|udp|sctp)://.*");
 
-  private static final int MAX_DISTANCE = 3;
+  private static final int MAX_DISTANCE = 2;
+  // What is left out or abbreviated has more letters than what is misspelled.
+  private static final int LETTERS_OF_A_COMMON_WORD = 4;
 
   private UnknownVariables() {}
 
@@ -58,8 +60,19 @@ public final class UnknownVariables {
         + (distance(nearest, name) <= MAX_DISTANCE ? ". Is " + nearest + " meant?" : "");
   }
 
-  /** The least number of letters to insert, delete or replace (Levenshtein). */
+  /** Letters that differ, less some for each word that both names have or one has shortened. */
   private static int distance(String from, String to) {
+    List<String> words = List.of(to.split("_"));
+    long common =
+        Stream.of(from.split("_"))
+            .filter(word ->
+                words.stream().anyMatch(other -> word.startsWith(other) || other.startsWith(word)))
+            .count();
+    return letters(from, to) - LETTERS_OF_A_COMMON_WORD * (int) (common - 1);
+  }
+
+  /** The least number of letters to insert, delete or replace (Levenshtein). */
+  private static int letters(String from, String to) {
     int[] previous = new int[to.length() + 1];
     for (int j = 0; j <= to.length(); j++) {
       previous[j] = j;

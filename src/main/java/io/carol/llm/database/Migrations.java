@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /** The tables, as {@code sql/migrations} creates them. */
 public final class Migrations {
   /** The newest migration there is. */
-  public static final String VERSION = "027";
+  public static final String VERSION = "028";
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Migrations.class);
 
@@ -85,7 +85,12 @@ public final class Migrations {
     if (!target.historyExists()) {
       flyway.baseline();
     }
-    return flyway.migrate().migrationsExecuted;
+    int executed = flyway.migrate().migrationsExecuted;
+    if (!target.historyExists() && target.users() == null) {
+      LOGGER.info(
+          "The search path had no table users: there is a new one in schema {}", target.schema());
+    }
+    return executed;
   }
 
   private static void awaitLock(Connection connection, Statement statement, Duration wait)

@@ -163,10 +163,9 @@ public final class SettingsRepository {
       return run("save", save);
     } catch (DbClientException e) {
       if (UsersTable.isNoId(e)) {
-        throw new WriteRefusedException(
-            save.preconditions.ifMatch() == null
-                ? Reason.UNKNOWN_USER
-                : Reason.PRECONDITION_FAILED);
+        throw save.preconditions.ifMatch() == null
+            ? users.unknown("the user id of the token is not of the type of users.id")
+            : new WriteRefusedException(Reason.PRECONDITION_FAILED);
       }
       if (userIsGone(e)) {
         return Optional.empty();

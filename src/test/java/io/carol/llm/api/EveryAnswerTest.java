@@ -85,6 +85,7 @@ final class EveryAnswerTest {
   private static Setup withRetiredKey;
   private static Setup withKnownUsersOnly;
   private static Setup withoutTable;
+  private static Setup withoutDatabase;
   private static Setup withBrokenTable;
   private static Setup withoutIdentityProvider;
   private static Setup withWriteLimit;
@@ -109,6 +110,8 @@ final class EveryAnswerTest {
                 "carol.auth.jwks",
                 "http://localhost:1/keys"));
     withWriteLimit = Setup.start(Map.of("carol.limits.writes.per.minute", "600"));
+    withoutDatabase =
+        Setup.launch(Map.of("carol.database.url", "jdbc:postgresql://localhost:1/carol"));
     withoutTable = Setup.start();
     withoutTable.service().sql("ALTER TABLE user_llm_credentials RENAME TO away");
     withBrokenTable = Setup.start();
@@ -136,6 +139,7 @@ final class EveryAnswerTest {
             withRetiredKey,
             withKnownUsersOnly,
             withoutTable,
+            withoutDatabase,
             withBrokenTable,
             withoutIdentityProvider,
             withWriteLimit)
@@ -157,7 +161,7 @@ final class EveryAnswerTest {
             503,
             "database_unavailable",
             "databaseUnavailable",
-            () -> withoutTable.newUser().api().get()),
+            () -> withoutDatabase.newUser().api().get()),
         get(
             503,
             "identity_provider_unavailable",

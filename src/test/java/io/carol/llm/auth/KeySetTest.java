@@ -1,5 +1,6 @@
 package io.carol.llm.auth;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -401,6 +402,28 @@ class KeySetTest {
         assertFalse(unknown.isDone());
         assertEquals("unknown_key", unknown.get(30, SECONDS));
         silence.countDown();
+      }
+    }
+
+    /** Each byte comes in time, and the last one never would. */
+    @Test
+    void aProviderThatSendsByteAfterByteIsGivenUpAndAskedAgain() {
+      var end = new CountDownLatch(1);
+      try (var server = new KeySetServer("")) {
+        server.answer(exchange -> {
+          server.answer(KeySetServer.text(200, TestKey.keySet(OLD)));
+          exchange.sendResponseHeaders(200, 0);
+          try {
+            while (!end.await(100, MILLISECONDS)) {
+              exchange.getResponseBody().write(' ');
+              exchange.getResponseBody().flush();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+        awaitAnswer("alice", verifier(server.url(), NEVER), OLD);
+        end.countDown();
       }
     }
   }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,6 +146,35 @@ final class ConfigurationTest {
         List.of("CAROL_OBSERVE_PORT must not be the same as CAROL_PORT"),
         mistakes(with("CAROL_PORT", "8081")));
     Configuration.of(with("CAROL_PORT", "0", "CAROL_OBSERVE_PORT", "0"));
+  }
+
+  @Test
+  void originsAreReadAsBrowsersSendThem() {
+    assertEquals(
+        List.of(
+            "https://app.example",
+            "http://localhost:3000",
+            "http://[::1]:3000",
+            "capacitor://localhost"),
+        Configuration.of(
+                with(
+                    "CAROL_CORS_ORIGINS",
+                    "https://APP.example/, http://localhost:3000,,http://[::1]:3000 ,"
+                        + "capacitor://localhost"))
+            .http()
+            .corsOrigins());
+  }
+
+  @Test
+  void whatIsNoOriginIsNamedByItsPlace() {
+    String origins = "https://a.example,*,app.example,https://a.example/page,null,https://a?x";
+    assertEquals(
+        Stream.of(2, 3, 4, 5, 6)
+            .map(place ->
+                "CAROL_CORS_ORIGINS entry %d is not an origin such as https://app.example"
+                    .formatted(place))
+            .toList(),
+        mistakes(with("CAROL_CORS_ORIGINS", origins)));
   }
 
   @Test

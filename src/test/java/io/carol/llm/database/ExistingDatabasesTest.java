@@ -49,7 +49,7 @@ final class ExistingDatabasesTest {
   void whatTheLastVersionSealedOpensAfterTheMigration() throws Exception {
     load("last_version.sql");
     String before = value(HISTORY.formatted("flyway_schema_history"));
-    assertEquals(2, migrate());
+    assertEquals(3, migrate());
     assertEquals(0, migrate());
     try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
         LlmSettingsService agent = LlmSettingsService.open(service.config())) {
@@ -74,14 +74,14 @@ final class ExistingDatabasesTest {
     sql(
         "UPDATE flyway_schema_history SET version = '023', type = 'BASELINE', checksum = NULL,"
             + " script = '<< Flyway Baseline >>' WHERE version = '001'");
-    assertEquals(2, migrate());
+    assertEquals(3, migrate());
   }
 
   @Test
   void aDatabaseThatHasOnlyTheFirstOfOurTablesIsCarriedOverToo() throws Exception {
     load("last_version.sql");
     sql("DROP TABLE llm_encryption_keys; DELETE FROM flyway_schema_history WHERE version = '025'");
-    assertEquals(3, migrate());
+    assertEquals(4, migrate());
   }
 
   /** A replica of the last version may still run beside: what it reads and writes works. */
@@ -107,6 +107,68 @@ final class ExistingDatabasesTest {
                 + " WHERE kid = '5a8f28c4'"));
   }
 
+  @Test
+  void theRoleThatServedTheLastVersionServesThisOneWithoutAnotherGrant() throws Exception {
+    load("last_version.sql");
+    String role = database + "_serve";
+    sql(
+        """
+        CREATE ROLE %1$s LOGIN;
+        GRANT SELECT (id) ON users TO %1$s;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON user_llm_credentials, llm_encryption_keys TO %1$s
+        """
+            .formatted(role));
+    migrate();
+    Map<String, String> values =
+        Map.of("carol.encryption.key", KEY, "carol.database.user", role);
+    try (TestService service = TestService.start(database, values)) {
+      assertEquals(200, service.as("ada").get().status());
+    }
+  }
+
+  /** A save of the user bob by a replica of the last version, which knows no such address. */
+  private String lastVersionSaves(boolean keepKey, String sealedKey) throws IOException {
+    String save =
+        Files.readString(Path.of("src/test/resources/database/last_version_save.sql"))
+            .replace(":user_id", "'bob'")
+            .replace(":provider", "'anthropic'")
+            .replace(":provision", "true")
+            .replace(":model", "'claude'")
+            .replace(":base_url_origin", "CAST(NULL AS text)")
+            .replace(":base_url", "NULL")
+            .replace(":keep_key", Boolean.toString(keepKey))
+            .replace(":api_key_ciphertext", sealedKey)
+            .replaceAll(":if_(none_)?match", "CAST(NULL AS text)");
+    return value(save);
+  }
+
+  @Test
+  void theLastVersionShowsAnAddressForAnthropicAndDoesNotTakeItsKeyElsewhere() throws Exception {
+    load("last_version.sql");
+    String sealedByTheLastVersion =
+        value("SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = 'bob'");
+    try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
+        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+      Api bob = service.as("bob");
+      String put =
+          "{\"provider\":\"anthropic\",\"model\":\"claude\",\"baseUrl\":\"https://gateway.example\","
+              + "\"apiKey\":\"sk-gateway\"}";
+      assertEquals(200, bob.put(put).status());
+      assertEquals(
+          "anthropic https://gateway.example",
+          value(
+              "SELECT provider || ' ' || base_url FROM user_llm_credentials WHERE user_id = 'bob'"));
+
+      assertEquals("key_would_move", lastVersionSaves(true, "NULL"));
+      assertEquals(Optional.of(ApiKey.of("sk-gateway")), agent.getDecryptedLlmKey("bob"));
+
+      assertEquals("ok", lastVersionSaves(false, "'" + sealedByTheLastVersion + "'"));
+      assertEquals(
+          Optional.of(ApiKey.of("sk-ant-from-the-last-version")), agent.getDecryptedLlmKey("bob"));
+      assertEquals("null", bob.get().text("baseUrl"));
+    }
+  }
+
   /** With uuid ids and a required e-mail address, which this service does not have. */
   @Test
   void aCarolOfTypeOrm() throws Exception {
@@ -116,7 +178,7 @@ final class ExistingDatabasesTest {
             + " || (SELECT string_agg(u::text, ';' ORDER BY id) FROM users u)"
             + " || (SELECT string_agg(c::text, ';') FROM conversations c)";
     String before = value(carol);
-    assertEquals(4, migrate());
+    assertEquals(5, migrate());
     String put = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}";
     try (TestService service =
         TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey()))) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class MigrationsTest {
   private static final Postgres SERVER = TestService.postgres();
-  private static final String ALL = "001, 024, 025, 026, 027";
+  private static final String ALL = "001, 024, 025, 026, 027, 028";
   private static final String PUT =
       """
       {"provider":"anthropic","model":"m","apiKey":"sk-migrated"}
@@ -114,9 +114,23 @@ final class MigrationsTest {
   final class InADatabaseOfItsOwn {
     @Test
     void everythingIsMade() {
-      assertEquals(5, migrate());
+      assertEquals(6, migrate());
       assertEquals(ALL, history());
       assertEquals("0", value("SELECT count(*) FROM user_llm_credentials"));
+    }
+
+    /** Another program's users may be in a schema that was left out of the search path. */
+    @Test
+    void theLogSaysThatTheUsersTableIsANewOne() {
+      try (LogCapture log = new LogCapture()) {
+        sql("CREATE SCHEMA auth CREATE TABLE users (id int PRIMARY KEY)");
+        migrate();
+        migrate();
+        assertEquals(
+            "INFO io.carol.llm.database.Migrations The search path had no table users: there is a"
+                + " new one in schema public",
+            onlyLine(log));
+      }
     }
 
     @Test
@@ -130,7 +144,7 @@ final class MigrationsTest {
 
     @Test
     void manyAtOnceMakeItOnce() throws Exception {
-      assertEquals(5, migrateEightTimesAtOnce());
+      assertEquals(6, migrateEightTimesAtOnce());
       assertEquals(ALL, history());
     }
 
@@ -158,7 +172,7 @@ final class MigrationsTest {
         })
     void strayObjectsDoNotConfuseIt(String stray) {
       sql(stray);
-      assertEquals(5, migrate());
+      assertEquals(6, migrate());
       assertEquals(0, migrate());
     }
   }
@@ -183,8 +197,8 @@ final class MigrationsTest {
     void onlyWhatIsNewIsAddedAndWhatWasThereStaysAsItIs() {
       madeByCarol();
       String before = everythingOfCarols();
-      assertEquals(4, migrate());
-      assertEquals("024, 025, 026, 027", history());
+      assertEquals(5, migrate());
+      assertEquals("024, 025, 026, 027, 028", history());
       assertEquals(before, everythingOfCarols());
       assertEquals(0, migrate());
     }
@@ -192,8 +206,8 @@ final class MigrationsTest {
     @Test
     void manyAtOnceAddItOnce() throws Exception {
       madeByCarol();
-      assertEquals(4, migrateEightTimesAtOnce());
-      assertEquals("024, 025, 026, 027", history());
+      assertEquals(5, migrateEightTimesAtOnce());
+      assertEquals("024, 025, 026, 027, 028", history());
     }
 
     /** A writer of users that does not end would otherwise hold up all others behind the wait. */
@@ -209,7 +223,7 @@ final class MigrationsTest {
             refusal());
         connection.commit();
       }
-      assertEquals(4, migrate());
+      assertEquals(5, migrate());
     }
 
     @ParameterizedTest
@@ -220,7 +234,7 @@ final class MigrationsTest {
                   .formatted(schema)
               + "CREATE SCHEMA llm;"
               + "ALTER DATABASE %s SET search_path = llm, %s".formatted(database, schema));
-      assertEquals(4, migrate());
+      assertEquals(5, migrate());
       assertEquals(
           "llm",
           value("SELECT schemaname FROM pg_tables WHERE tablename = 'user_llm_credentials'"));
@@ -251,7 +265,7 @@ final class MigrationsTest {
           "CREATE ROLE %s_llm LOGIN; GRANT CREATE ON SCHEMA public TO %1$s_llm;".formatted(database)
               + "GRANT REFERENCES, SELECT ON users TO %s_llm".formatted(database));
       assertEquals(
-          4,
+          5,
           Migrations.migrate(config(database, Map.of("carol.database.user", database + "_llm"))));
       assertEquals(before, value(history));
     }
@@ -274,6 +288,7 @@ final class MigrationsTest {
             CREATE TABLE users (id numeric PRIMARY KEY) | public.users.id is of type numeric
             CREATE TABLE users (id char(36) PRIMARY KEY) | public.users.id is of type character(36)
             CREATE TABLE users (id smallint PRIMARY KEY) | public.users.id is of type smallint
+            CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE users (id text COLLATE ci PRIMARY KEY) | public.users.id is of type text with a nondeterministic collation
             CREATE DOMAIN email AS text; CREATE TABLE users (id email PRIMARY KEY) | public.users.id is of type email
             CREATE SCHEMA "My App"; CREATE VIEW "My App".users AS SELECT 1 AS id; ALTER ROLE postgres IN DATABASE %s SET search_path = "My App" | "My App".users is a view
             """)
@@ -288,15 +303,18 @@ final class MigrationsTest {
       assertEquals("none", value("SELECT 1 FROM pg_tables WHERE tablename LIKE '%llm%'"));
     }
 
-    @Test
-    void anEncodingThatIsNotUtf8() {
+    @ParameterizedTest
+    @ValueSource(strings = {"SQL_ASCII", "LATIN1"})
+    void anEncodingThatIsNotUtf8(String encoding) {
       SERVER.sql("postgres", "DROP DATABASE " + database);
       SERVER.sql(
           "postgres",
-          "CREATE DATABASE " + database + " ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+          "CREATE DATABASE %s ENCODING '%s' LOCALE 'C' TEMPLATE template0"
+              .formatted(database, encoding));
       assertEquals(
-          "The database could not be migrated: the database is encoded in SQL_ASCII. Needed is a"
-              + " database encoded in UTF8",
+          "The database could not be migrated: the database is encoded in "
+              + encoding
+              + ". Needed is a database encoded in UTF8",
           refusal());
     }
 
@@ -315,7 +333,7 @@ final class MigrationsTest {
               + " GRANT REFERENCES (id) ON public.users",
           refusal.getMessage());
       sql("GRANT REFERENCES (id) ON public.users TO " + role);
-      assertEquals(4, Migrations.migrate(config));
+      assertEquals(5, Migrations.migrate(config));
     }
 
     @Test
@@ -358,14 +376,14 @@ final class MigrationsTest {
           "ALTER TABLE user_llm_credentials ADD COLUMN invented_later text;"
               + "INSERT INTO carol_llm_schema_history (installed_rank, version, description, type,"
               + " script, installed_by, execution_time, success)"
-              + " VALUES (99, '028', 'later', 'SQL', 'V028__later.sql', 'x', 1, true)");
+              + " VALUES (99, '029', 'later', 'SQL', 'V029__later.sql', 'x', 1, true)");
       assertEquals(0, migrate());
       Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
       try (TestService service = TestService.start(database, key)) {
         assertEquals(201, service.as("ada").put(PUT).status());
         assertEquals(200, service.as("ada").get().status());
       }
-      assertEquals(ALL + ", 028", history());
+      assertEquals(ALL + ", 029", history());
     }
   }
 
@@ -389,7 +407,7 @@ final class MigrationsTest {
             failure.getMessage());
         assertEquals(1, log.eventsWith("waiting for it to end").size(), log::text);
       }
-      assertEquals(5, migrate());
+      assertEquals(6, migrate());
     }
   }
 
@@ -426,7 +444,7 @@ final class MigrationsTest {
       sql(
           "CREATE ROLE %1$s LOGIN; GRANT SELECT ON users, llm_encryption_keys TO %1$s;"
                   .formatted(role)
-              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials TO "
+              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials, user_llm_usage TO "
               + role);
       String missing =
           "DELETE on user_llm_credentials, INSERT on llm_encryption_keys, UPDATE on"
@@ -438,7 +456,9 @@ final class MigrationsTest {
         assertEquals(503, ready.status());
         assertTrue(ready.body().contains("permission denied"), ready::body);
         assertTrue(ready.body().contains(missing), ready::body);
-        assertEquals("database_unavailable", service.as("ada").delete().code());
+        Reply refused = service.as("ada").delete();
+        assertEquals("database_unavailable", refused.code());
+        assertTrue(refused.text("detail").contains("The operator finds"), refused::toString);
         assertFalse(log.eventsWith("permission denied for table user_llm_credentials").isEmpty());
 
         sql(

@@ -94,7 +94,7 @@ final class OutageTest {
       assertEverythingIsRefusedInTime(service);
       server.startAgain();
       assertEverythingIsBackInTime(service);
-      assertEquals("027", service.sqlValue("SELECT max(version) FROM carol_llm_schema_history"));
+      assertEquals(Migrations.VERSION, service.sqlValue("SELECT max(version) FROM carol_llm_schema_history"));
       assertOneOutage(service, log);
     }
   }

@@ -14,6 +14,8 @@ import io.carol.llm.keys.Rewrap;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.LlmStatus;
+import io.carol.llm.settings.Outcome;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -36,8 +38,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Users tables as other programs make them, each served by a role that owns nothing and has no more
- * than the privileges the README names, after a migration by another role.
+ * The matrix of users tables as other programs make them, provisioning on and off, and roles: each
+ * table is served by a role that owns nothing and has no more than the privileges the README names,
+ * with and without INSERT on users, after a migration by another role.
  */
 @Timeout(120)
 final class UsersTableTest {
@@ -157,7 +160,8 @@ final class UsersTableTest {
       sql(
           """
           GRANT SELECT (id) ON users TO %1$s;
-          GRANT SELECT, INSERT, UPDATE, DELETE ON user_llm_credentials, llm_encryption_keys TO %1$s
+          GRANT SELECT, INSERT, UPDATE, DELETE
+            ON user_llm_credentials, user_llm_usage, llm_encryption_keys TO %1$s
           """
               .formatted(service));
     }
@@ -207,6 +211,7 @@ final class UsersTableTest {
     assertUnknown(user.put(PUT.formatted("x"), "If-None-Match", "*"));
     assertEquals(404, user.get().status());
     assertEquals(204, user.delete().status());
+    assertEquals(204, user.send("DELETE", Api.PATH + "/api-key", null).status());
     String tag = "\"6f1f3a52-5b0e-4b3c-9f4e-0a8a4d1c7e11\"";
     assertEquals(412, user.put(PUT.formatted("x"), "If-Match", tag).status());
     assertEquals(412, user.delete("If-Match", tag).status());
@@ -228,12 +233,18 @@ final class UsersTableTest {
       assertEquals(200, known.put(PUT.formatted("2")).status());
       assertEquals(200, known.get().status());
       assertEquals(Optional.of(ApiKey.of("sk-2")), agent.getDecryptedLlmKey(table.known()));
+      agent.report(agent.getDecryptedLlmSettings(table.known()), Outcome.REFUSED);
+      assertEquals(
+          Optional.of(Outcome.REFUSED), agent.status(table.known()).map(LlmStatus::lastOutcome));
+      assertEquals(204, known.send("DELETE", Api.PATH + "/api-key", null).status());
+      assertEquals(Optional.empty(), agent.getDecryptedLlmKey(table.known()));
       assertEquals(204, known.delete().status());
       assertEquals(404, known.get().status());
 
       for (String text : table.impossible()) {
         assertNothingForUnknown(service.as(text));
         assertThrows(LlmNotConfiguredException.class, () -> agent.getDecryptedLlmKey(text));
+        assertEquals(Optional.empty(), agent.status(text));
       }
       assertEquals(usersBefore, carol.value("SELECT count(*) FROM users"));
 
@@ -364,6 +375,23 @@ final class UsersTableTest {
             "a row of users was removed at once"));
     rules.add(
         new Rule(
+            "constraint trigger that refuses when the transaction ends",
+            TRIGGER
+                .formatted("RAISE EXCEPTION 'not before noon';", "AFTER", "ROW")
+                .replace("CREATE TRIGGER", "CREATE CONSTRAINT TRIGGER")
+                .replace("FOR EACH", "DEFERRABLE INITIALLY DEFERRED FOR EACH"),
+            "not before noon"));
+    rules.add(
+        new Rule(
+            "rule that rewrites inserts",
+            """
+            CREATE TABLE users (id text PRIMARY KEY);
+            INSERT INTO users VALUES ('ada');
+            CREATE RULE refuse AS ON INSERT TO users DO INSTEAD NOTHING
+            """,
+            "cannot perform INSERT RETURNING on relation \"users\""));
+    rules.add(
+        new Rule(
             "row level security that allows reading only",
             """
             CREATE TABLE users (id text PRIMARY KEY);
@@ -431,6 +459,19 @@ final class UsersTableTest {
         assertEquals(404, service.as("ada").get().status());
         assertEquals(204, service.as("ada").delete().status());
       }
+    }
+  }
+
+  @Test
+  void theLogSaysThatTokensHaveIdsOfAnotherType() {
+    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");
+    try (LogCapture log = new LogCapture();
+        TestService service = carol.start(false)) {
+      assertUnknown(service.as("ada@carol.example").put(PUT.formatted("1")));
+      assertUnknown(service.as("bob@carol.example").put(PUT.formatted("1")));
+      assertEquals(
+          1, log.eventsWith("the user id of the token is not of the type of users.id").size());
+      assertFalse(log.text().contains("@carol.example"), log.text());
     }
   }
 
