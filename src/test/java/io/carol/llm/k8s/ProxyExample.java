@@ -160,8 +160,7 @@ record ProxyExample(String text) {
     Path settings =
         Files.writeString(
             folder.resolve("Caddyfile"),
-            "{\n\tadmin off\n}\n"
-                + with("llm-settings.example", "http://localhost:" + port).text);
+            "{\n\tadmin off\n}\n" + with("llm-settings.example", "http://localhost:" + port).text);
     return ProxyProcess.start(
         List.of(
             "env",
