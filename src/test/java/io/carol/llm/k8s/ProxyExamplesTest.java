@@ -84,7 +84,7 @@ final class ProxyExamplesTest {
   void nginxThatAsksOauth2ProxyForTheToken() throws Exception {
     String token = TestService.identity().token("oauth2");
     HttpServer oauth2Proxy =
-        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     oauth2Proxy.createContext(
         "/oauth2/auth",
         exchange -> {
