@@ -40,9 +40,10 @@ final class VersionsTest {
   }
 
   @Test
-  void theContractHasTheVersion() {
+  void theContractHasBoth() {
     JsonNode contract = new YAMLMapper().readTree(read(Path.of("openapi/openapi.yaml")));
     assertEquals(pom(VERSION), contract.at("/info/version").asString());
+    assertEquals(pom(LICENCE), contract.at("/info/license/identifier").asString());
   }
 
   @Test
