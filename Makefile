@@ -64,7 +64,7 @@ audit: package test-classes ## Ask osv.dev for known vulnerabilities of the libr
 
 IMAGE ?= $(shell sed -n 's/.*image: *\(carol-llm-settings:.*\)/\1/p' k8s/base/deployment.yaml)
 IMAGE_ENGINE ?= $(firstword $(foreach engine,docker podman buildah,$(if $(shell $(engine) images 2>/dev/null),$(engine))))
-image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) with docker, podman or buildah
+image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE, IMAGE_PLATFORM) with docker, podman or buildah
 	@[ -n "$(IMAGE_ENGINE)" ] || { echo "No container engine answers. Install docker, podman or buildah." >&2; exit 1; }
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}; \
 	case $(IMAGE_ENGINE) in \
@@ -75,6 +75,8 @@ image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE) with
 	"$$@" --file k8s/Dockerfile --tag $(IMAGE) \
 	  --build-arg SOURCE_DATE_EPOCH=$$SOURCE_DATE_EPOCH \
 	  --build-arg COMMIT=$(COMMIT) --build-arg VERSION=$(lastword $(subst :, ,$(IMAGE))) \
+	  --build-arg LICENSE=$(shell sed -n 's|.*<license>\([^<]*\)</license>.*|\1|p' pom.xml) \
+	  $(if $(IMAGE_PLATFORM),--platform $(IMAGE_PLATFORM)) \
 	  $(if $(IMAGE_BASE),--build-arg IMAGE_BASE=$(IMAGE_BASE)) $(if $(BUILD_BASE),--build-arg BUILD_BASE=$(BUILD_BASE)) .
 
 bench-start: package ## Measure the start: time until ready, and memory, with and without the AOT cache

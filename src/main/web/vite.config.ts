@@ -31,6 +31,8 @@ export default defineConfig({
     // The Content-Security-Policy of the service allows files of its own and nothing inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the licences of the bundled packages ask for.
+    license: { fileName: 'third-party-licenses.txt' },
     // How long the compression takes is no news.
     rolldownOptions: { checks: { bundlerTimings: false } },
   },

@@ -120,6 +120,7 @@ public final class Application implements AutoCloseable {
       started.push(migrationTask::close);
       metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
 
+      HealthChecks checks = new HealthChecks(database, migrationTask);
       UserHash users = new UserHash(keys);
       AccessLog accessLog = new AccessLog(metrics.registry(), users, API_PATHS, Level.INFO);
       filter = new RequestFilter(accessLog, Set.copyOf(http.corsOrigins()));
@@ -135,10 +136,7 @@ public final class Application implements AutoCloseable {
                               () -> HealthChecks.traffic(filter.draining()),
                               HealthCheckType.READINESS,
                               "traffic")
-                          .addCheck(
-                              () -> HealthChecks.database(database, migrationTask),
-                              HealthCheckType.READINESS,
-                              "database")
+                          .addCheck(checks::database, HealthCheckType.READINESS, "database")
                           .addCheck(
                               () -> HealthChecks.identityProvider(verifier.ready()),
                               HealthCheckType.READINESS,

@@ -126,6 +126,7 @@ final class ObserveTest {
             "hikaricp_connections_idle ",
             "hikaricp_connections_max 10.0",
             "hikaricp_connections_pending 0.0",
+            "database_failures_total{reason=\"unreachable\"} ",
             "identity_provider_keys_age_seconds ",
             "http_tokens_refused_total{reason=\"expired\"} ",
             "jvm_memory_used_bytes{area=\"heap\"} ",

@@ -17,8 +17,11 @@ import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,7 @@ public final class Database implements AutoCloseable {
   private final Semaphore admission;
   private final DbClient client;
   private final OutageLog outages = new OutageLog();
+  private final Map<Reason, LongAdder> failures = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings =
       new RepeatedWarnings(LoggerFactory.getLogger(Database.class));
 
@@ -131,7 +135,16 @@ public final class Database implements AutoCloseable {
    *     to do than it can do in time
    */
   public <T> T run(Function<DbClient, T> statements) {
-    admit();
+    try {
+      admit();
+      return admitted(statements);
+    } catch (DatabaseUnavailableException e) {
+      failures.computeIfAbsent(e.reason(), reason -> new LongAdder()).increment();
+      throw e;
+    }
+  }
+
+  private <T> T admitted(Function<DbClient, T> statements) {
     try {
       T answer = statements.apply(client);
       outages.answered();
@@ -194,6 +207,12 @@ public final class Database implements AutoCloseable {
       // The connection is gone, and the transaction with it.
       reason.addSuppressed(e);
     }
+  }
+
+  /** How often the database could not be used for this reason, since it was opened. */
+  public long failures(Reason reason) {
+    LongAdder counted = failures.get(reason);
+    return counted == null ? 0 : counted.sum();
   }
 
   /** How many requests wait for a connection. */

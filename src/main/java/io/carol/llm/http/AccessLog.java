@@ -76,7 +76,7 @@ public final class AccessLog {
     LoggingEventBuilder line =
         LOGGER
             .atLevel(level)
-            .addKeyValue("id", id.value())
+            .addKeyValue(RequestFilter.REQUEST_ID, id.value())
             .addKeyValue("method", series.method)
             .addKeyValue("route", series.route)
             .addKeyValue("status", series.status)

@@ -49,9 +49,16 @@ public enum ProblemType {
     return code;
   }
 
-  /** Whether a client that sends the same request again later may be answered otherwise. */
+  /** Whether waiting helps: the wrong encryption key stays until an operator changes it. */
   boolean endsByItself() {
-    return this != ENCRYPTION_KEY_FOREIGN && this != ENCRYPTION_KEY_RETIRED;
+    return switch (this) {
+      case ENCRYPTION_KEY_MISSING,
+          ENCRYPTION_KEY_MALFORMED,
+          ENCRYPTION_KEY_FOREIGN,
+          ENCRYPTION_KEY_RETIRED ->
+          false;
+      default -> true;
+    };
   }
 
   /** What is the same for every occurrence (RFC 9457 §3.1.3). */

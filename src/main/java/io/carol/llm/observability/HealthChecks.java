@@ -10,28 +10,46 @@ import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
 import java.util.Locale;
 
-/** What the readiness probe asks. Liveness asks nothing: that the process answers is enough. */
+/**
+ * What the readiness probe asks. Liveness asks nothing: that the process answers is enough.
+ * Thread-safe.
+ */
 public final class HealthChecks {
-  private HealthChecks() {}
+  private final Database database;
+  private final MigrationTask migrationTask;
+  private volatile boolean databaseWasUsable;
 
-  /** Ready when the database answers, has the tables, and lets the service use them. */
-  public static HealthCheckResponse database(Database database, MigrationTask migrationTask) {
+  public HealthChecks(Database database, MigrationTask migrationTask) {
+    this.database = database;
+    this.migrationTask = migrationTask;
+  }
+
+  /**
+   * Not ready until the database was usable once: it answered, had the tables, and let the service
+   * use them. From then on its state is reported only. A database that goes away would end the
+   * readiness of all replicas at once, and users would get the error page of a proxy in place of
+   * this service's page and its 503.
+   */
+  public HealthCheckResponse database() {
+    Status failed = databaseWasUsable ? Status.UP : Status.DOWN;
     try {
-      return Migrations.missingPrivileges(database)
-          .map(missing -> response(Status.DOWN, "permission denied", "The role lacks " + missing))
-          .orElse(response(Status.UP, "ok"));
+      String missing = Migrations.missingPrivileges(database).orElse("");
+      if (!missing.isEmpty()) {
+        return response(failed, "permission denied", "The role lacks " + missing);
+      }
+      databaseWasUsable = true;
+      return response(Status.UP, "ok");
     } catch (DatabaseUnavailableException e) {
       return switch (e.reason()) {
         // Too much to do is no reason to have the other replicas do it as well.
         case BUSY -> response(Status.UP, "busy");
         case NOT_MIGRATED ->
             response(
-                Status.DOWN,
+                failed,
                 "not migrated yet",
                 migrationTask.failure().orElse("The migration has not ended yet"));
-        case NOT_PERMITTED ->
-            response(Status.DOWN, "permission denied", String.valueOf(e.getMessage()));
-        case UNREACHABLE -> response(Status.DOWN, "unreachable");
+        case NOT_PERMITTED -> response(failed, "permission denied", String.valueOf(e.getMessage()));
+        case UNREACHABLE -> response(failed, "unreachable");
       };
     }
   }

@@ -2,10 +2,12 @@ package io.carol.llm.observability;
 
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
 import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -60,7 +62,7 @@ public final class ServiceMetrics implements AutoCloseable {
     return registry.scrape(CONTENT_TYPE);
   }
 
-  /** Measures the connection pool and the state of the encryption keys. */
+  /** Measures the connection pool, its failures, and the state of the encryption keys. */
   public void measure(Database database, int poolSize, KeyRegistry keys) {
     // By the names that HikariCP's own Micrometer meters have. Those take time in every request.
     connections(database, "active", "Connections in use", HikariPoolMXBean::getActiveConnections);
@@ -68,6 +70,12 @@ public final class ServiceMetrics implements AutoCloseable {
     connections(database, "max", "Connections at most", pool -> poolSize);
     connections(
         database, "pending", "Requests that wait for a connection", pool -> database.waiting());
+    for (Reason reason : Reason.values()) {
+      FunctionCounter.builder("database.failures", database, it -> it.failures(reason))
+          .description("Uses of the database that failed, by requests, probes and background work")
+          .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
     currentKeyStatus = keys::status;
     for (KeyState state : KeyState.values()) {
       Gauge.builder("encryption.key.state", () -> keyStatus.state() == state ? 1 : 0)

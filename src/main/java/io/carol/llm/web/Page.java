@@ -40,6 +40,7 @@ public final class Page implements HttpService {
           "js", "text/javascript; charset=utf-8",
           "css", "text/css; charset=utf-8",
           "svg", "image/svg+xml",
+          "txt", "text/plain; charset=utf-8",
           "png", "image/png");
   private static final Header CONTENT_SECURITY_POLICY =
       HeaderValues.createCached(

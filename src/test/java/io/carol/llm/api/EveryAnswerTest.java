@@ -49,12 +49,7 @@ final class EveryAnswerTest {
 
   /** Codes of problems with which the same request may succeed later. */
   private static final Set<String> WORTH_WAITING =
-      Set.of(
-          "rate_limited",
-          "database_unavailable",
-          "encryption_key_missing",
-          "encryption_key_malformed",
-          "identity_provider_unavailable");
+      Set.of("rate_limited", "database_unavailable", "identity_provider_unavailable");
 
   private static final String KEY_PATH = PATH + "/api-key";
   private static final String BODY = Bodies.json("provider", "anthropic", "model", "m");

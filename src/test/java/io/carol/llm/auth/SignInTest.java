@@ -77,9 +77,9 @@ final class SignInTest {
       assertEquals(401, api("account").get("X-Request-Id", "wrong-audience").status());
       assertEquals(401, service.anonymous().get("X-Request-Id", "without-token").status());
       assertEquals(404, api("carol").get("X-Request-Id", "accepted").status());
-      assertTrue(log.linesWith("id=wrong-audience").getFirst().contains("refused=audience"));
-      assertTrue(log.linesWith("id=without-token").getFirst().contains("refused=no_token"));
-      assertTrue(!log.linesWith("id=accepted").getFirst().contains("refused"), log.text());
+      assertTrue(log.linesWith("requestId=wrong-audience").getFirst().contains("refused=audience"));
+      assertTrue(log.linesWith("requestId=without-token").getFirst().contains("refused=no_token"));
+      assertTrue(!log.linesWith("requestId=accepted").getFirst().contains("refused"), log.text());
     }
     List<String> metrics = service.observe("/observe/metrics").body().lines().toList();
     assertTrue(metrics.contains("http_tokens_refused_total{reason=\"audience\"} 1.0"));

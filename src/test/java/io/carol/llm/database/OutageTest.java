@@ -91,7 +91,7 @@ final class OutageTest {
     server.close();
     try (LogCapture log = new LogCapture();
         TestService service = launch(Map.of())) {
-      assertEverythingIsRefusedInTime(service);
+      assertEverythingIsRefusedInTime(service, 503);
       server.startAgain();
       assertEverythingIsBackInTime(service);
       assertEquals(Migrations.VERSION, service.sqlValue("SELECT max(version) FROM carol_llm_schema_history"));
@@ -125,7 +125,7 @@ final class OutageTest {
       network.swallowEverything();
       try (LogCapture log = new LogCapture();
           TestService service = launch(Map.of("carol.database.url", throughNetwork(network)))) {
-        assertEverythingIsRefusedInTime(service);
+        assertEverythingIsRefusedInTime(service, 503);
         network.letNewConnectionsThrough();
         assertEverythingIsBackInTime(service);
         assertOneOutage(service, log);
@@ -231,7 +231,7 @@ final class OutageTest {
           awaitAll(runs, "all are refused", () -> writers.stream().allMatch(w -> w.refused));
           server.startAgain();
           long back = System.nanoTime();
-          service.awaitReady();
+          TestService.await("requests are answered", () -> service.as("bob").get().status() == 404);
           assertWithin(RECOVERY, back, "recovery");
           List<Integer> before = writers.stream().map(w -> w.acknowledged).toList();
           awaitAll(
@@ -320,7 +320,7 @@ final class OutageTest {
       try {
         goAway.execute();
         try {
-          assertEverythingIsRefusedInTime(service);
+          assertEverythingIsRefusedInTime(service, 200);
         } finally {
           // Also after a failure: the tests that follow need the server.
           comeBack.execute();
@@ -336,7 +336,11 @@ final class OutageTest {
     }
   }
 
-  private static void assertEverythingIsRefusedInTime(TestService service) throws Exception {
+  /**
+   * @param readiness 503 until the database was usable once, then 200
+   */
+  private static void assertEverythingIsRefusedInTime(TestService service, int readiness)
+      throws Exception {
     for (String method : List.of("GET", "PUT", "DELETE")) {
       assertRefusedInTime(service.as("ghost"), method);
     }
@@ -354,10 +358,11 @@ final class OutageTest {
         });
     assertEquals(200, service.observe("/observe/health/live").status());
     Reply ready = service.observe("/observe/health/ready");
-    assertEquals(503, ready.status());
+    assertEquals(readiness, ready.status());
     assertTrue(ready.body().contains("unreachable"), ready::body);
     assertFalse(ready.body().contains("jdbc"), ready::body);
     assertFalse(ready.body().contains(PASSWORD), ready::body);
+    assertTrue(metric(service, "database_failures_total\\{reason=\"unreachable\"}") > 0);
   }
 
   private static void assertRefusedInTime(Api api, String method) {
@@ -393,16 +398,16 @@ final class OutageTest {
     for (Reply reply : replies) {
       assertTrue(reply.status() == 404 || reply.status() == 200, reply::toString);
     }
-    TestService.await("no connection is in use", () -> connections(service, "active") == 0);
-    assertTrue(connections(service, "idle") <= POOL_SIZE);
+    TestService.await(
+        "no connection is in use", () -> metric(service, "hikaricp_connections_active") == 0);
+    assertTrue(metric(service, "hikaricp_connections_idle") <= POOL_SIZE);
   }
 
-  private static int connections(TestService service, String state) {
-    Matcher gauge =
-        Pattern.compile("hikaricp_connections_" + state + " ([0-9]+)")
-            .matcher(service.observe("/observe/metrics").body());
-    assertTrue(gauge.find());
-    return Integer.parseInt(gauge.group(1));
+  private static int metric(TestService service, String name) {
+    Matcher value =
+        Pattern.compile(name + " ([0-9]+)").matcher(service.observe("/observe/metrics").body());
+    assertTrue(value.find(), name);
+    return Integer.parseInt(value.group(1));
   }
 
   /** One line when it went away, one when it was back, and no stack trace anywhere. */

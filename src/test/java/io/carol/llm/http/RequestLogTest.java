@@ -54,7 +54,7 @@ final class RequestLogTest {
     service.anonymous().get("X-Request-Id", "sixth");
     service.anonymous().send("GET", "/openapi", null, "X-Request-Id", "seventh");
     service.anonymous().send("GET", "/some/where", null, "X-Request-Id", "eighth");
-    String hash = log.linesWith("id=first ").getFirst().replaceFirst(".* user=", "");
+    String hash = log.linesWith("requestId=first ").getFirst().replaceFirst(".* user=", "");
     assertTrue(hash.matches("[0-9a-f]{16}"), hash);
     assertLine("first", "GET", Api.PATH, 404, hash);
     assertLine("second", "PUT", Api.PATH, 201, hash);
@@ -84,14 +84,15 @@ final class RequestLogTest {
       try (RawHttp raw = new RawHttp(service.connect())) {
         raw.send(request);
         int status = raw.read().status();
-        String line = "id=refused method=PUT route=- status=" + status + " duration_ms=0.00 user=-";
+        String line =
+            "requestId=refused method=PUT route=- status=" + status + " duration_ms=0.00 user=-";
         assertEquals(1, log.linesWith(line).size());
       }
     }
     try (RawHttp raw = new RawHttp(service.connect())) {
       String id = raw.send("this is not HTTP\r\n\r\n").read().text("requestId");
       assertEquals(
-          1, log.linesWith("id=" + id + " method=- route=- status=400 duration_ms=").size());
+          1, log.linesWith("requestId=" + id + " method=- route=- status=400 duration_ms=").size());
     }
   }
 
@@ -102,7 +103,8 @@ final class RequestLogTest {
         .send("Authorization: Bearer " + TestService.identity().token("gone") + "\r\n")
         .send("Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
         .abort();
-    assertEquals(1, log.linesWith("id=gone method=PUT route=" + Api.PATH + " status=").size());
+    assertEquals(
+        1, log.linesWith("requestId=gone method=PUT route=" + Api.PATH + " status=").size());
     assertFalse(log.text().contains("SEVERE"), "which is no fault of the service");
   }
 
@@ -111,13 +113,13 @@ final class RequestLogTest {
     service.observe("/observe/health/ready");
     service.observe("/observe/metrics");
     service.anonymous().get("X-Request-Id", "after-the-probes");
-    log.linesWith("id=after-the-probes");
+    log.linesWith("requestId=after-the-probes");
     assertFalse(log.text().contains("/observe/"));
   }
 
   @Test
   void nothingThatIsSentCanForgeALine() {
-    String forged = "2026-01-01T00:00:00.000Z INFO io.carol.llm.access id=forged status=200";
+    String forged = "2026-01-01T00:00:00.000Z INFO io.carol.llm.access requestId=forged status=200";
     List<String> ends = List.of("\n", "\r", "\r\n", "\u000b", "\f", "\u0085", "\u2028", "\u2029");
     for (String end : ends) {
       String text = "x" + end + forged + end + "\u001b[2K\u001b[1A\u202e";
@@ -147,7 +149,7 @@ final class RequestLogTest {
       user.put("{" + text);
     }
     service.anonymous().get("X-Request-Id", "last");
-    log.linesWith("id=last");
+    log.linesWith("requestId=last");
     log.text().lines().forEach(RequestLogTest::assertGenuine);
   }
 
@@ -162,7 +164,7 @@ final class RequestLogTest {
       broken.sql("ALTER TABLE user_llm_credentials RENAME TO away");
       broken.sql("CREATE VIEW user_llm_credentials AS SELECT * FROM away WHERE fail()");
       String id = broken.as("user").get().text("requestId");
-      log.linesWith("id=" + id);
+      log.linesWith("requestId=" + id);
       assertTrue(
           log.linesWith("forged").stream().allMatch(line -> line.startsWith("\t")), log::text);
       log.text().lines().forEach(RequestLogTest::assertGenuine);
@@ -176,13 +178,13 @@ final class RequestLogTest {
   }
 
   private void assertLine(String id, String method, String route, int status, String user) {
-    List<String> lines = log.linesWith("id=" + id + " ");
+    List<String> lines = log.linesWith("access requestId=" + id + " ");
     assertEquals(1, lines.size());
     assertTrue(
         lines
             .getFirst()
             .matches(
-                "\\S+Z INFO io\\.carol\\.llm\\.access id=%s method=%s route=%s status=%d duration_ms=\\d+\\.\\d\\d user=%s"
+                "\\S+Z INFO io\\.carol\\.llm\\.access requestId=%s method=%s route=%s status=%d duration_ms=\\d+\\.\\d\\d user=%s"
                     .formatted(id, method, route, status, user)),
         lines::toString);
   }

@@ -251,7 +251,7 @@ final class RoutingProblemsTest {
       assertFalse(reply.body().contains("moon"));
       assertFalse(reply.body().contains("Exception"));
       String id = reply.text("requestId");
-      assertEquals(1, log.linesWith("id=" + id + " ").size());
+      assertEquals(1, log.linesWith("requestId=" + id + " ").size());
       assertTrue(log.linesWith("Request " + id).getFirst().contains("internal"));
       assertFalse(log.linesWith("the disk of the moon is full").isEmpty());
     }

@@ -50,12 +50,16 @@ final class ImageIT {
   }
 
   @Test
-  void itSaysWhichVersionAndCommitItHolds() {
+  void itSaysWhichVersionAndCommitItHoldsUnderWhichLicence() {
     JsonNode labels = image.configuration().path("Labels");
     assertEquals(
         Image.VERSION, labels.path("org.opencontainers.image.version").asString(), "version");
     assertEquals(
         Image.commit(), labels.path("org.opencontainers.image.revision").asString(), "revision");
+    assertEquals(
+        VersionsTest.licence(),
+        labels.path("org.opencontainers.image.licenses").asString(),
+        "licenses");
   }
 
   @Test

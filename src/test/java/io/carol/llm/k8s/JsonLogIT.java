@@ -48,7 +48,7 @@ final class JsonLogIT {
     TestService.await("it is logged", () -> service.log().contains("\"id\":\"some-id\""));
     JsonNode line =
         lines().stream()
-            .filter(each -> each.path("id").asString().equals("some-id"))
+            .filter(each -> each.path("requestId").asString().equals("some-id"))
             .findFirst()
             .orElseThrow();
     assertEquals("GET", line.path("method").asString());

@@ -59,6 +59,7 @@ final class ManifestsTest {
           "postgresql.cnpg.io/v1 Cluster",
           "gateway.networking.k8s.io/v1 HTTPRoute");
 
+  private static final String CHECK_ENABLED = "CAROL_CHECK_ENABLED";
   private static final CustomResources DEFINITIONS = new CustomResources();
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
@@ -99,21 +100,46 @@ final class ManifestsTest {
   }
 
   @Test
-  void theComponentsThatNoOverlayUsesCanBeAdded(@TempDir Path folder) throws IOException {
+  void theComponentIngressCanBeAdded(@TempDir Path folder) throws IOException {
+    Overlay overlay = withComponent(folder, "dev", "ingress");
+    assertEquals(1, overlay.ofKind("Ingress").count());
+    overlay.objects().forEach(ManifestsTest::check);
+  }
+
+  @Test
+  void theConnectionCheckIsOffWhereNoPolicyOpensTheWayToProviders(@TempDir Path folder)
+      throws IOException {
+    // On by default, and the dev overlay has no network policy.
+    assertTrue(Overlay.named("dev").settings().path(CHECK_ENABLED).isMissingNode());
+    assertEquals("false", Overlay.named("production").settings().path(CHECK_ENABLED).asString());
+
+    Overlay opened = withComponent(folder, "production", "connection-check");
+    assertEquals("true", opened.settings().path(CHECK_ENABLED).asString());
+    JsonNode policy =
+        opened
+            .ofKind("NetworkPolicy")
+            .filter(it -> Overlay.name(it).equals("carol-llm-settings-check"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("[{\"protocol\":\"TCP\"}]", policy.at("/spec/egress/0/ports").toString());
+    opened.objects().forEach(ManifestsTest::check);
+  }
+
+  /** An overlay of this repository and one more component, in an overlay outside of it. */
+  private static Overlay withComponent(Path folder, String overlay, String component)
+      throws IOException {
     Path k8s = folder.toRealPath().relativize(Path.of("k8s").toRealPath());
     Files.writeString(
         folder.resolve("kustomization.yaml"),
         """
         namespace: elsewhere
         resources:
-          - %1$s/overlays/dev
+          - %1$s/overlays/%2$s
         components:
-          - %1$s/components/ingress
+          - %1$s/components/%3$s
         """
-            .formatted(k8s));
-    Overlay overlay = Overlay.render(folder);
-    assertEquals(1, overlay.ofKind("Ingress").count());
-    overlay.objects().forEach(ManifestsTest::check);
+            .formatted(k8s, overlay, component));
+    return Overlay.render(folder);
   }
 
   @ParameterizedTest

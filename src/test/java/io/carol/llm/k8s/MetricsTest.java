@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.TestService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -27,6 +31,10 @@ import tools.jackson.databind.json.JsonMapper;
 /** Alerts and dashboard ask for metrics and labels that a replica under traffic really has. */
 @TestInstance(Lifecycle.PER_CLASS)
 final class MetricsTest {
+  private static final Path RUNBOOK = Path.of("k8s/components/monitoring/README.md");
+  private static final String RUNBOOK_URL =
+      "https://git.example/carol-llm-settings/" + RUNBOOK + "#";
+
   /** Prometheus itself adds these. */
   private static final Set<String> LABELS_OF_THE_SCRAPE = Set.of("job", "namespace", "pod");
 
@@ -105,6 +113,21 @@ final class MetricsTest {
           assertFalse(alert.at("/annotations/summary").asString().isEmpty());
           assertFalse(alert.at("/annotations/description").asString().isEmpty());
         });
+  }
+
+  @Test
+  void theRunbookHasAHeadingForEveryAlertAndNoOther() throws IOException {
+    List<String> headings =
+        Files.readAllLines(RUNBOOK).stream()
+            .filter(line -> line.startsWith("## "))
+            .map(line -> RUNBOOK_URL + line.substring(3).toLowerCase(Locale.ROOT))
+            .toList();
+    List<String> addresses =
+        rules()
+            .flatMap(rule -> rule.at("/spec/groups/0/rules").valueStream())
+            .map(alert -> alert.at("/annotations/runbook_url").asString())
+            .toList();
+    assertEquals(addresses.stream().sorted().toList(), headings.stream().sorted().toList());
   }
 
   @Test

@@ -162,10 +162,10 @@ final class PgBouncerIT {
         assertEquals(503, reply.status());
         assertEquals("database_unavailable", reply.code());
       }
-      assertEquals(503, service.observe("/observe/health/ready").status());
+      assertTrue(service.observe("/observe/health/ready").body().contains("unreachable"));
       server.startAgain();
-      service.awaitReady();
-      assertEquals(200, service.as("ada").put(PUT.formatted("2")).status());
+      TestService.await(
+          "it saves again", () -> service.as("ada").put(PUT.formatted("2")).status() == 200);
     }
   }
 

@@ -40,7 +40,9 @@ final class ProxyProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    List<ProcessHandle> workers = process.descendants().toList();
     process.destroyForcibly();
+    workers.forEach(ProcessHandle::destroyForcibly);
     try {
       Files.delete(log);
     } catch (IOException e) {

@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,40 +136,8 @@ final class SlowClientsIT {
     return service;
   }
 
-  /** As the README has it. */
   private ProxyProcess nginx(ServiceProcess service) throws IOException {
-    String program = DebianPackage.program("nginx", "nginx").toString();
-    int port = ServiceProcess.freePort();
-    Path settings =
-        Files.writeString(
-            folder.resolve("nginx.conf"),
-            """
-            daemon off;
-            pid %1$s/nginx.pid;
-            error_log stderr;
-            worker_rlimit_nofile 16384;
-            events { worker_connections 8192; }
-            http {
-              access_log off;
-              client_body_temp_path %1$s/body;
-              proxy_temp_path %1$s/proxy;
-              fastcgi_temp_path %1$s/fastcgi;
-              uwsgi_temp_path %1$s/uwsgi;
-              scgi_temp_path %1$s/scgi;
-              server {
-                listen 127.0.0.1:%2$d;
-                listen [::1]:%2$d;
-                location / {
-                  proxy_pass http://127.0.0.1:%3$d;
-                  proxy_http_version 1.1;
-                  proxy_set_header Host $http_host;
-                  proxy_set_header Connection "";
-                }
-              }
-            }
-            """
-                .formatted(folder, port, service.port()));
-    return ProxyProcess.start(List.of(program, "-c", settings.toString()), port);
+    return ProxyExample.nginx().to(service.port()).startNginx(folder);
   }
 
   private static RawHttp connect(int port) throws IOException {

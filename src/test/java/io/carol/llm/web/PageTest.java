@@ -78,6 +78,15 @@ final class PageTest {
     assertEquals("body { color: black }\n", reply.body());
   }
 
+  /** As the licences of the bundled packages are. */
+  @Test
+  void aTextIsSentAsText() {
+    Reply reply = get("/sample.txt");
+    assertEquals(200, reply.status());
+    assertEquals("text/plain; charset=utf-8", reply.header("content-type"));
+    assertEquals("plain text\n", reply.body());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {SAMPLE + ".br", SAMPLE + ".gz", "/assets/", "/assets", "/assets/none.js", "/web/"})
