@@ -1,7 +1,7 @@
+import type { LlmStatus } from '@carol/llm-settings-client';
 import { useId, useState } from 'react';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
-import type { KeyStatus } from './checking';
 import { type ControlProps, FieldError, FieldFrame, literal } from './Field';
 import fieldStyles from './Field.module.css';
 import { keyIsRequiredIn, keyPlaceIn, keyViewIn } from './form';
@@ -12,7 +12,7 @@ import { useNames } from './names';
 import type { Service } from './services';
 import { useMending } from './useMending';
 
-export function KeyField({ service, status }: { service: Service; status: KeyStatus | null }) {
+export function KeyField({ service, status }: { service: Service; status: LlmStatus | null }) {
   const { state } = useForm();
   const view = keyViewIn(state, service);
   return view.show === 'field' ? (
