@@ -480,7 +480,7 @@ describe('Try it', () => {
     await user.click(service(/vLLM/));
     expect(model().value).toBe('');
     await user.click(button('Try it'));
-    await appears(/vLLM answers. Choose one of its models./);
+    await appears(/vLLM answers. Choose a model./);
     await user.click(button('qwen3-8b'));
     expect(model().value).toBe('qwen3-8b');
     await save();
@@ -560,6 +560,17 @@ describe('the status of the key', () => {
     });
     await open();
     await appears(/Ollama asked for an API key on May 4, 2026.*Add a key/);
+  });
+
+  it('that was refused is not shown as good', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+    });
+    await open();
+    await appears(/OpenRouter refused the key/);
+    expect(screen.getByText('Key saved').closest('[data-tone]')?.getAttribute('data-tone')).toBe('attention');
   });
 
   it('that cannot be read asks for the key again', async () => {
