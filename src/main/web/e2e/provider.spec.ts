@@ -5,7 +5,8 @@ import { api, service, storedSettings } from './service';
 import { address, button, expect, isSaved, key, model, save, serviceNamed, test } from './test';
 
 const KEY = 'sk-FAKE-right';
-const models = ['mistral-large-2411', 'mistral-small-2503', 'qwen3-8b', 'llama-3.3-70b'];
+/** In the order in which the service gives them. */
+const models = ['llama-3.3-70b', 'mistral-large-2411', 'mistral-small-2503', 'qwen3-8b'];
 
 let provider: Server;
 let host: string;
@@ -19,7 +20,9 @@ test.beforeEach(async () => {
     } else if (request.headers.authorization !== `Bearer ${KEY}`) {
       response.writeHead(401, json).end('{"error":{"code":"invalid_api_key","message":"wrong key"}}');
     } else {
-      response.writeHead(200, json).end(JSON.stringify({ object: 'list', data: models.map((id) => ({ id })) }));
+      response
+        .writeHead(200, json)
+        .end(JSON.stringify({ object: 'list', data: models.toReversed().map((id) => ({ id })) }));
     }
   });
   await new Promise<void>((done) => provider.listen(0, 'localhost', done));
@@ -43,7 +46,7 @@ test('a wrong key, a wrong model, the right ones, and a service that is down', a
   await button(page, 'Try it').click();
   await expect(page.getByText(`${host} answers. Choose a model.`)).toBeVisible();
   await button(page, 'Show models').click();
-  await expect(page.getByRole('option')).toHaveText(models);
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveText(models);
   await page.keyboard.press('Escape');
 
   await model(page).fill('mistral-large-2412');

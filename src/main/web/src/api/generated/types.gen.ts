@@ -157,7 +157,7 @@ export type CheckReason = typeof CheckReason[keyof typeof CheckReason];
  * | --- | --- |
  * | `accepted` | the provider accepts the key |
  * | `refused` | the provider does not accept the key |
- * | `unjudged` | the provider lists its models without a key as well, or its answer tells nothing of the key |
+ * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
  * | `none` | no key was sent |
  */
 export const KeyCheck = {
@@ -172,7 +172,7 @@ export const KeyCheck = {
  * | --- | --- |
  * | `accepted` | the provider accepts the key |
  * | `refused` | the provider does not accept the key |
- * | `unjudged` | the provider lists its models without a key as well, or its answer tells nothing of the key |
+ * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
  * | `none` | no key was sent |
  */
 export type KeyCheck = typeof KeyCheck[keyof typeof KeyCheck];
@@ -205,15 +205,15 @@ export type ModelCheck = typeof ModelCheck[keyof typeof ModelCheck];
 export type LlmStatus = {
     key: KeyStatus;
     /**
-     * When the agent used these settings last, to the hour; `null` before the first use.
+     * When the agent last reported a use of these settings, at most an hour late; `null` before the first report.
      */
     lastUsedAt: string | null;
     /**
-     * How the provider answered the agent last; `null` before the first use.
+     * How the provider took the settings then; `null` before the first report.
      */
     lastOutcome: KeyOutcome | null;
     /**
-     * When the provider answered like that, to the hour; `null` before the first use.
+     * When the agent reported that; `null` before the first report.
      */
     lastOutcomeAt: string | null;
 };
