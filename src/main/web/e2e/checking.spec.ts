@@ -1,6 +1,6 @@
 /**
- * Try it and the status of the key. The service does not have the two yet: here, and only here, the answers are made up
- * by the test, in the form that the service is going to give them.
+ * Try it and the status of the key, by answers that this file makes up: providers and agents that give them cannot be had
+ * at will. The answers of the service itself are in provider.spec.ts.
  */
 import type { Route } from '@playwright/test';
 import { api, openRouter } from './service';
@@ -80,7 +80,9 @@ test('a model that is not listed gets the nearest names, and the list to choose 
   const page = await visit({ before: answers({ ...works, verdict: 'unsure', model: 'not_listed', models }) });
   await button(page, 'Try it').click();
   await expect(
-    page.getByText('OpenRouter answers, but doesn’t list mistralai/mistral-large. Check the name.'),
+    page.getByText(
+      'OpenRouter answers, but doesn’t list mistralai/mistral-large. Check the name, or choose one from the list.',
+    ),
   ).toBeVisible();
   await button(page, 'Show models').click();
   await model(page).fill('vendor');
@@ -106,6 +108,18 @@ test('a service on localhost that does not answer explains containers', async ({
   await serviceNamed(page, 'Ollama local').check();
   await button(page, 'Try it').click();
   await expect(page.getByText(/Nothing answers at localhost:11434 .* use host.docker.internal/)).toBeVisible();
+});
+
+test('where nothing is stored any more, the button stays', async ({ visit }) => {
+  const page = await visit({
+    before: (opened) => opened.route(CHECK, (route) => route.fulfill(problemAnswer(404, 'not_configured'))),
+  });
+  await api('DELETE');
+  await button(page, 'Try it').click();
+  await expect(page.getByText('I have no AI model yet. Choose a service to begin.')).toBeVisible();
+  await serviceNamed(page, 'Ollama local').check();
+  await expect(button(page, 'Try it')).toBeVisible();
+  await expect(alerts(page)).toHaveCount(0);
 });
 
 test('where the server does not have it, the button goes', async ({ visit }) => {

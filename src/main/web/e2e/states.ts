@@ -17,7 +17,7 @@ import {
 const SETTINGS = '**/api/settings/llm';
 const CHECK = '**/api/settings/llm/check';
 
-/** Answers that the service is going to give, made up as long as it does not have them. */
+/** Answers of the service that depend on a provider, which cannot be had here at will. */
 export const checkAnswers = {
   works: {
     verdict: 'works',
@@ -34,7 +34,9 @@ export const checkAnswers = {
     models: ['mistralai/mistral-large-2411', 'mistralai/mistral-small', 'openai/gpt-5'],
   },
   refused: { verdict: 'fails', reason: 'key_refused', key: 'refused', model: 'unjudged', models: [] },
-  nobody: { verdict: 'fails', reason: 'connection_refused', key: 'unjudged', model: 'unjudged', models: [] },
+  nobody: { verdict: 'fails', reason: 'connection_refused', key: 'none', model: 'unjudged', models: [] },
+  few: { verdict: 'unsure', reason: null, key: 'none', model: 'not_listed', models: ['qwen3-8b', 'llama-3.3-70b'] },
+  noCredit: { verdict: 'fails', reason: 'no_credit', key: 'accepted', model: 'unjudged', models: [] },
 };
 
 async function tried(page: Page, answer: object) {
@@ -125,6 +127,30 @@ export const states: State[] = [
     },
   },
   {
+    name: 'choose-model',
+    reach: async (page) => {
+      await page.getByRole('radio', { name: 'vLLM' }).check();
+      await tried(page, checkAnswers.few);
+    },
+  },
+  { name: 'no-credit', reach: (page) => tried(page, checkAnswers.noCredit) },
+  {
+    name: 'tried-too-often',
+    reach: async (page) => {
+      await page.route(CHECK, (route) => route.fulfill(problemAnswer(429, 'rate_limited', { 'Retry-After': '30' })));
+      await button(page, 'Try it').click();
+      await alerts(page).waitFor();
+    },
+  },
+  {
+    name: 'check-off',
+    reach: async (page) => {
+      await page.route(CHECK, (route) => route.fulfill(problemAnswer(404, 'not_found')));
+      await button(page, 'Try it').click();
+      await page.getByText('Trying it is switched off here.').waitFor();
+    },
+  },
+  {
     name: 'unreadable',
     visit: withStatus({ key: 'unreadable', lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null }),
     reach: (page) => page.getByText('Key can’t be read').waitFor(),
@@ -138,6 +164,16 @@ export const states: State[] = [
       lastOutcomeAt: '2026-05-04T10:00:00Z',
     }),
     reach: (page) => page.getByText('Last used on').waitFor(),
+  },
+  {
+    name: 'key-refused-in-use',
+    visit: withStatus({
+      key: 'stored',
+      lastUsedAt: '2026-05-04T10:00:00Z',
+      lastOutcome: 'refused',
+      lastOutcomeAt: '2026-05-04T10:00:00Z',
+    }),
+    reach: (page) => page.getByText('refused the key on').waitFor(),
   },
   {
     name: 'refused',

@@ -1,6 +1,5 @@
 import { createLlmSettingsClient } from '@carol/llm-settings-client';
 import { useState } from 'react';
-import { withChecking } from '../src/checking-client';
 import { LlmSettings } from '../src/features/llm-settings';
 import type { Locale } from '../src/i18n/texts';
 import { TextsProvider } from '../src/i18n/TextsProvider';
@@ -16,7 +15,7 @@ interface AccountPageProps {
 /** A page of another app, with the form for the LLM settings in it. */
 export function AccountPage({ settingsUrl, token, locale }: AccountPageProps) {
   // One client for each user, for as long as the user is signed in.
-  const [client] = useState(() => withChecking(createLlmSettingsClient({ baseUrl: settingsUrl, token }), settingsUrl));
+  const [client] = useState(() => createLlmSettingsClient({ baseUrl: settingsUrl, token }));
   return (
     <main>
       <h1>Account</h1>

@@ -11,8 +11,11 @@ import {
   type StoredLlmSettings,
 } from '@carol/llm-settings-client';
 import {
+  checkLlmSettingsOptions,
   llmSettingsOptions,
   llmSettingsQueryKey,
+  llmStatusOptions,
+  llmStatusQueryKey,
   removeApiKeyOptions,
   removeLlmSettingsOptions,
   saveLlmSettingsOptions,
@@ -175,6 +178,47 @@ describe('removeKey', () => {
     answer = sendNothing;
     await client.removeKey();
     expect(requests[0]).toMatchObject({ method: 'DELETE', url: '/api/settings/llm/api-key' });
+  });
+});
+
+describe('check', () => {
+  const works = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: ['claude'] } as const;
+
+  it('tries the stored settings without a body', async () => {
+    answer = (_request, response) => send(response, 200, 'application/json', JSON.stringify(works));
+    expect(await client.check()).toEqual(works);
+    expect(requests[0]).toMatchObject({ method: 'POST', url: '/api/settings/llm/check', body: '' });
+  });
+
+  it('tries other settings with a body', async () => {
+    answer = (_request, response) => send(response, 200, 'application/json', JSON.stringify(works));
+    await client.check(update);
+    expect(JSON.parse(requests[0]!.body)).toEqual(update);
+  });
+
+  it('of nothing is a problem', async () => {
+    answer = sendProblem(404, 'not_configured');
+    expect((await problemOf(client.check())).code).toBe('not_configured');
+  });
+
+  it('ends with the reason of the signal of its caller', async () => {
+    const calling = new AbortController();
+    answer = () => calling.abort(new Error('the caller had enough'));
+    await expect(client.check(update, { signal: calling.signal })).rejects.toThrow('the caller had enough');
+  });
+});
+
+describe('status', () => {
+  it('tells what is known of the stored key', async () => {
+    const status = { key: 'stored', lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null };
+    answer = (_request, response) => send(response, 200, 'application/json', JSON.stringify(status));
+    expect(await client.status()).toEqual(status);
+    expect(requests[0]).toMatchObject({ method: 'GET', url: '/api/settings/llm/status' });
+  });
+
+  it('gives null when nothing is stored', async () => {
+    answer = sendProblem(404, 'not_configured');
+    expect(await client.status()).toBeNull();
   });
 });
 
@@ -441,6 +485,23 @@ describe('the options for TanStack Query', () => {
     await new MutationObserver(cache, removeLlmSettingsOptions(client)).mutate({ expected: stored });
     expect(cache.getQueryData(llmSettingsQueryKey(client))).toBeNull();
     expect(requests[0]?.headers['if-match']).toBe('"v1"');
+  });
+
+  it('try settings, and keep no key of them', async () => {
+    answer = (_request, response) =>
+      send(response, 200, 'application/json', JSON.stringify({ verdict: 'unsure', key: 'none', model: 'listed' }));
+    const checking = new MutationObserver(queries(), checkLlmSettingsOptions(client));
+    expect(await checking.mutate(update)).toMatchObject({ verdict: 'unsure' });
+    expect(checkLlmSettingsOptions(client).gcTime).toBe(0);
+  });
+
+  it('read the status, and read it again after settings were saved', async () => {
+    answer = sendProblem(404, 'not_configured');
+    const cache = queries();
+    expect(await cache.query(llmStatusOptions(client))).toBeNull();
+    answer = sendSettings('"v2"');
+    await new MutationObserver(cache, saveLlmSettingsOptions(client)).mutate({ settings: update, expected: null });
+    expect(cache.getQueryState(llmStatusQueryKey(client))?.isInvalidated).toBe(true);
   });
 
   it('read again after the key is removed', async () => {

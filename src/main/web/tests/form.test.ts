@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
+import { type LlmCheck, LlmSettingsProblem, type StoredLlmSettings } from '@carol/llm-settings-client';
 import {
   draftIn,
   formOf,
@@ -13,7 +13,6 @@ import {
 } from '../src/features/llm-settings/form';
 import { differencesIn } from '../src/features/llm-settings/newer';
 import { type FormEvent, reduce } from '../src/features/llm-settings/reducer';
-import type { CheckResult } from '../src/features/llm-settings/checking';
 import { serviceById, services } from '../src/features/llm-settings/services';
 import { after, choose, claude, ollama, openRouter, refusal, typeAddress, typeKey, typeModel } from './settings';
 
@@ -250,7 +249,7 @@ describe('settings that were changed elsewhere', () => {
 });
 
 describe('trying', () => {
-  const result: CheckResult = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: ['a', 'b'] };
+  const result: LlmCheck = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: ['a', 'b'] };
   const started: FormEvent = { type: 'checkStarted', run: 1 };
   const checked: FormEvent = { type: 'checked', run: 1, result };
 
@@ -267,6 +266,32 @@ describe('trying', () => {
       phase: 'running',
       run: 2,
     });
+  });
+
+  it('fails for the settings that were tried, and says nothing of what has changed in the meantime', () => {
+    const fails: FormEvent = { type: 'checkFailed', run: 1, cause: refusal(['/model', 'unsupported_value']) };
+    expect(after(openRouter, started, fails)).toMatchObject({
+      errors: { model: 'unsupported_value' },
+      problem: { during: 'checking' },
+      trial: { phase: 'none' },
+    });
+    expect(after(openRouter, started, typeModel('b'), fails)).toMatchObject({ errors: {}, problem: null });
+  });
+
+  it('ends while the settings are being saved, which goes on', () => {
+    const saving = after(openRouter, typeModel('b'), started, { type: 'saveStarted' });
+    expect(reduce(saving, checked)).toMatchObject({ phase: 'saving', trial: { phase: 'done', result } });
+    const cause = new LlmSettingsProblem({ code: 'network_error', detail: 'lost' });
+    expect(reduce(saving, { type: 'checkFailed', run: 1, cause })).toMatchObject({
+      phase: 'saving',
+      trial: { phase: 'none' },
+    });
+  });
+
+  it('moves the focus to the model with a name that was picked from the answer', () => {
+    const state = after(openRouter, started, checked, { type: 'modelPicked', name: 'a' });
+    expect(draft(state).model).toBe('a');
+    expect(state).toMatchObject({ trial: { phase: 'none' }, focus: { target: 'model' } });
   });
 
   it('offers the models for the service that was asked', () => {

@@ -140,6 +140,7 @@ const step: fc.Arbitrary<FormEvent | 'save'> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(remove, open, keep, { type: 'keyBroughtHere' } as const) },
   fc.constantFrom<FormEvent[]>(
     typeModel('m'),
+    { type: 'modelPicked', name: 'n' },
     { type: 'mended' },
     { type: 'discarded' },
     { type: 'providerChosen', provider: 'anthropic' },

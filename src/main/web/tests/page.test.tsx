@@ -2,11 +2,11 @@
 import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LlmSettings } from '@carol/llm-settings-client';
+import type { LlmSettings, LlmSettingsClient } from '@carol/llm-settings-client';
 import { AccountPage } from '../examples/account-page';
 import { App } from '../src/App';
 import { ErrorBoundary } from '../src/ErrorBoundary';
-import { LlmSettings as Form, type SettingsClient } from '../src/features/llm-settings';
+import { LlmSettings as Form } from '../src/features/llm-settings';
 import { type Answer, invalid, problem, Stub } from './stub';
 
 const SETTINGS = '/api/settings/llm';
@@ -56,6 +56,11 @@ const alertSays = (what: RegExp) =>
   waitFor(() => {
     const alerts = screen.getAllByRole('alert').map((alert) => alert.textContent);
     expect(alerts.join(' ')).toMatch(what);
+  });
+/** The focus moves after the answer of the service is on show. */
+const hasFocus = (element: () => HTMLElement) =>
+  waitFor(() => {
+    expect(document.activeElement).toBe(element());
   });
 const comeBack = () =>
   act(() => {
@@ -127,7 +132,7 @@ describe('a form with stored settings', () => {
     expect(model().value).toBe(openRouter.model);
     expect(screen.getByText('Key saved')).toBeTruthy();
     expect(document.querySelector('[name=llm-api-key]')).toBeNull();
-    expect(screen.getByText(/Saved, not tried yet/)).toBeTruthy();
+    expect(screen.getByText(/Your settings are saved/)).toBeTruthy();
   });
 
   it('offers Save with the first change, and sends one PUT for a double click', async () => {
@@ -181,7 +186,7 @@ describe('a form with stored settings', () => {
     await user.type(text('API key'), '****');
     await save();
     await alertSays(/Some entries can’t be used/);
-    expect(document.activeElement).toBe(text('API key'));
+    await hasFocus(() => text('API key'));
     const described = (input: HTMLInputElement) =>
       (input.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent);
     expect(described(text('API key')).join()).toContain('This is a placeholder');
@@ -450,6 +455,7 @@ describe('Try it', () => {
     expect(stub.puts()).toEqual([]);
     await user.click(button('mistralai/mistral-large-2411'));
     expect(model().value).toBe('mistralai/mistral-large-2411');
+    expect(document.activeElement).toBe(model());
     await user.click(button('Show models'));
     expect(options()).toHaveLength(2);
   });
@@ -460,13 +466,44 @@ describe('Try it', () => {
     await user.type(text('API key'), 'a b');
     await user.click(button('Try it'));
     await appears(/A key has no spaces/);
-    expect(document.activeElement).toBe(text('API key'));
+    await hasFocus(() => text('API key'));
   });
 
   it('believes how long to wait', async () => {
     stub.prepare(CHECK, problem(429, 'rate_limited', {}, { 'Retry-After': '30' }));
     await user.click(button('Try it'));
     await alertSays(/Wait 30 seconds/);
+  });
+
+  it('asks a service for its models before one is chosen', async () => {
+    stub.prepare(CHECK, checkAnswer({ verdict: 'unsure', key: 'none', model: 'not_listed', models: ['qwen3-8b'] }));
+    await user.click(service(/vLLM/));
+    expect(model().value).toBe('');
+    await user.click(button('Try it'));
+    await appears(/vLLM answers. Choose a model./);
+    await user.click(button('qwen3-8b'));
+    expect(model().value).toBe('qwen3-8b');
+    await save();
+    await appears('Saved.');
+    expect(stub.puts()[0]?.body).toMatchObject({ model: 'qwen3-8b', apiKey: null });
+  });
+
+  it('names the service that a refused key is likely to be for', async () => {
+    stub.prepare(CHECK, checkAnswer({ verdict: 'fails', reason: 'key_refused', key: 'refused', model: 'unjudged' }));
+    await user.click(button('Replace'));
+    await user.type(text('API key'), 'sk-ant-FAKE');
+    await user.click(button('Try it'));
+    await appears(/OpenRouter refused the key. It looks like a key for Anthropic./);
+  });
+
+  it('shows what is stored when that was removed elsewhere', async () => {
+    stub.stored = null;
+    stub.prepare(CHECK, problem(404, 'not_configured'));
+    await user.click(button('Try it'));
+    await appears(/I have no AI model yet/);
+    expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
+    await user.click(service(/Ollama/));
+    expect(button('Try it')).toBeTruthy();
   });
 
   it('is gone where the server does not have it', async () => {
@@ -486,6 +523,7 @@ describe('the status of the key', () => {
       /OpenRouter refused the key on May 4/,
     ],
     [{ key: 'stored', lastUsedAt: at, lastOutcome: 'no_credit', lastOutcomeAt: at }, /no credit left/],
+    [{ key: 'stored', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null }, /Last used on May 4, 2026/],
     [
       { key: 'unreadable', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null },
       /I can’t read the saved key any more/,
@@ -495,6 +533,44 @@ describe('the status of the key', () => {
     stub.prepare(STATUS, { status: 200, body });
     await open();
     await appears(what);
+  });
+
+  it('is not the one of the settings before', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null },
+    });
+    await open();
+    await appears(/Last used on/);
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null },
+    });
+    await user.type(model(), '-2');
+    await save();
+    await appears(/Saved, not tried yet/);
+  });
+
+  it('of settings without a key asks for one when the service wants one', async () => {
+    stub.stored = { ...openRouter, baseUrl: 'http://ollama:11434/v1', keyConfigured: false };
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'none', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+    });
+    await open();
+    await appears(/Ollama asked for an API key on May 4, 2026.*Add a key/);
+  });
+
+  it('that was refused is not shown as good', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+    });
+    await open();
+    await appears(/OpenRouter refused the key/);
+    expect(screen.getByText('Key saved').closest('[data-tone]')?.getAttribute('data-tone')).toBe('attention');
   });
 
   it('that cannot be read asks for the key again', async () => {
@@ -591,7 +667,7 @@ describe('in another app', () => {
   it('another client is another person', async () => {
     const other = await Stub.start();
     stub.stored = openRouter;
-    const at = (client: SettingsClient) => <Form client={client} />;
+    const at = (client: LlmSettingsClient) => <Form client={client} />;
     const { rerender } = render(at(stub.client()));
     await appears('Key saved');
     rerender(at(other.client()));

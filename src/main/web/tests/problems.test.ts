@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { FieldErrorCode, LlmSettingsProblem, ProblemCode } from '@carol/llm-settings-client';
+import {
+  CheckReason,
+  FieldErrorCode,
+  type LlmCheck,
+  LlmSettingsProblem,
+  ProblemCode,
+} from '@carol/llm-settings-client';
 import { english, translator } from '../src/i18n/texts';
-import { checkReasons, type CheckResult } from '../src/features/llm-settings/checking';
 import { errorText, passes, problemText } from '../src/features/llm-settings/problems';
+import { serviceById, serviceOfKey } from '../src/features/llm-settings/services';
 import { resultText } from '../src/features/llm-settings/TryIt';
 import { refusal } from './settings';
 
@@ -68,26 +74,43 @@ describe('a refused field', () => {
 });
 
 describe('the answer to Try it', () => {
-  const works: CheckResult = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: [] };
-  const at = (baseUrl: string) => ({ baseUrl });
+  const works: LlmCheck = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: ['m', 'n'] };
+  const fails: LlmCheck = { ...works, verdict: 'fails', model: 'unjudged', models: [] };
+  const notListed: LlmCheck = { ...works, verdict: 'unsure', model: 'not_listed' };
+  const tried = (id: string, change: { baseUrl?: string; model?: string; key?: string } = {}) => {
+    const { baseUrl = 'https://h.example/v1', model = 'm', key = '' } = change;
+    return { service: serviceById(id), draft: { baseUrl, model }, keyOf: serviceOfKey(key) };
+  };
 
-  it.each(checkReasons)('has a sentence for %s', (reason) => {
-    const key = resultText({ ...works, verdict: 'fails', reason }, at('https://h.example/v1'));
+  it.each(Object.values(CheckReason))('has a sentence for %s', (reason) => {
+    const key = resultText({ ...fails, reason }, tried('other'));
     expect(key).toBe(`check.reasons.${reason}`);
     expect(t(key)).not.toBe('');
   });
 
   it.each([
-    [works, 'https://h', 'check.works'],
-    [{ ...works, key: 'none' }, 'https://h', 'check.worksWithoutKey'],
-    [{ ...works, verdict: 'unsure', key: 'unjudged' }, 'https://h', 'check.keyUnjudged'],
-    [{ ...works, verdict: 'unsure', model: 'not_listed' }, 'https://h', 'check.notListed'],
-    [{ ...works, verdict: 'unsure', model: 'unjudged' }, 'https://h', 'check.unsure'],
-    [{ ...works, verdict: 'fails' }, 'https://h', 'check.fails'],
-    [{ ...works, verdict: 'fails', reason: 'connection_refused' }, 'http://localhost:1', 'check.reasons.loopback'],
-    [{ ...works, verdict: 'fails', reason: 'timeout' }, 'http://127.0.0.1:1', 'check.reasons.loopback'],
-    [{ ...works, verdict: 'fails', reason: 'newer_than_this_page' }, 'https://h', 'check.fails'],
-  ])('%j is told by %s with %s', (result, baseUrl, text) => {
-    expect(resultText(result as CheckResult, at(baseUrl))).toBe(text);
+    ['check.works', works, tried('openai')],
+    ['check.worksWithoutKey', { ...works, key: 'none' }, tried('ollama')],
+    ['check.keyUnjudged', { ...works, verdict: 'unsure', key: 'unjudged' }, tried('other')],
+    ['check.notListed', notListed, tried('openai')],
+    ['check.notListedLocal', notListed, tried('ollama')],
+    ['check.noModels', { ...notListed, models: [] }, tried('ollama')],
+    ['check.chooseModel', notListed, tried('vllm', { model: '' })],
+    ['check.noModels', { ...notListed, models: [] }, tried('vllm', { model: '' })],
+    ['check.unsure', { ...works, verdict: 'unsure', model: 'unjudged' }, tried('openai')],
+    ['check.fails', fails, tried('openai')],
+    ['check.fails', { ...fails, reason: 'newer_than_this_page' }, tried('openai')],
+    ['check.keyWanted', { ...fails, reason: 'key_refused', key: 'none' }, tried('ollama')],
+    ['check.keyOfAnother', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'sk-ant-FAKE' })],
+    ['check.reasons.key_refused', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'sk-proj-FAKE' })],
+    ['check.reasons.key_refused', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'FAKE' })],
+    [
+      'check.reasons.loopback',
+      { ...fails, reason: 'connection_refused' },
+      tried('ollama', { baseUrl: 'http://localhost:1' }),
+    ],
+    ['check.reasons.loopback', { ...fails, reason: 'timeout' }, tried('ollama', { baseUrl: 'http://127.0.0.1:1' })],
+  ] as [string, LlmCheck, ReturnType<typeof tried>][])('is %s', (text, result, what) => {
+    expect(resultText(result, what)).toBe(text);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hostOf, isLoopback, originOf, spellingsOf } from '../src/features/llm-settings/address';
 import { mendAddress } from '../src/features/llm-settings/mending';
-import { serviceOf, services } from '../src/features/llm-settings/services';
+import { serviceOf, serviceOfKey, services } from '../src/features/llm-settings/services';
 import { similarNames } from '../src/features/llm-settings/similar';
 
 describe('the services', () => {
@@ -48,6 +48,18 @@ describe('the services', () => {
     expect(serviceOf({ provider: 'openai_compatible', baseUrl })?.id).toBe(id);
   });
 
+  it.each([
+    ['sk-ant-FAKE', 'anthropic'],
+    ['sk-proj-FAKE', 'openai'],
+    ['sk-or-FAKE', 'openrouter'],
+    ['gsk_FAKE', 'groq'],
+    ['AIzaFAKE', 'gemini'],
+    ['sk-FAKE', undefined],
+    ['', undefined],
+  ])('the key %s is likely to be for %s', (key, id) => {
+    expect(serviceOfKey(key)?.id).toBe(id);
+  });
+
   it('of an Anthropic gateway is another address', () => {
     expect(serviceOf({ provider: 'anthropic', baseUrl: 'https://gateway.example' })?.id).toBe('other');
   });
@@ -91,12 +103,12 @@ describe('an address', () => {
 describe('similar names', () => {
   it('are the nearest of the list, whatever separates their parts', () => {
     const names = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet-4-5', 'mistral-large-latest', 'anthropic/claude-sonnet-4.5'];
-    expect(similarNames('claude-sonnet-4.5', names)).toEqual(['claude-sonnet-4-5', 'anthropic/claude-sonnet-4.5']);
-    expect(similarNames('gpt4o', names)[0]).toBe('gpt-4o');
+    expect(similarNames('claude-sonnet-4.5', names, 3)).toEqual(['claude-sonnet-4-5', 'anthropic/claude-sonnet-4.5']);
+    expect(similarNames('gpt4o', names, 3)[0]).toBe('gpt-4o');
   });
 
   it('are none where nothing is like it', () => {
-    expect(similarNames('qwen3', ['gpt-4o', 'claude'])).toEqual([]);
-    expect(similarNames('', ['gpt-4o'])).toEqual([]);
+    expect(similarNames('qwen3', ['gpt-4o', 'claude'], 3)).toEqual([]);
+    expect(similarNames('', ['gpt-4o'], 3)).toEqual([]);
   });
 });

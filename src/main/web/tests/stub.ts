@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLlmSettingsClient, type LlmSettings, type LlmSettingsUpdate } from '@carol/llm-settings-client';
-import { withChecking } from '../src/checking-client';
 
 export interface Answer {
   status: number;
@@ -63,7 +62,7 @@ export class Stub {
   }
 
   client() {
-    return withChecking(createLlmSettingsClient({ baseUrl: this.url }), this.url);
+    return createLlmSettingsClient({ baseUrl: this.url });
   }
 
   prepare(call: string, ...answers: Answer[]) {

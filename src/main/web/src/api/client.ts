@@ -1,15 +1,24 @@
 import { createClient } from './generated/client/index.js';
-import { deleteLlmApiKey, deleteLlmSettings, getLlmSettings, putLlmSettings } from './generated/sdk.gen.js';
-import type { LlmSettings, LlmSettingsUpdate } from './generated/types.gen.js';
+import {
+  checkLlmSettings,
+  deleteLlmApiKey,
+  deleteLlmSettings,
+  getLlmSettings,
+  getLlmStatus,
+  putLlmSettings,
+} from './generated/sdk.gen.js';
+import type { LlmCheck, LlmSettings, LlmSettingsUpdate, LlmStatus } from './generated/types.gen.js';
 import { jsonIn, LlmSettingsProblem, problemIn } from './problem.js';
 
-export { FieldErrorCode, ProblemCode } from './generated/types.gen.js';
+export { CheckReason, FieldErrorCode, ProblemCode } from './generated/types.gen.js';
 export type {
   AnthropicSettings,
   AnthropicSettingsUpdate,
   FieldError,
+  LlmCheck,
   LlmSettings,
   LlmSettingsUpdate,
+  LlmStatus,
   OpenAiCompatibleSettings,
   OpenAiCompatibleSettingsUpdate,
 } from './generated/types.gen.js';
@@ -58,6 +67,13 @@ export interface LlmSettingsClient {
   remove(options?: WriteOptions): Promise<void>;
   /** Removes the stored key alone. No stored key is no error. */
   removeKey(options?: WriteOptions): Promise<void>;
+  /**
+   * Tries whether these settings work, or the stored ones when they are left out. An absent `apiKey` stands for the stored
+   * key. Stores nothing.
+   */
+  check(settings?: LlmSettingsUpdate, options?: CallOptions): Promise<LlmCheck>;
+  /** What is known of the stored key, or null when there are no settings. */
+  status(options?: CallOptions): Promise<LlmStatus | null>;
 }
 
 /** A client for one user. It keeps nothing between calls, so that a server can have one for each of its users. */
@@ -78,19 +94,10 @@ export function createLlmSettingsClient(options: LlmSettingsClientOptions = {}):
 
   return {
     async read({ signal = null } = {}) {
-      try {
-        const { data, response } = await getLlmSettings({ client, signal });
-        return withVersion(data, response);
-      } catch (problem) {
-        if (problem instanceof LlmSettingsProblem && problem.code === 'not_configured') {
-          return null;
-        }
-        throw problem;
-      }
+      return orNull(getLlmSettings({ client, signal }).then(withVersion));
     },
     async save(settings, { expected, signal = null } = {}) {
-      const { data, response } = await putLlmSettings({ client, body: settings, headers: onlyIf(expected), signal });
-      return withVersion(data, response);
+      return withVersion(await putLlmSettings({ client, body: settings, headers: onlyIf(expected), signal }));
     },
     async remove({ expected, signal = null } = {}) {
       await deleteLlmSettings({ client, headers: onlyIf(expected), signal });
@@ -98,11 +105,29 @@ export function createLlmSettingsClient(options: LlmSettingsClientOptions = {}):
     async removeKey({ expected, signal = null } = {}) {
       await deleteLlmApiKey({ client, headers: onlyIf(expected), signal });
     },
+    async check(settings, { signal = null } = {}) {
+      const { data } = await checkLlmSettings({ client, ...(settings && { body: settings }), signal });
+      return data;
+    },
+    async status({ signal = null } = {}) {
+      return orNull(getLlmStatus({ client, signal }).then(({ data }) => data));
+    },
   };
 }
 
-function withVersion(settings: LlmSettings, response: Response): StoredLlmSettings {
-  return { ...settings, etag: response.headers.get('ETag') };
+async function orNull<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (problem) {
+    if (problem instanceof LlmSettingsProblem && problem.code === 'not_configured') {
+      return null;
+    }
+    throw problem;
+  }
+}
+
+function withVersion({ data, response }: { data: LlmSettings; response: Response }): StoredLlmSettings {
+  return { ...data, etag: response.headers.get('ETag') };
 }
 
 function onlyIf(expected: StoredLlmSettings | null | undefined) {
@@ -129,13 +154,13 @@ async function exchange(request: Request, timeoutMillis: number): Promise<Respon
       ? new LlmSettingsProblem({ code: 'timeout', detail: 'The service did not answer in time.', cause })
       : new LlmSettingsProblem({ code: 'network_error', detail: 'The service could not be reached.', cause });
   }
-  if (request.method === 'DELETE' ? response.status === 204 : response.ok && isLlmSettings(jsonIn(response, text))) {
+  if (request.method === 'DELETE' ? response.status === 204 : response.ok && hasKeyMember(jsonIn(response, text))) {
     return new Response(text || null, response);
   }
   throw problemIn(response, text);
 }
 
-function isLlmSettings(value: unknown): value is LlmSettings {
-  const { provider, model, keyConfigured } = (value ?? {}) as Partial<LlmSettings>;
-  return typeof provider === 'string' && typeof model === 'string' && typeof keyConfigured === 'boolean';
+/** Whether this is an answer of the service: each one tells of the key. */
+function hasKeyMember(value: unknown): boolean {
+  return value instanceof Object && ('keyConfigured' in value || 'key' in value);
 }

@@ -1,5 +1,12 @@
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
-import type { LlmSettingsClient, LlmSettingsProblem, LlmSettingsUpdate, StoredLlmSettings } from './client.js';
+import type {
+  LlmCheck,
+  LlmSettingsClient,
+  LlmSettingsProblem,
+  LlmSettingsUpdate,
+  LlmStatus,
+  StoredLlmSettings,
+} from './client.js';
 
 /** What to save, and what was stored when the person decided to; null for nothing. */
 export interface SaveVariables {
@@ -25,6 +32,13 @@ export function llmSettingsQueryKey(client: LlmSettingsClient): readonly ['llm-s
   return ['llm-settings', number];
 }
 
+/** The key of a client's status in the query cache. It begins with that of the settings, and is invalidated with it. */
+export function llmStatusQueryKey(
+  client: LlmSettingsClient,
+): readonly [...ReturnType<typeof llmSettingsQueryKey>, 'status'] {
+  return [...llmSettingsQueryKey(client), 'status'];
+}
+
 /** The stored settings, or null when there are none. */
 export const llmSettingsOptions = (client: LlmSettingsClient) =>
   queryOptions<
@@ -37,12 +51,28 @@ export const llmSettingsOptions = (client: LlmSettingsClient) =>
     queryFn: ({ signal }) => client.read({ signal }),
   });
 
+/** What is known of the stored key, or null when there are no settings. */
+export const llmStatusOptions = (client: LlmSettingsClient) =>
+  queryOptions<LlmStatus | null, LlmSettingsProblem, LlmStatus | null, ReturnType<typeof llmStatusQueryKey>>({
+    queryKey: llmStatusQueryKey(client),
+    queryFn: ({ signal }) => client.status({ signal }),
+  });
+
+/** Tries the settings that are handed over, or the stored ones. */
+export const checkLlmSettingsOptions = (client: LlmSettingsClient) =>
+  mutationOptions<LlmCheck, LlmSettingsProblem, LlmSettingsUpdate | void>({
+    mutationFn: (settings) => client.check(settings ?? undefined),
+    // The variables hold the API key: the cache must not keep them.
+    gcTime: 0,
+  });
+
 /** Saves, provided that what is stored is still what was expected; the query then has the new settings. */
 export const saveLlmSettingsOptions = (client: LlmSettingsClient) =>
   mutationOptions<StoredLlmSettings, LlmSettingsProblem, SaveVariables>({
     mutationFn: ({ settings, expected }) => client.save(settings, { expected }),
     onSuccess: (saved, _variables, _result, context) => {
       context.client.setQueryData(llmSettingsQueryKey(client), saved);
+      return context.client.invalidateQueries({ queryKey: llmStatusQueryKey(client) });
     },
     // The variables hold the API key: the cache must not keep them.
     gcTime: 0,
@@ -54,6 +84,7 @@ export const removeLlmSettingsOptions = (client: LlmSettingsClient) =>
     mutationFn: (variables) => client.remove(variables ?? {}),
     onSuccess: (_removed, _variables, _result, context) => {
       context.client.setQueryData(llmSettingsQueryKey(client), null);
+      context.client.setQueryData(llmStatusQueryKey(client), null);
     },
   });
 

@@ -1,7 +1,7 @@
 // @ts-nocheck
 
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { DeleteLlmApiKeyData, DeleteLlmApiKeyErrors, DeleteLlmApiKeyResponses, DeleteLlmSettingsData, DeleteLlmSettingsErrors, DeleteLlmSettingsResponses, GetLlmSettingsData, GetLlmSettingsErrors, GetLlmSettingsResponses, PutLlmSettingsData, PutLlmSettingsErrors, PutLlmSettingsResponses } from './types.gen.js';
+import type { CheckLlmSettingsData, CheckLlmSettingsErrors, CheckLlmSettingsResponses, DeleteLlmApiKeyData, DeleteLlmApiKeyErrors, DeleteLlmApiKeyResponses, DeleteLlmSettingsData, DeleteLlmSettingsErrors, DeleteLlmSettingsResponses, GetLlmSettingsData, GetLlmSettingsErrors, GetLlmSettingsResponses, GetLlmStatusData, GetLlmStatusErrors, GetLlmStatusResponses, PutLlmSettingsData, PutLlmSettingsErrors, PutLlmSettingsResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -63,3 +63,30 @@ export const putLlmSettings = <ThrowOnError extends boolean = true>(options: Opt
  * precondition does not hold. The same as a PUT with `"apiKey": null`, for clients that cannot send null.
  */
 export const deleteLlmApiKey = <ThrowOnError extends boolean = true>(options: Options<DeleteLlmApiKeyData, ThrowOnError>) => options.client.delete<DeleteLlmApiKeyResponses, DeleteLlmApiKeyErrors, ThrowOnError>({ url: '/api/settings/llm/api-key', ...options });
+
+/**
+ * Try whether LLM settings work
+ *
+ * Asks the provider for its list of models, and tells whether the settings work. Without a body the stored settings are
+ * tried. A body has the members and the rules of a PUT; an absent `apiKey` stands for the stored key, and is refused with
+ * 422 `api_key_required` when provider or origin are not the stored ones.
+ *
+ * Answers 200 whatever was found: `verdict` tells it. Stores nothing, changes no `ETag`, and costs nothing at the
+ * provider. A PUT never depends on it. Takes 5 seconds at most.
+ */
+export const checkLlmSettings = <ThrowOnError extends boolean = true>(options: Options<CheckLlmSettingsData, ThrowOnError>) => options.client.post<CheckLlmSettingsResponses, CheckLlmSettingsErrors, ThrowOnError>({
+    url: '/api/settings/llm/check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read what is known of the stored key
+ *
+ * Tells whether a key is stored and can be read, and what the agent last reported: when it used the settings, and how the
+ * provider took them. A PUT makes all of that `null` again, until the next report. HEAD answers the same without the body.
+ */
+export const getLlmStatus = <ThrowOnError extends boolean = true>(options: Options<GetLlmStatusData, ThrowOnError>) => options.client.get<GetLlmStatusResponses, GetLlmStatusErrors, ThrowOnError>({ url: '/api/settings/llm/status', ...options });

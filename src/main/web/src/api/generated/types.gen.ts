@@ -58,6 +58,211 @@ export type OpenAiCompatibleSettings = {
 };
 
 /**
+ * How it went to try LLM settings. More members may be added.
+ */
+export type LlmCheck = {
+    verdict: CheckVerdict;
+    /**
+     * Why the settings fail, or why that is not sure; `null` when `key` and `model` say all there is.
+     */
+    reason: CheckReason | null;
+    key: KeyCheck;
+    model: ModelCheck;
+    /**
+     * The models that the provider lists, at most 1,000; empty when it lists none or was not asked. Names that the
+     * settings cannot have as `model` are left out.
+     */
+    models: Array<string>;
+};
+
+/**
+ * | verdict | meaning |
+ * | --- | --- |
+ * | `works` | the key is accepted or none is needed, and the model is listed |
+ * | `fails` | the user has to change something |
+ * | `unsure` | nothing wrong was found, but not everything could be judged |
+ */
+export const CheckVerdict = {
+    WORKS: 'works',
+    FAILS: 'fails',
+    UNSURE: 'unsure'
+} as const;
+
+/**
+ * | verdict | meaning |
+ * | --- | --- |
+ * | `works` | the key is accepted or none is needed, and the model is listed |
+ * | `fails` | the user has to change something |
+ * | `unsure` | nothing wrong was found, but not everything could be judged |
+ */
+export type CheckVerdict = typeof CheckVerdict[keyof typeof CheckVerdict];
+
+/**
+ * | reason | verdict | meaning |
+ * | --- | --- | --- |
+ * | `name_not_found` | `fails` | the host name has no address |
+ * | `connection_refused` | `fails` | nothing listens at the address |
+ * | `timeout` | `fails` | there is no complete answer within 5 seconds |
+ * | `tls` | `fails` | the certificate does not fit the host, has expired or is not trusted |
+ * | `address_not_allowed` | `fails` | the service may not connect to the address of the host |
+ * | `redirected` | `fails` | the provider answers with a redirect, which is not followed |
+ * | `not_an_llm` | `fails` | something other than an LLM service answers at the address |
+ * | `no_model_list` | `unsure` | the provider answers, but has no list of models |
+ * | `key_refused` | `fails` | the provider does not accept the key, or wants one and none was sent |
+ * | `key_not_permitted` | `unsure` | the key may not list models; it may still do for a chat |
+ * | `key_unreadable` | `fails` | the server can no longer decrypt the stored key: enter it again |
+ * | `no_credit` | `fails` | the account has no credit |
+ * | `rate_limited` | `unsure` | the provider answers that there were too many requests |
+ * | `provider_error` | `unsure` | the provider answers with an error of its own |
+ */
+export const CheckReason = {
+    NAME_NOT_FOUND: 'name_not_found',
+    CONNECTION_REFUSED: 'connection_refused',
+    TIMEOUT: 'timeout',
+    TLS: 'tls',
+    ADDRESS_NOT_ALLOWED: 'address_not_allowed',
+    REDIRECTED: 'redirected',
+    NOT_AN_LLM: 'not_an_llm',
+    NO_MODEL_LIST: 'no_model_list',
+    KEY_REFUSED: 'key_refused',
+    KEY_NOT_PERMITTED: 'key_not_permitted',
+    KEY_UNREADABLE: 'key_unreadable',
+    NO_CREDIT: 'no_credit',
+    RATE_LIMITED: 'rate_limited',
+    PROVIDER_ERROR: 'provider_error'
+} as const;
+
+/**
+ * | reason | verdict | meaning |
+ * | --- | --- | --- |
+ * | `name_not_found` | `fails` | the host name has no address |
+ * | `connection_refused` | `fails` | nothing listens at the address |
+ * | `timeout` | `fails` | there is no complete answer within 5 seconds |
+ * | `tls` | `fails` | the certificate does not fit the host, has expired or is not trusted |
+ * | `address_not_allowed` | `fails` | the service may not connect to the address of the host |
+ * | `redirected` | `fails` | the provider answers with a redirect, which is not followed |
+ * | `not_an_llm` | `fails` | something other than an LLM service answers at the address |
+ * | `no_model_list` | `unsure` | the provider answers, but has no list of models |
+ * | `key_refused` | `fails` | the provider does not accept the key, or wants one and none was sent |
+ * | `key_not_permitted` | `unsure` | the key may not list models; it may still do for a chat |
+ * | `key_unreadable` | `fails` | the server can no longer decrypt the stored key: enter it again |
+ * | `no_credit` | `fails` | the account has no credit |
+ * | `rate_limited` | `unsure` | the provider answers that there were too many requests |
+ * | `provider_error` | `unsure` | the provider answers with an error of its own |
+ */
+export type CheckReason = typeof CheckReason[keyof typeof CheckReason];
+
+/**
+ * | key | meaning |
+ * | --- | --- |
+ * | `accepted` | the provider accepts the key |
+ * | `refused` | the provider does not accept the key |
+ * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
+ * | `none` | no key was sent |
+ */
+export const KeyCheck = {
+    ACCEPTED: 'accepted',
+    REFUSED: 'refused',
+    UNJUDGED: 'unjudged',
+    NONE: 'none'
+} as const;
+
+/**
+ * | key | meaning |
+ * | --- | --- |
+ * | `accepted` | the provider accepts the key |
+ * | `refused` | the provider does not accept the key |
+ * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
+ * | `none` | no key was sent |
+ */
+export type KeyCheck = typeof KeyCheck[keyof typeof KeyCheck];
+
+/**
+ * | model | meaning |
+ * | --- | --- |
+ * | `listed` | the provider lists the model, perhaps with a prefix such as `models/` or with `:latest` at its end |
+ * | `not_listed` | the list does not have the model |
+ * | `unjudged` | there is no list |
+ */
+export const ModelCheck = {
+    LISTED: 'listed',
+    NOT_LISTED: 'not_listed',
+    UNJUDGED: 'unjudged'
+} as const;
+
+/**
+ * | model | meaning |
+ * | --- | --- |
+ * | `listed` | the provider lists the model, perhaps with a prefix such as `models/` or with `:latest` at its end |
+ * | `not_listed` | the list does not have the model |
+ * | `unjudged` | there is no list |
+ */
+export type ModelCheck = typeof ModelCheck[keyof typeof ModelCheck];
+
+/**
+ * What is known of the stored key. More members may be added.
+ */
+export type LlmStatus = {
+    key: KeyStatus;
+    /**
+     * When the agent last reported a use of these settings, at most an hour late; `null` before the first report.
+     */
+    lastUsedAt: string | null;
+    /**
+     * How the provider took the settings then; `null` before the first report.
+     */
+    lastOutcome: KeyOutcome | null;
+    /**
+     * When the agent reported that; `null` before the first report.
+     */
+    lastOutcomeAt: string | null;
+};
+
+/**
+ * | key | meaning |
+ * | --- | --- |
+ * | `none` | no key is stored |
+ * | `stored` | a key is stored |
+ * | `unreadable` | a key is stored, but the server has no encryption key that opens it: enter it again |
+ */
+export const KeyStatus = {
+    NONE: 'none',
+    STORED: 'stored',
+    UNREADABLE: 'unreadable'
+} as const;
+
+/**
+ * | key | meaning |
+ * | --- | --- |
+ * | `none` | no key is stored |
+ * | `stored` | a key is stored |
+ * | `unreadable` | a key is stored, but the server has no encryption key that opens it: enter it again |
+ */
+export type KeyStatus = typeof KeyStatus[keyof typeof KeyStatus];
+
+/**
+ * | outcome | meaning |
+ * | --- | --- |
+ * | `accepted` | the provider did what the agent asked for |
+ * | `refused` | the provider does not accept the key |
+ * | `no_credit` | the account has no credit |
+ */
+export const KeyOutcome = {
+    ACCEPTED: 'accepted',
+    REFUSED: 'refused',
+    NO_CREDIT: 'no_credit'
+} as const;
+
+/**
+ * | outcome | meaning |
+ * | --- | --- |
+ * | `accepted` | the provider did what the agent asked for |
+ * | `refused` | the provider does not accept the key |
+ * | `no_credit` | the account has no credit |
+ */
+export type KeyOutcome = typeof KeyOutcome[keyof typeof KeyOutcome];
+
+/**
  * The settings to store. Members that are not named here are refused.
  */
 export type LlmSettingsUpdate = ({
@@ -205,7 +410,7 @@ export type FieldError = {
  * | 413 | `payload_too_large` | the body has more than 64 KiB |
  * | 415 | `unsupported_media_type` | the body is not declared as plain `application/json` in UTF-8 |
  * | 422 | `invalid` | members of the body are refused, see `errors` |
- * | 429 | `rate_limited` | too many changes by this user |
+ * | 429 | `rate_limited` | too many changes by this user, or too many checks |
  * | 500 | `internal` | an error inside the service |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
@@ -256,7 +461,7 @@ export const ProblemCode = {
  * | 413 | `payload_too_large` | the body has more than 64 KiB |
  * | 415 | `unsupported_media_type` | the body is not declared as plain `application/json` in UTF-8 |
  * | 422 | `invalid` | members of the body are refused, see `errors` |
- * | 429 | `rate_limited` | too many changes by this user |
+ * | 429 | `rate_limited` | too many changes by this user, or too many checks |
  * | 500 | `internal` | an error inside the service |
  * | 503 | `database_unavailable` | the service cannot reach its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
@@ -379,8 +584,8 @@ export type DeleteLlmSettingsErrors = {
      */
     412: Problem;
     /**
-     * `rate_limited`: too many changes by this user. Nothing was done. Wait as many seconds as `Retry-After` says: then one
-     * more is accepted.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
+     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
@@ -524,8 +729,8 @@ export type PutLlmSettingsErrors = {
      */
     422: ValidationProblem;
     /**
-     * `rate_limited`: too many changes by this user. Nothing was done. Wait as many seconds as `Retry-After` says: then one
-     * more is accepted.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
+     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
@@ -606,8 +811,8 @@ export type DeleteLlmApiKeyErrors = {
      */
     412: Problem;
     /**
-     * `rate_limited`: too many changes by this user. Nothing was done. Wait as many seconds as `Retry-After` says: then one
-     * more is accepted.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
+     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
@@ -641,3 +846,134 @@ export type DeleteLlmApiKeyResponses = {
 };
 
 export type DeleteLlmApiKeyResponse = DeleteLlmApiKeyResponses[keyof DeleteLlmApiKeyResponses];
+
+export type CheckLlmSettingsData = {
+    /**
+     * The settings to try, at most 64 KiB. Without a body the stored settings are tried.
+     */
+    body?: LlmSettingsUpdate;
+    path?: never;
+    query?: never;
+    url: '/api/settings/llm/check';
+};
+
+export type CheckLlmSettingsErrors = {
+    /**
+     * - `malformed_json`: the body is empty, is not JSON in UTF-8, names a member twice, is nested too deep, or goes on
+     * after the object.
+     * - `bad_request`: a header cannot be read, or the HTTP request itself is malformed. The connection may be closed.
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: no token, or one that is not accepted. Which check failed is not said. Sign in again; the same token
+     * fails again.
+     */
+    401: Problem;
+    /**
+     * - `forbidden`: sent with the session cookie, and neither `Origin` nor `Sec-Fetch-Site` shows the service's own origin.
+     * - `unknown_user`, for PUT: the server has no such user and does not add one.
+     */
+    403: Problem;
+    /**
+     * - `not_configured`: without a body, and the user has no LLM settings.
+     * - `not_found`: the operator has switched this off.
+     */
+    404: Problem;
+    /**
+     * `payload_too_large`: the body has more than 64 KiB. The connection may be closed.
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: the body is not declared as `application/json` in UTF-8, or has a `Content-Encoding`.
+     */
+    415: Problem;
+    /**
+     * `invalid`: members of the body are refused; `errors` lists them all. Nothing changed. `api_key_required` stands alone:
+     * it is found when everything else is valid.
+     */
+    422: ValidationProblem;
+    /**
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
+     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     */
+    429: Problem;
+    /**
+     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     *
+     * - `database_unavailable`: it cannot reach its database.
+     * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
+     */
+    503: Problem;
+    /**
+     * Any other error. Clients go by the status when they do not know the `code`.
+     *
+     * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
+     * - 404 `not_found`: there is nothing at this path.
+     * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 413 `payload_too_large`, 415 `unsupported_media_type`: a large or encoded body in a request that takes none.
+     * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
+     * again once, after a pause; then report the `requestId`.
+     * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
+     */
+    default: Problem;
+};
+
+export type CheckLlmSettingsError = CheckLlmSettingsErrors[keyof CheckLlmSettingsErrors];
+
+export type CheckLlmSettingsResponses = {
+    /**
+     * The settings were tried. `verdict` tells how it went.
+     */
+    200: LlmCheck;
+};
+
+export type CheckLlmSettingsResponse = CheckLlmSettingsResponses[keyof CheckLlmSettingsResponses];
+
+export type GetLlmStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/settings/llm/status';
+};
+
+export type GetLlmStatusErrors = {
+    /**
+     * `unauthenticated`: no token, or one that is not accepted. Which check failed is not said. Sign in again; the same token
+     * fails again.
+     */
+    401: Problem;
+    /**
+     * `not_configured`: the user has no LLM settings. PUT makes them.
+     */
+    404: Problem;
+    /**
+     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     *
+     * - `database_unavailable`: it cannot reach its database.
+     * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
+     */
+    503: Problem;
+    /**
+     * Any other error. Clients go by the status when they do not know the `code`.
+     *
+     * - 400 `bad_request`: the HTTP request itself is malformed, or its URL or headers are too long.
+     * - 404 `not_found`: there is nothing at this path.
+     * - 405 `method_not_allowed`: the path takes other methods; `Allow` lists them.
+     * - 413 `payload_too_large`, 415 `unsupported_media_type`: a large or encoded body in a request that takes none.
+     * - 500 `internal`: an error inside the service. The server's log has its cause under the `requestId`. Send the request
+     * again once, after a pause; then report the `requestId`.
+     * - 505 `http_version_not_supported`: a proxy in front sends HTTP/1.0. nginx needs `proxy_http_version 1.1`.
+     */
+    default: Problem;
+};
+
+export type GetLlmStatusError = GetLlmStatusErrors[keyof GetLlmStatusErrors];
+
+export type GetLlmStatusResponses = {
+    /**
+     * What is known of the stored key.
+     */
+    200: LlmStatus;
+};
+
+export type GetLlmStatusResponse = GetLlmStatusResponses[keyof GetLlmStatusResponses];

@@ -1,7 +1,7 @@
+import type { LlmStatus } from '@carol/llm-settings-client';
 import { useId, useState } from 'react';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
-import type { KeyStatus } from './checking';
 import { type ControlProps, FieldError, FieldFrame, literal } from './Field';
 import fieldStyles from './Field.module.css';
 import { keyIsRequiredIn, keyPlaceIn, keyViewIn } from './form';
@@ -12,19 +12,32 @@ import { useNames } from './names';
 import type { Service } from './services';
 import { useMending } from './useMending';
 
-export function KeyField({ service, status }: { service: Service; status: KeyStatus | null }) {
+export function KeyField({ service, status }: { service: Service; status: LlmStatus | null }) {
   const { state } = useForm();
   const view = keyViewIn(state, service);
   return view.show === 'field' ? (
     <KeyEntry service={service} text={view.text} />
   ) : (
-    <KeyRow service={service} show={view.show} unreadable={view.show === 'saved' && status?.key === 'unreadable'} />
+    <KeyRow
+      service={service}
+      show={view.show}
+      unreadable={view.show === 'saved' && status?.key === 'unreadable'}
+      refused={
+        view.show === 'saved' &&
+        (state.trial.phase === 'done' ? state.trial.result.key : status?.lastOutcome) === 'refused'
+      }
+    />
   );
 }
 
 /** The key is not entered here: it is saved, goes with the next save, or there is none. */
-function KeyRow(props: { service: Service; show: 'saved' | 'removing' | 'none'; unreadable: boolean }) {
-  const { service, show, unreadable } = props;
+function KeyRow(props: {
+  service: Service;
+  show: 'saved' | 'removing' | 'none';
+  unreadable: boolean;
+  refused: boolean;
+}) {
+  const { service, show, unreadable, refused } = props;
   const { t } = useTexts();
   const { state, dispatch, busy, focusRef } = useForm();
   const { nameOf, storedName } = useNames();
@@ -42,7 +55,7 @@ function KeyRow(props: { service: Service; show: 'saved' | 'removing' | 'none'; 
   const tone =
     show === 'removing'
       ? 'error'
-      : unreadable || (show === 'none' && storedAt !== null)
+      : unreadable || refused || (show === 'none' && storedAt !== null)
         ? 'attention'
         : show === 'saved'
           ? 'ok'

@@ -1,10 +1,9 @@
-import type { LlmSettingsProblem } from '@carol/llm-settings-client';
-import { llmSettingsOptions, llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
+import type { LlmSettingsClient, LlmSettingsProblem, LlmStatus } from '@carol/llm-settings-client';
+import { llmSettingsOptions, llmSettingsQueryKey, llmStatusQueryKey } from '@carol/llm-settings-client/react-query';
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
-import type { KeyStatus, SettingsClient } from './checking';
 import styles from './LlmSettings.module.css';
 import { ProblemMessage } from './ProblemMessage';
 import { passes } from './problems';
@@ -15,7 +14,7 @@ const SECOND = 1000;
 
 export interface LlmSettingsProps {
   /** The client of the user whose settings these are. Another user has another client. */
-  client: SettingsClient;
+  client: LlmSettingsClient;
   /** Where to sign in, for a person who is signed out. */
   signInUrl?: string | undefined;
 }
@@ -44,9 +43,9 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
     // The person may come back from another tab, where the settings were changed or a session was opened.
     refetchOnWindowFocus: 'always',
   });
-  const status = useQuery<KeyStatus, LlmSettingsProblem>({
+  const status = useQuery<LlmStatus | null, LlmSettingsProblem>({
     // Another version of the settings has a status of its own.
-    queryKey: [...llmSettingsQueryKey(client), 'status', query.data?.etag],
+    queryKey: [...llmStatusQueryKey(client), query.data?.etag],
     queryFn: ({ signal }) => client.status({ signal }),
     enabled: query.data !== undefined && query.data !== null,
     networkMode: 'always',

@@ -9,7 +9,7 @@ import type { Service } from './services';
 import { useMending } from './useMending';
 
 /** A list longer than this is for searching, not for reading. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 export function ModelField({ service, draft }: { service: Service; draft: Draft }) {
   const { t } = useTexts();
@@ -44,7 +44,7 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
   const matching = offered.includes(model)
     ? offered
     : offered.filter((name) => name.toLowerCase().includes(model.trim().toLowerCase()));
-  const shown = matching.slice(0, MOST_SHOWN);
+  const shown = matching.slice(0, MAX_SHOWN);
   const more = matching.length - shown.length;
 
   const combobox = useCombobox({

@@ -1,11 +1,16 @@
-import { LlmSettingsProblem, type LlmSettingsUpdate, type StoredLlmSettings } from '@carol/llm-settings-client';
+import {
+  type LlmSettingsClient,
+  LlmSettingsProblem,
+  type LlmSettingsUpdate,
+  type LlmStatus,
+  type StoredLlmSettings,
+} from '@carol/llm-settings-client';
 import { llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { spellingsOf } from './address';
 import { AddressField } from './AddressField';
-import type { KeyStatus, SettingsClient } from './checking';
-import { type Action, draftIn, formOf, type FormState, isDirty, missingIn, serviceIn, updateIn } from './form';
+import { draftIn, fields, formOf, type FormState, isDirty, missingIn, serviceIn, updateIn } from './form';
 import { FormContext, type FocusTarget } from './FormContext';
 import { KeyField } from './KeyField';
 import { ModelField } from './ModelField';
@@ -18,12 +23,15 @@ import { otherService } from './services';
 import { Standing } from './Standing';
 import { TryIt } from './TryIt';
 
+/** The list of a service is the same whichever model is asked for, and the service under test wants one. */
+const ANY_MODEL = 'any';
+
 interface SettingsFormProps {
-  client: SettingsClient;
+  client: LlmSettingsClient;
   /** What the service has, as of the last time it was asked. */
   latest: StoredLlmSettings | null;
   /** What is known of the stored key; null where the service does not say. */
-  status: KeyStatus | null;
+  status: LlmStatus | null;
   /** Asks the service again. */
   read: () => Promise<StoredLlmSettings | null | undefined>;
   signInUrl: string | undefined;
@@ -57,7 +65,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
     };
   }, [dirty]);
 
-  async function send(during: Action, action: () => Promise<void>) {
+  async function send(during: 'saving' | 'removing', action: () => Promise<void>) {
     if (sending.current) {
       return;
     }
@@ -87,12 +95,12 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
   }
 
   /** The state to send; null while something is missing, which is then marked. */
-  function complete(from: FormState): { update: LlmSettingsUpdate; sent: FormState } | null {
+  function complete(from: FormState, toTry = false): { update: LlmSettingsUpdate; sent: FormState } | null {
     const sent = reduce(from, { type: 'mended' });
     dispatch({ type: 'mended' });
-    const missing = missingIn(sent);
+    const missing = { ...missingIn(sent), ...(toTry && { model: undefined }) };
     const update = updateIn(sent);
-    if (update === null || Object.keys(missing).length > 0) {
+    if (update === null || fields.some((field) => missing[field])) {
       dispatch({ type: 'incomplete', errors: missing });
       return null;
     }
@@ -130,29 +138,31 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
   }
 
   async function tryIt() {
-    const ready = complete(state);
+    const ready = complete(state, true);
     if (ready === null) {
       return;
     }
+    const { model } = ready.update;
     const run = ++runs.current;
     dispatch({ type: 'checkStarted', run });
     try {
       const result = isDirty(ready.sent)
-        ? await spelledOut(ready.update, dispatch, (update) => client.check(update))
-        : await client.check(null);
+        ? await spelledOut({ ...ready.update, model: model || ANY_MODEL }, dispatch, (update) => client.check(update))
+        : await client.check();
       dispatch({ type: 'checked', run, result });
     } catch (cause) {
       if (!(cause instanceof LlmSettingsProblem)) {
         throw cause;
       }
-      if (run !== runs.current) {
-        return;
-      }
       if (cause.code === 'not_found') {
         dispatch({ type: 'checkEnded', run });
         setCanTry(false);
+      } else if (cause.code === 'not_configured') {
+        // The settings on show have been removed elsewhere.
+        dispatch({ type: 'checkEnded', run });
+        await readNewer();
       } else {
-        dispatch({ type: 'failed', during: 'checking', cause });
+        dispatch({ type: 'checkFailed', run, cause });
       }
     }
   }
@@ -178,6 +188,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
             <KeyField service={service} status={status} />
             <ModelField service={service} draft={draft} />
             <TryIt
+              service={service}
               draft={draft}
               available={canTry}
               onTry={() => {

@@ -1,7 +1,6 @@
-import type { StoredLlmSettings } from '@carol/llm-settings-client';
+import type { LlmStatus, StoredLlmSettings } from '@carol/llm-settings-client';
 import { useTexts } from '../../i18n/TextsProvider';
 import type { TextKey } from '../../i18n/texts';
-import type { KeyStatus } from './checking';
 import { type FormState, isDirty } from './form';
 import { useForm } from './FormContext';
 import { Message, type Tone } from './Message';
@@ -10,7 +9,7 @@ import { serviceOf } from './services';
 import styles from './Standing.module.css';
 
 /** What is stored, and what is known of it. Only what was tried or used is shown as good. */
-export function Standing({ status }: { status: KeyStatus | null }) {
+export function Standing({ status }: { status: LlmStatus | null }) {
   const { t, locale } = useTexts();
   const { state } = useForm();
   const { stored } = state;
@@ -45,7 +44,7 @@ interface StandingOf {
   at?: Date;
 }
 
-export function standingOf(state: FormState, stored: StoredLlmSettings, status: KeyStatus | null): StandingOf {
+export function standingOf(state: FormState, stored: StoredLlmSettings, status: LlmStatus | null): StandingOf {
   if (status?.key === 'unreadable') {
     return { tone: 'error', text: 'standing.unreadable' };
   }
@@ -61,14 +60,17 @@ export function standingOf(state: FormState, stored: StoredLlmSettings, status: 
   if (!stored.keyConfigured && serviceOf(stored)?.key === 'required') {
     return { tone: 'attention', text: 'standing.keyMissing' };
   }
-  const outcomeAt = dateOf(status?.lastOutcomeAt);
-  if (status?.lastOutcome === 'refused' && outcomeAt) {
-    return { tone: 'error', text: 'standing.refused', at: outcomeAt };
+  if (status === null) {
+    return { tone: 'idle', text: 'standing.saved' };
   }
-  if (status?.lastOutcome === 'no_credit' && outcomeAt) {
+  const outcomeAt = dateOf(status.lastOutcomeAt);
+  if (status.lastOutcome === 'refused' && outcomeAt) {
+    return { tone: 'error', text: stored.keyConfigured ? 'standing.refused' : 'standing.keyWanted', at: outcomeAt };
+  }
+  if (status.lastOutcome === 'no_credit' && outcomeAt) {
     return { tone: 'attention', text: 'standing.noCredit', at: outcomeAt };
   }
-  const usedAt = dateOf(status?.lastUsedAt);
+  const usedAt = dateOf(status.lastUsedAt);
   return usedAt ? { tone: 'ok', text: 'standing.used', at: usedAt } : { tone: 'idle', text: 'standing.untried' };
 }
 

@@ -1,20 +1,30 @@
+import { CheckReason, type LlmCheck } from '@carol/llm-settings-client';
 import { useTexts } from '../../i18n/TextsProvider';
 import type { TextKey } from '../../i18n/texts';
 import { hostOf, isLoopback } from './address';
 import { Button } from './Button';
-import { type CheckResult, checkReasons } from './checking';
-import type { Draft } from './form';
+import { type Draft, keyTextIn } from './form';
 import { useForm } from './FormContext';
 import { Message, type Tone } from './Message';
 import { useNames } from './names';
+import { type Service, serviceOfKey } from './services';
 import { similarNames } from './similar';
 import styles from './TryIt.module.css';
 import { useScrollTo } from './useScrollTo';
 
 const TONES: Record<string, Tone> = { works: 'ok', unsure: 'attention', fails: 'error' };
+/** More names than that are in the list of the model's field alone. */
+const MAX_NAMES = 3;
+
+interface TryItProps {
+  service: Service;
+  draft: Draft;
+  available: boolean;
+  onTry: () => void;
+}
 
 /** Does it work? One button, and the answer in a sentence with what to do. */
-export function TryIt({ draft, available, onTry }: { draft: Draft; available: boolean; onTry: () => void }) {
+export function TryIt({ service, draft, available, onTry }: TryItProps) {
   const { t } = useTexts();
   const { state, busy } = useForm();
   const { trial } = state;
@@ -29,7 +39,7 @@ export function TryIt({ draft, available, onTry }: { draft: Draft; available: bo
       )}
       <div role="status" className={styles.result} ref={result}>
         {trial.phase === 'done' ? (
-          <Result result={trial.result} draft={draft} />
+          <Result result={trial.result} service={service} draft={draft} />
         ) : (
           <span className={styles.hint}>{available ? t('check.hint') : t('check.off')}</span>
         )}
@@ -38,28 +48,32 @@ export function TryIt({ draft, available, onTry }: { draft: Draft; available: bo
   );
 }
 
-function Result({ result, draft }: { result: CheckResult; draft: Draft }) {
+function Result({ result, service, draft }: { result: LlmCheck; service: Service; draft: Draft }) {
   const { t } = useTexts();
-  const { dispatch, busy } = useForm();
+  const { state, dispatch, busy } = useForm();
   const { currentName } = useNames();
-  const similar = result.model === 'not_listed' ? similarNames(draft.model, result.models) : [];
+  const { model, models } = result;
+  const keyOf = serviceOfKey(keyTextIn(state, service));
+  const few = models.length <= MAX_NAMES;
+  const names = model !== 'not_listed' ? [] : few ? models : similarNames(draft.model, models, MAX_NAMES);
   return (
     <Message tone={TONES[result.verdict] ?? 'attention'} boxed>
-      {t(resultText(result, draft), {
+      {t(resultText(result, { service, draft, keyOf }), {
         service: currentName,
         model: draft.model,
         host: hostOf(draft.baseUrl) || currentName,
+        other: keyOf?.name ?? '',
       })}
-      {similar.length > 0 && (
-        <div className={styles.similar}>
-          {t('check.nearest')}
-          {similar.map((name) => (
+      {names.length > 0 && (
+        <div className={styles.names}>
+          {t(few ? 'check.models' : 'check.nearest')}
+          {names.map((name) => (
             <Button
               key={name}
               look="quiet"
               idle={busy}
               onClick={() => {
-                dispatch({ type: 'typed', field: 'model', text: name });
+                dispatch({ type: 'modelPicked', name });
               }}
             >
               <bdi dir="ltr">{name}</bdi>
@@ -71,11 +85,28 @@ function Result({ result, draft }: { result: CheckResult; draft: Draft }) {
   );
 }
 
+interface Tried {
+  service: Pick<Service, 'id' | 'local'>;
+  draft: Pick<Draft, 'baseUrl' | 'model'>;
+  /** The service that the entered key is likely to be for. */
+  keyOf: Pick<Service, 'id'> | null;
+}
+
 /** One sentence for what was found; what the person has to change comes before what could not be judged. */
-export function resultText({ verdict, reason, key, model }: CheckResult, { baseUrl }: Pick<Draft, 'baseUrl'>): TextKey {
-  if (reason !== null && checkReasons.includes(reason)) {
+export function resultText({ verdict, reason, key, model, models }: LlmCheck, tried: Tried): TextKey {
+  const { service, draft, keyOf } = tried;
+  if (reason === 'key_refused' && key === 'none') {
+    return 'check.keyWanted';
+  }
+  if (reason === 'key_refused' && keyOf !== null && keyOf.id !== service.id) {
+    return 'check.keyOfAnother';
+  }
+  if (reason !== null && Object.values(CheckReason).includes(reason)) {
     const unanswered = reason === 'connection_refused' || reason === 'timeout';
-    return unanswered && isLoopback(baseUrl) ? 'check.reasons.loopback' : `check.reasons.${reason}`;
+    return unanswered && isLoopback(draft.baseUrl) ? 'check.reasons.loopback' : `check.reasons.${reason}`;
+  }
+  if (draft.model === '' && models.length > 0) {
+    return 'check.chooseModel';
   }
   if (verdict === 'works') {
     return key === 'accepted' ? 'check.works' : 'check.worksWithoutKey';
@@ -84,7 +115,7 @@ export function resultText({ verdict, reason, key, model }: CheckResult, { baseU
     return 'check.fails';
   }
   if (model === 'not_listed') {
-    return 'check.notListed';
+    return models.length === 0 ? 'check.noModels' : service.local ? 'check.notListedLocal' : 'check.notListed';
   }
   return key === 'unjudged' && model === 'listed' ? 'check.keyUnjudged' : 'check.unsure';
 }

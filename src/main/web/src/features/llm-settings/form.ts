@@ -1,12 +1,12 @@
 import type {
   FieldErrorCode,
+  LlmCheck,
   LlmSettingsProblem,
   LlmSettingsUpdate,
   Provider,
   StoredLlmSettings,
 } from '@carol/llm-settings-client';
 import { originOf, spellingsOf } from './address';
-import type { CheckResult } from './checking';
 import {
   type Destination,
   keyIsRequired,
@@ -35,7 +35,7 @@ export interface Draft {
 }
 
 /** Does it work? The answer counts until the next change of what was tried. */
-export type Trial = { phase: 'none' } | { phase: 'running'; run: number } | { phase: 'done'; result: CheckResult };
+export type Trial = { phase: 'none' } | { phase: 'running'; run: number } | { phase: 'done'; result: LlmCheck };
 
 /**
  * What the person did, and what was read from the service. Everything on show is derived from the two, so that newer

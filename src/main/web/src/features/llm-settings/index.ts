@@ -1,2 +1,1 @@
 export { LlmSettings, type LlmSettingsProps } from './LlmSettings';
-export type { CheckReason, CheckResult, KeyStatus, SettingsClient } from './checking';

@@ -1,5 +1,4 @@
-import type { LlmSettingsProblem, Provider, StoredLlmSettings } from '@carol/llm-settings-client';
-import type { CheckResult } from './checking';
+import type { LlmCheck, LlmSettingsProblem, Provider, StoredLlmSettings } from '@carol/llm-settings-client';
 import {
   type Action,
   type Draft,
@@ -25,22 +24,35 @@ export type FormEvent =
   | { type: 'serviceChosen'; service: Service }
   | { type: 'providerChosen'; provider: Provider }
   | { type: 'typed'; field: TextField; text: string }
+  | { type: 'modelPicked'; name: string }
   | { type: 'mended'; field?: TextField }
   | { type: 'keyEntryOpened' | 'keyKept' | 'keyRemoved' | 'keyBroughtHere' | 'discarded' }
   | { type: 'spelled'; baseUrl: string }
   | { type: 'incomplete'; errors: FormState['errors'] }
   | { type: 'saveStarted' | 'removeStarted' | 'removed' }
   | { type: 'saved'; stored: StoredLlmSettings }
-  | { type: 'failed'; during: Action; cause: LlmSettingsProblem }
+  | { type: 'failed'; during: 'saving' | 'removing'; cause: LlmSettingsProblem }
   | { type: 'read'; stored: StoredLlmSettings | null }
   | { type: 'newerTaken' | 'newerSetAside' }
   | { type: 'checkStarted'; run: number }
-  | { type: 'checked'; run: number; result: CheckResult }
+  | { type: 'checked'; run: number; result: LlmCheck }
+  | { type: 'checkFailed'; run: number; cause: LlmSettingsProblem }
   | { type: 'checkEnded'; run: number };
+
+/** What comes back from the service, also while something is on its way to it. */
+const ANSWERS = new Set<FormEvent['type']>([
+  'saved',
+  'removed',
+  'failed',
+  'spelled',
+  'checked',
+  'checkFailed',
+  'checkEnded',
+]);
 
 export function reduce(state: FormState, event: FormEvent): FormState {
   // What is on its way to the service does not change under it.
-  if (state.phase !== 'editing' && !['saved', 'removed', 'failed', 'spelled'].includes(event.type)) {
+  if (state.phase !== 'editing' && !ANSWERS.has(event.type)) {
     return state;
   }
   switch (event.type) {
@@ -50,6 +62,9 @@ export function reduce(state: FormState, event: FormEvent): FormState {
       return edited(entered(state, { provider: event.provider }), { errors: {} });
     case 'typed':
       return typed(state, event.field, event.text);
+    case 'modelPicked':
+      // What was pressed is gone with the answer that offered it.
+      return { ...typed(state, 'model', event.name), focus: { target: 'model' } };
     case 'mended':
       return mended(state, event.field);
     case 'keyEntryOpened':
@@ -85,6 +100,8 @@ export function reduce(state: FormState, event: FormEvent): FormState {
       return { ...state, errors: {}, problem: null, notice: null, trial: { phase: 'running', run: event.run } };
     case 'checked':
       return isRunning(state, event.run) ? checked(state, event.result) : state;
+    case 'checkFailed':
+      return isRunning(state, event.run) ? failed(state, 'checking', event.cause) : state;
     case 'checkEnded':
       return isRunning(state, event.run) ? { ...state, trial: { phase: 'none' } } : state;
   }
@@ -218,7 +235,7 @@ function failed(state: FormState, during: Action, cause: LlmSettingsProblem): Fo
   const next: FormState = {
     ...state,
     errors,
-    phase: 'editing',
+    phase: during === 'checking' ? state.phase : 'editing',
     trial: { phase: 'none' },
     problem: { during, cause },
     notice: null,
@@ -257,7 +274,7 @@ function isRunning({ trial }: FormState, run: number): boolean {
   return trial.phase === 'running' && trial.run === run;
 }
 
-function checked(state: FormState, result: CheckResult): FormState {
+function checked(state: FormState, result: LlmCheck): FormState {
   const service = serviceIn(state);
   const offered =
     service && result.models.length > 0

@@ -104,6 +104,20 @@ export const services: readonly Service[] = [
   otherService,
 ];
 
+/** How the keys of some services begin. */
+const KEY_PREFIXES: Record<string, string> = {
+  anthropic: 'sk-ant-',
+  openai: 'sk-proj-',
+  openrouter: 'sk-or-',
+  groq: 'gsk_',
+  gemini: 'AIza',
+};
+
+/** The service that an API key is likely to be for; null where the key does not tell. */
+export function serviceOfKey(key: string): Service | null {
+  return services.find(({ id }) => key.startsWith(KEY_PREFIXES[id] ?? ' ')) ?? null;
+}
+
 export function serviceById(id: string): Service {
   return services.find((service) => service.id === id) ?? otherService;
 }

@@ -1,11 +1,11 @@
 /** The names that are most like this one, the nearest first, by the pairs of letters that they share. */
-export function similarNames(name: string, names: readonly string[], most = 3): string[] {
+export function similarNames(name: string, names: readonly string[], max: number): string[] {
   const wanted = pairsIn(name);
   return names
     .map((candidate) => ({ candidate, likeness: likeness(wanted, pairsIn(candidate)) }))
     .filter((one) => one.likeness > 0.4)
     .sort((one, other) => other.likeness - one.likeness)
-    .slice(0, most)
+    .slice(0, max)
     .map(({ candidate }) => candidate);
 }
 

@@ -2,10 +2,13 @@ package io.carol.llm.api;
 
 import static io.carol.llm.testing.Api.CONTRACT;
 import static io.carol.llm.testing.Api.PATH;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.testing.Api;
@@ -15,6 +18,9 @@ import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,6 +28,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,12 +44,9 @@ import tools.jackson.databind.node.ObjectNode;
  * produced by the service.
  */
 final class EveryAnswerTest {
-  /** Statuses that alone have a header. */
-  private static final Map<String, Set<Integer>> SOMETIMES_SENT =
-      Map.of(
-          "etag", Set.of(200, 201),
-          "www-authenticate", Set.of(401),
-          "allow", Set.of(405));
+  /** Operations and statuses that alone have a header. */
+  private static final Map<String, String> SOMETIMES_SENT =
+      Map.of("etag", "\\w+ " + PATH + " 20[01]", "www-authenticate", ".* 401", "allow", ".* 405");
 
   private static final Set<String> OTHERS_SENT =
       Set.of("connection", "content-length", "content-type", "date", "retry-after", "x-request-id");
@@ -52,6 +56,9 @@ final class EveryAnswerTest {
       Set.of("rate_limited", "database_unavailable", "identity_provider_unavailable");
 
   private static final String KEY_PATH = PATH + "/api-key";
+  private static final String CHECK_PATH = CheckResource.CHECK_PATH;
+  private static final String STATUS_PATH = CheckResource.STATUS_PATH;
+  private static final String RIGHT_KEY = "sk-FAKE-right";
   private static final String BODY = Bodies.json("provider", "anthropic", "model", "m");
   private static final String WITH_KEY =
       Bodies.json("provider", "anthropic", "model", "m", "apiKey", "sk-key");
@@ -84,9 +91,12 @@ final class EveryAnswerTest {
   private static Setup withBrokenTable;
   private static Setup withoutIdentityProvider;
   private static Setup withWriteLimit;
+  private static Setup withoutCheck;
+  private static HttpServer provider;
 
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
+    provider = provider();
     setup = Setup.start();
     setup
         .service()
@@ -107,6 +117,7 @@ final class EveryAnswerTest {
     withWriteLimit = Setup.start(Map.of("carol.limits.writes.per.minute", "600"));
     withoutDatabase =
         Setup.launch(Map.of("carol.database.url", "jdbc:postgresql://localhost:1/carol"));
+    withoutCheck = Setup.start(Map.of("carol.check.enabled", "false"));
     withoutTable = Setup.start();
     withoutTable.service().sql("ALTER TABLE user_llm_credentials RENAME TO away");
     withBrokenTable = Setup.start();
@@ -137,12 +148,42 @@ final class EveryAnswerTest {
             withoutDatabase,
             withBrokenTable,
             withoutIdentityProvider,
-            withWriteLimit)
+            withWriteLimit,
+            withoutCheck)
         .forEach(Setup::close);
+    provider.stop(0);
+  }
+
+  /** Anthropic, an Ollama, and a provider that wants money. */
+  private static HttpServer provider() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    answer(server, "/anthropic/v1/models", 200, "claude-sonnet-4-5", "claude-haiku-4-5");
+    answer(server, "/ollama/models", 200, "llama3.2:latest", "qwen3:8b");
+    answer(server, "/paid/models", 402);
+    server.start();
+    return server;
+  }
+
+  private static void answer(HttpServer server, String path, int status, String... models) {
+    String ids = Stream.of(models).map("{\"id\":\"%s\"}"::formatted).collect(joining(","));
+    byte[] list = "{\"data\":[%s]}".formatted(ids).getBytes(UTF_8);
+    server.createContext(
+        path,
+        exchange -> {
+          boolean refused =
+              path.startsWith("/anthropic/")
+                  && !RIGHT_KEY.equals(exchange.getRequestHeaders().getFirst("x-api-key"));
+          exchange.sendResponseHeaders(refused ? 401 : status, list.length);
+          try (exchange) {
+            exchange.getResponseBody().write(list);
+          }
+        });
   }
 
   static Stream<Answer> answers() {
-    return Stream.of(gets(), puts(), deletes(PATH), deletes(KEY_PATH), ofNoOperation())
+    return Stream.of(
+            gets(), puts(), deletes(PATH), deletes(KEY_PATH), checks(), statuses(), ofNoOperation())
         .flatMap(answers -> answers);
   }
 
@@ -291,6 +332,55 @@ final class EveryAnswerTest {
             () -> delete(withoutIdentityProvider.newUser().api(), path)));
   }
 
+  private static Stream<Answer> checks() {
+    return Stream.of(
+        check(200, "", "works", () -> tryAnthropic(RIGHT_KEY)),
+        check(200, "", "keyRefused", () -> tryAnthropic("sk-FAKE-wrong")),
+        check(200, "", "noCredit", () -> tryModel("m", at("/paid"), "sk-key")),
+        check(200, "", "connectionRefused", () -> tryModel("m", "http://localhost:1/v1", "sk-key")),
+        check(200, "", "modelNotListed", () -> tryModel("llama3.3", at("/ollama"), null)),
+        check(400, "malformed_json", "", () -> check(unconfigured(), "{")),
+        check(401, "unauthenticated", "", () -> check(setup.service().anonymous(), BODY)),
+        check(403, "forbidden", "", () -> withCookie("POST", CHECK_PATH, BODY)),
+        check(404, "not_configured", "notConfigured", () -> check(unconfigured(), null)),
+        check(404, "not_found", "notFound", () -> check(withoutCheck.newUser().api(), BODY)),
+        check(
+            413, "payload_too_large", "", () -> unconfigured().send("POST", CHECK_PATH, TOO_LARGE)),
+        check(
+            415,
+            "unsupported_media_type",
+            "",
+            () ->
+                unconfigured()
+                    .send("POST", CHECK_PATH, BODY.getBytes(UTF_8), "Content-Type", "text/plain")),
+        check(422, "invalid", "apiKeyRequired", () -> check(saved("openRouterWithKey"), BODY)),
+        check(429, "rate_limited", "", EveryAnswerTest::oneCheckTooMany),
+        check(500, "internal", "", () -> check(withBrokenTable.newUser().api(), null)),
+        check(503, "database_unavailable", "", () -> check(withoutTable.newUser().api(), null)),
+        check(
+            503,
+            "identity_provider_unavailable",
+            "",
+            () -> check(withoutIdentityProvider.newUser().api(), null)));
+  }
+
+  private static Stream<Answer> statuses() {
+    return Stream.of(
+        status(200, "", "neverUsed", () -> status(configured())),
+        status(200, "", "refusedLast", () -> reported("refused", "2026-03-01T09:30:00Z", "")),
+        status(
+            200, "", "unreadable", () -> reported("accepted", "2026-02-11T17:02:45Z", "00000000")),
+        status(401, "unauthenticated", "", () -> status(setup.service().anonymous())),
+        status(404, "not_configured", "notConfigured", () -> status(unconfigured())),
+        status(500, "internal", "", () -> status(withBrokenTable.newUser().api())),
+        status(503, "database_unavailable", "", () -> status(withoutTable.newUser().api())),
+        status(
+            503,
+            "identity_provider_unavailable",
+            "",
+            () -> status(withoutIdentityProvider.newUser().api())));
+  }
+
   private static Stream<Answer> ofNoOperation() {
     return Stream.of(
         new Answer(
@@ -325,6 +415,87 @@ final class EveryAnswerTest {
   private static Answer delete(
       String path, int status, String code, String example, Supplier<Reply> request) {
     return new Answer("DELETE " + path + " " + status, code, example, request);
+  }
+
+  private static Answer check(int status, String code, String example, Supplier<Reply> request) {
+    return new Answer("POST " + CHECK_PATH + " " + status, code, example, request);
+  }
+
+  private static Answer status(int status, String code, String example, Supplier<Reply> request) {
+    return new Answer("GET " + STATUS_PATH + " " + status, code, example, request);
+  }
+
+  private static Reply check(Api api, @Nullable String body) {
+    return api.send("POST", CHECK_PATH, body == null ? null : body.getBytes(UTF_8));
+  }
+
+  private static Reply tryAnthropic(String key) {
+    return check(
+        unconfigured(),
+        Bodies.json(
+            "provider",
+            "anthropic",
+            "model",
+            "claude-sonnet-4-5",
+            "baseUrl",
+            at("/anthropic"),
+            "apiKey",
+            key));
+  }
+
+  /** Without a key when {@code key} is null. */
+  private static Reply tryModel(String model, String baseUrl, @Nullable String key) {
+    return check(
+        unconfigured(),
+        Bodies.json(
+            "provider", "openai_compatible", "model", model, "baseUrl", baseUrl, "apiKey", key));
+  }
+
+  private static String at(String path) {
+    return "http://localhost:" + provider.getAddress().getPort() + path;
+  }
+
+  private static Reply oneCheckTooMany() {
+    Api api = unconfigured();
+    Reply reply = check(api, null);
+    while (reply.status() == 404) {
+      reply = check(api, null);
+    }
+    return reply;
+  }
+
+  private static Reply status(Api api) {
+    return api.send("GET", STATUS_PATH, null);
+  }
+
+  /**
+   * The status after a report of the agent.
+   *
+   * @param kid of the key that the stored one is sealed with; empty for the configured one
+   */
+  private static Reply reported(String outcome, String time, String kid) {
+    User user = setup.newUser();
+    assertEquals(201, user.api().put(WITH_KEY).status());
+    setup
+        .service()
+        .sql(
+            """
+            INSERT INTO user_llm_usage (user_id, version, outcome, reported_at)
+            SELECT user_id, version, '%s', '%s' FROM user_llm_credentials WHERE user_id = '%s'
+            """
+                .formatted(outcome, time, user.id()));
+    if (!kid.isEmpty()) {
+      setup
+          .service()
+          .sql(
+              """
+              UPDATE user_llm_credentials
+              SET api_key_ciphertext = overlay(api_key_ciphertext PLACING '%s' FROM 4)
+              WHERE user_id = '%s'
+              """
+                  .formatted(kid, user.id()));
+    }
+    return status(user.api());
   }
 
   private static JsonNode documented(String name) {
@@ -401,8 +572,9 @@ final class EveryAnswerTest {
     }
     ProblemCheck.SECURITY_HEADERS.forEach(
         (name, value) -> assertEquals(value, reply.header(name), name));
-    SOMETIMES_SENT.forEach((name, statuses) ->
-        assertEquals(statuses.contains(reply.status()), reply.headers().containsKey(name), name));
+    SOMETIMES_SENT.forEach((name, operations) ->
+        assertEquals(
+            answer.operation().matches(operations), reply.headers().containsKey(name), name));
     assertEquals(WORTH_WAITING.contains(answer.code()), reply.headers().containsKey("retry-after"));
     Set<String> unexpected = new TreeSet<>(reply.headers().keySet());
     unexpected.removeAll(ProblemCheck.SECURITY_HEADERS.keySet());
@@ -432,8 +604,10 @@ final class EveryAnswerTest {
     Set<String> examples = answers().map(Answer::example).collect(toCollection(TreeSet::new));
     examples.remove("");
     Set<String> documented = new TreeSet<>(EXAMPLES.keySet());
-    documented.removeIf(
-        name -> !documented(name).has("code") && !documented(name).has("keyConfigured"));
+    // Those of requests have none of these members.
+    documented.removeIf(name ->
+        Stream.of("code", "keyConfigured", "verdict", "lastUsedAt")
+            .noneMatch(documented(name)::has));
     assertEquals(documented, examples);
   }
 
