@@ -17,6 +17,7 @@ import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Provider;
+import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestNames;
 import io.carol.llm.testing.TestPolicy;

@@ -1,4 +1,4 @@
-package io.carol.llm.provider;
+package io.carol.llm.testing;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -18,9 +18,9 @@ import java.util.function.UnaryOperator;
 import javax.net.ServerSocketFactory;
 
 /** A server that answers with the bytes the test says, whether HTTP allows them or not. */
-final class RawProvider implements AutoCloseable {
+public final class RawProvider implements AutoCloseable {
   /** What is done with a connection once the headers of its request are there. */
-  interface Behaviour {
+  public interface Behaviour {
     void answer(String request, OutputStream out) throws Exception;
   }
 
@@ -33,7 +33,7 @@ final class RawProvider implements AutoCloseable {
   }
 
   /** Listens on 127.0.0.1. Characters up to U+00FF are bytes, others are UTF-8. */
-  static RawProvider start(UnaryOperator<String> answer) throws IOException {
+  public static RawProvider start(UnaryOperator<String> answer) throws IOException {
     return start(
         ServerSocketFactory.getDefault(),
         (request, out) -> {
@@ -43,7 +43,7 @@ final class RawProvider implements AutoCloseable {
         });
   }
 
-  static RawProvider start(ServerSocketFactory sockets, Behaviour behaviour) throws IOException {
+  public static RawProvider start(ServerSocketFactory sockets, Behaviour behaviour) throws IOException {
     RawProvider provider =
         new RawProvider(sockets.createServerSocket(0, 300, InetAddress.ofLiteral("127.0.0.1")));
     Thread.ofVirtual().start(() -> provider.accept(behaviour));
@@ -83,16 +83,16 @@ final class RawProvider implements AutoCloseable {
     }
   }
 
-  String url(String path) {
+  public String url(String path) {
     return "http://127.0.0.1:" + port() + path;
   }
 
-  int port() {
+  public int port() {
     return listener.getLocalPort();
   }
 
   /** The request lines and headers that have arrived. */
-  List<String> requests() {
+  public List<String> requests() {
     return requests;
   }
 
