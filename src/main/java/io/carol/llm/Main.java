@@ -29,11 +29,13 @@ public final class Main {
   private static final int WRONG_CONFIGURATION = 78;
   private static final String COMMANDS =
       """
-      serve                           run the service; this is the default
-      migrate                         bring the tables to the version of this program
-      rewrap [--dry-run]              seal every stored API key with the sealing key
-      doctor [--json] [--accept-key]  report on encryption keys and what is sealed with them
-      health                          ask the service on this machine whether it is ready
+      serve               run the service; this is the default
+      migrate             bring the tables to the version of this program
+      rewrap [--dry-run]  seal every stored API key with the sealing key
+      doctor [--json]     report on encryption keys and what is sealed with them
+             [--users]        name the users who have to enter their API key again
+             [--accept-key]   first make the sealing key one of the database's keys
+      health              ask the service on this machine whether it is ready
       help, version\
       """;
 

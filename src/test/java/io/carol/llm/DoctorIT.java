@@ -97,6 +97,21 @@ final class DoctorIT {
     }
   }
 
+  @Test
+  void namesTheUsersWhoHaveToEnterTheirKeyAgainWhenItIsTold() {
+    try (Jar jar = Jar.start(configuration(Rotation.NEW), "doctor", "--users")) {
+      assertEquals(2, jar.exitCode(), jar::err);
+      assertTrue(jar.out().contains("again: 3 cannot be opened, 0 were refused"), jar::out);
+      assertTrue(jar.out().contains("unreadable  user-2\n"), jar::out);
+    }
+    try (Jar jar = Jar.start(configuration(Rotation.NEW), "doctor", "--users", "--json")) {
+      JsonNode report = JsonMapper.shared().readTree(jar.out());
+      assertEquals(3, report.path("unreadable").asInt());
+      assertEquals("user-1", report.path("users").path(0).path("id").asString());
+      assertEquals("unreadable", report.path("users").path(0).path("key").asString());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "--json"})
   void endsWith2AndChangesNothingWithTheWrongKey(String option) {

@@ -27,15 +27,16 @@ public final class DoctorCommand {
 
   /** Whether these are options of this command. */
   public static boolean understands(List<String> options) {
-    return Set.of("--json", "--accept-key").containsAll(options);
+    return Set.of("--json", "--accept-key", "--users").containsAll(options);
   }
 
   /**
    * Prints the report.
    *
    * @param config the node {@code carol}
-   * @param options {@code --json}; {@code --accept-key} to make the sealing key one of the
-   *     database's keys first, whatever it was before
+   * @param options {@code --json}; {@code --users} to name the users who have to enter their API
+   *     key again; {@code --accept-key} to make the sealing key one of the database's keys first,
+   *     whatever it was before
    * @return the exit code
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    * @throws io.carol.llm.crypto.CryptoException when there is no sealing key to accept
@@ -48,10 +49,34 @@ public final class DoctorCommand {
       }
       KeyReport report = KeyReport.of(database, keys);
       String state = report.status().state().name().toLowerCase(Locale.ROOT);
+      boolean users = options.contains("--users");
       if (options.contains("--json")) {
-        printJson(report, state, out);
+        JsonGenerator json = JsonProvider.provider().createGenerator(out);
+        printJson(report, state, json);
+        if (users) {
+          json.writeStartArray("users");
+          KeyReport.forEachUserToAsk(
+              database,
+              keys,
+              (id, unreadable) ->
+                  json.writeStartObject()
+                      .write("id", id)
+                      .write("key", unreadable ? "unreadable" : "refused")
+                      .writeEnd());
+          json.writeEnd();
+        }
+        json.writeEnd().flush();
+        out.println();
       } else {
         print(report, state, out);
+        if (users) {
+          out.println();
+          KeyReport.forEachUserToAsk(
+              database,
+              keys,
+              (id, unreadable) ->
+                  out.printf("%-10s  %s%n", unreadable ? "unreadable" : "refused", id));
+        }
       }
       if (!report.isHealthy()) {
         return UNHEALTHY;
@@ -77,6 +102,9 @@ public final class DoctorCommand {
           key.safeToRemove() ? "yes" : "no",
           key.places().isEmpty() ? "no" : String.join(", ", key.places()));
     }
+    out.printf(
+        "%nAPI keys to be entered again: %d cannot be opened, %d were refused by their provider.%n",
+        report.unreadable(), report.refused());
     out.printf("%n%s%n", advice(report));
   }
 
@@ -94,12 +122,13 @@ public final class DoctorCommand {
         : "All is well.";
   }
 
-  private static void printJson(KeyReport report, String state, PrintStream out) {
-    JsonGenerator json = JsonProvider.provider().createGenerator(out);
+  private static void printJson(KeyReport report, String state, JsonGenerator json) {
     json.writeStartObject()
         .write("state", state)
         .write("healthy", report.isHealthy())
-        .write("rewrapIsDue", report.rewrapIsDue());
+        .write("rewrapIsDue", report.rewrapIsDue())
+        .write("unreadable", report.unreadable())
+        .write("refused", report.refused());
     array(json, "remarks", report.status().remarks()).writeStartArray("keys");
     for (KeyReport.Key key : report.keys()) {
       json.writeStartObject().write("kid", key.kid()).write("configured", !key.places().isEmpty());
@@ -112,9 +141,7 @@ public final class DoctorCommand {
           .write("safeToRemove", key.safeToRemove())
           .writeEnd();
     }
-    json.writeEnd().writeEnd();
-    json.flush();
-    out.println();
+    json.writeEnd();
   }
 
   private static JsonGenerator array(JsonGenerator json, String name, List<String> texts) {

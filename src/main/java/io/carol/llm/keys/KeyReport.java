@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -19,8 +20,9 @@ import java.util.stream.Stream;
  * together.
  *
  * @param keys every key that is configured, belongs to the database, or has sealed something
+ * @param refused how many API keys were refused by their provider, as the agent reported last
  */
-public record KeyReport(KeyStatus status, List<Key> keys) {
+public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   /**
    * One encryption key.
    *
@@ -84,7 +86,42 @@ public record KeyReport(KeyStatus status, List<Key> keys) {
               sealed,
               opens));
     }
-    return new KeyReport(registry.inspect(), found);
+    return new KeyReport(registry.inspect(), found, refused(database));
+  }
+
+  private static long refused(Database database) {
+    return database.run(db -> {
+      try (Stream<DbRow> rows = db.execute().createNamedQuery("refused-keys").execute()) {
+        return rows.findFirst().orElseThrow().column("refused").get(Long.class);
+      }
+    });
+  }
+
+  /**
+   * The users who have to enter their API key again, in the order of their ids.
+   *
+   * @param action is handed the user's id, and whether the key is unreadable; else its provider has
+   *     refused it
+   * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
+   */
+  public static void forEachUserToAsk(
+      Database database, KeyRingProvider keys, BiConsumer<String, Boolean> action) {
+    String kids = String.join(",", keys.configured().ring().kids());
+    database.run(db -> {
+      try (Stream<DbRow> rows =
+          db.execute().createNamedQuery("users-to-ask").addParam("kids", kids).execute()) {
+        rows.forEach(row ->
+            action.accept(
+                row.column("user_id").get(String.class),
+                row.column("unreadable").get(Boolean.class)));
+      }
+      return null;
+    });
+  }
+
+  /** How many API keys are sealed with an encryption key that is not configured. */
+  public long unreadable() {
+    return keys.stream().filter(key -> key.places.isEmpty()).mapToLong(Key::rows).sum();
   }
 
   /** Whether API keys can be saved, and everything that is sealed, or may still be, opens. */

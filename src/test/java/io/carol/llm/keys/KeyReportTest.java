@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.Outcome;
 import io.carol.llm.testing.Secrets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,32 @@ final class KeyReportTest {
     assertFalse(report.isHealthy());
     assertTrue(key(report, OLD).isMissed());
     assertFalse(key(report, NEW).isMissed());
+  }
+
+  @Test
+  void usersWhoHaveToEnterTheirKeyAgainAreCountedAndNamed() {
+    database.store("anna", "sk-1", OLD);
+    database.store("bob", "sk-1", NEW, OLD);
+    database.store("cem", "sk-1", NEW, OLD);
+    LlmSettingsService agent = database.service(NEW, OLD);
+    agent.report(agent.getDecryptedLlmSettings("anna"), Outcome.REFUSED);
+    agent.report(agent.getDecryptedLlmSettings("bob"), Outcome.REFUSED);
+    agent.report(agent.getDecryptedLlmSettings("cem"), Outcome.NO_CREDIT);
+    assertEquals("0 2 [anna refused, bob refused]", toAsk(NEW, OLD));
+    assertEquals("1 2 [anna unreadable, bob refused]", toAsk(NEW));
+    assertEquals("3 2 [anna unreadable, bob unreadable, cem unreadable]", toAsk(WRONG));
+    database.store("bob", "sk-2", NEW, OLD);
+    assertEquals("0 1 [anna refused]", toAsk(NEW, OLD));
+  }
+
+  private String toAsk(String sealing, String... opening) {
+    KeyReport report = database.report(sealing, opening);
+    List<String> users = new ArrayList<>();
+    KeyReport.forEachUserToAsk(
+        database.database,
+        database.keys(sealing, opening),
+        (id, unreadable) -> users.add(id + (unreadable ? " unreadable" : " refused")));
+    return report.unreadable() + " " + report.refused() + " " + users;
   }
 
   @Test

@@ -43,7 +43,8 @@ public final class RawProvider implements AutoCloseable {
         });
   }
 
-  public static RawProvider start(ServerSocketFactory sockets, Behaviour behaviour) throws IOException {
+  public static RawProvider start(ServerSocketFactory sockets, Behaviour behaviour)
+      throws IOException {
     RawProvider provider =
         new RawProvider(sockets.createServerSocket(0, 300, InetAddress.ofLiteral("127.0.0.1")));
     Thread.ofVirtual().start(() -> provider.accept(behaviour));
