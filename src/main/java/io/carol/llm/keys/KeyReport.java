@@ -102,20 +102,24 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
    *
    * @param action is handed the user's id, and whether the key is unreadable; else its provider has
    *     refused it
+   * @return how many there are
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    */
-  public static void forEachUserToAsk(
+  public static int forEachUserToAsk(
       Database database, KeyRingProvider keys, BiConsumer<String, Boolean> action) {
     String kids = String.join(",", keys.configured().ring().kids());
-    database.run(db -> {
+    return database.run(db -> {
       try (Stream<DbRow> rows =
           db.execute().createNamedQuery("users-to-ask").addParam("kids", kids).execute()) {
-        rows.forEach(row ->
-            action.accept(
-                row.column("user_id").get(String.class),
-                row.column("unreadable").get(Boolean.class)));
+        return rows.mapToInt(
+                row -> {
+                  action.accept(
+                      row.column("user_id").get(String.class),
+                      row.column("unreadable").get(Boolean.class));
+                  return 1;
+                })
+            .sum();
       }
-      return null;
     });
   }
 

@@ -8,7 +8,7 @@ import io.carol.llm.settings.ModelName;
 import jakarta.json.JsonException;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
-import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -40,7 +40,7 @@ record ModelList(Set<String> names) {
    *
    * @return empty when there is no such list
    */
-  static Optional<ModelList> read(byte[] json) {
+  static Optional<ModelList> read(String json) {
     Set<String> ids = new TreeSet<>();
     boolean isList = false;
     int entries = 0;
@@ -49,7 +49,7 @@ record ModelList(Set<String> names) {
     int depth = 0;
     String member = "";
     String id = "";
-    try (JsonParser parser = JSON.createParser(new ByteArrayInputStream(json))) {
+    try (JsonParser parser = JSON.createParser(new StringReader(json))) {
       while (parser.hasNext()) {
         switch (parser.next()) {
           case KEY_NAME -> member = parser.getString();

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class ProviderProbe {
   private static final int MAX_LIST_BYTES = 1024 * 1024;
   private static final int MAX_ERROR_BYTES = 64 * 1024;
-  private static final byte[] NO_BODY = {};
 
   /** In the error of a provider that knows the key, which must not list models. */
   private static final Pattern NOT_PERMITTED =
@@ -42,9 +41,10 @@ final class ProviderProbe {
   /**
    * What a provider has answered.
    *
-   * @param body of the statuses whose body says something; empty for others
+   * @param body of the statuses whose body says something; empty for others, and for a list that is
+   *     too large
    */
-  private record Answer(int status, byte[] body) {}
+  private record Answer(int status, String body) {}
 
   private final GuardedHttpClient client;
   private final Optional<ApiKey> key;
@@ -80,13 +80,13 @@ final class ProviderProbe {
   /** Sends the requests that it takes. */
   CheckResult run() {
     try {
-      CheckResult result = judge(send(list));
+      CheckResult result = judge(client.execute(list, this::read));
       if (result.reason() != null || key.isEmpty()) {
         return result;
       }
       soFar = result;
       // A provider that lists its models to anybody has said nothing of the key.
-      return judgeKey(result, send(listWithoutKey).status);
+      return judgeKey(result, status(listWithoutKey));
     } catch (IOException | InvalidValueException | AddressNotAllowedException e) {
       CheckResult known = soFar;
       return known == null ? unlisted(reason(e)) : known;
@@ -104,22 +104,25 @@ final class ProviderProbe {
     return known == null ? unlisted(Reason.TIMEOUT) : known;
   }
 
-  private Answer send(HttpGet request) throws IOException {
-    return client.execute(request, response -> read(response, request == list));
+  private int status(HttpGet request) throws IOException {
+    return client.execute(request, ClassicHttpResponse::getCode);
   }
 
-  private Answer read(ClassicHttpResponse response, boolean withBody) throws IOException {
+  private Answer read(ClassicHttpResponse response) throws IOException {
     int status = response.getCode();
     HttpEntity entity = response.getEntity();
-    if (entity == null || !withBody || (status != 200 && status != 400 && status != 401)) {
-      return new Answer(status, NO_BODY);
+    if (entity == null || (status != 200 && status != 400 && status != 401)) {
+      return new Answer(status, "");
     }
     if (status == 200) {
-      return new Answer(status, entity.getContent().readNBytes(MAX_LIST_BYTES + 1));
+      byte[] json = entity.getContent().readNBytes(MAX_LIST_BYTES + 1);
+      return new Answer(
+          status, json.length > MAX_LIST_BYTES ? "" : new String(json, StandardCharsets.UTF_8));
     }
     // Stands when the body does not come to its end.
-    soFar = judge(new Answer(status, NO_BODY));
-    return new Answer(status, entity.getContent().readNBytes(MAX_ERROR_BYTES));
+    soFar = judge(new Answer(status, ""));
+    byte[] error = entity.getContent().readNBytes(MAX_ERROR_BYTES);
+    return new Answer(status, new String(error, StandardCharsets.UTF_8));
   }
 
   private CheckResult judge(Answer answer) {
@@ -148,12 +151,11 @@ final class ProviderProbe {
   }
 
   private static boolean mentions(Pattern words, Answer answer) {
-    return words.matcher(new String(answer.body, StandardCharsets.UTF_8)).find();
+    return words.matcher(answer.body).find();
   }
 
-  private CheckResult listed(byte[] body) {
-    Optional<ModelList> models =
-        body.length > MAX_LIST_BYTES ? Optional.empty() : ModelList.read(body);
+  private CheckResult listed(String body) {
+    Optional<ModelList> models = ModelList.read(body);
     if (models.isEmpty() || key.filter(models.get()::repeats).isPresent()) {
       return unlisted(Reason.NOT_AN_LLM);
     }
@@ -169,7 +171,7 @@ final class ProviderProbe {
       return withKey(result, KeyCheck.ACCEPTED, null);
     }
     if (statusWithoutKey == 200 && isOpenRouter()) {
-      return switch (send(openRouterKey).status) {
+      return switch (status(openRouterKey)) {
         case 200 -> withKey(result, KeyCheck.ACCEPTED, null);
         case 401 -> withKey(result, KeyCheck.REFUSED, Reason.KEY_REFUSED);
         default -> result;
