@@ -119,8 +119,7 @@ final class ExistingDatabasesTest {
         """
             .formatted(role));
     migrate();
-    Map<String, String> values =
-        Map.of("carol.encryption.key", KEY, "carol.database.user", role);
+    Map<String, String> values = Map.of("carol.encryption.key", KEY, "carol.database.user", role);
     try (TestService service = TestService.start(database, values)) {
       assertEquals(200, service.as("ada").get().status());
     }
