@@ -177,7 +177,7 @@ public record Configuration(
           "and CAROL_DATABASE_PASSWORD are both set: unset one of them");
     }
     try {
-      return Files.readString(Path.of(file)).strip();
+      return Setting.strip(Files.readString(Path.of(file)));
     } catch (IOException | InvalidPathException e) {
       reader.mistake(
           Setting.DATABASE_PASSWORD_FILE,

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +43,10 @@ public enum Setting {
   LOG_FORMAT("text", "text, or json for one object a line"),
   LOG_LEVEL("info", "error, warn, info, debug or trace");
 
+  /** Whitespace, no-break spaces and what shows nothing, such as a byte order mark. */
+  private static final Pattern AROUND_A_VALUE =
+      Pattern.compile("^[\\s\\p{Z}\\p{Cf}]+|[\\s\\p{Z}\\p{Cf}]+$");
+
   final String defaultValue;
   private final String meaning;
 
@@ -76,11 +81,15 @@ public enum Setting {
         .collect(joining("\n"));
   }
 
+  static String strip(String value) {
+    return AROUND_A_VALUE.matcher(value).replaceAll("");
+  }
+
   /** What the environment sets, by key, without whitespace around values. */
   static Map<String, String> of(Map<String, String> environment) {
     Map<String, String> values = new HashMap<>();
     for (Setting setting : values()) {
-      String value = environment.getOrDefault(setting.variable(), "").strip();
+      String value = strip(environment.getOrDefault(setting.variable(), ""));
       if (!value.isEmpty()) {
         values.put(setting.key(), value);
       }

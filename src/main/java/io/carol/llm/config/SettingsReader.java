@@ -27,7 +27,7 @@ final class SettingsReader {
     String text =
         root.get(setting.key())
             .asString()
-            .map(String::strip)
+            .map(Setting::strip)
             .filter(value -> !value.isEmpty())
             .orElse(setting.defaultValue);
     if (text.indexOf('\uFFFD') >= 0) {
@@ -75,7 +75,7 @@ final class SettingsReader {
   List<String> list(Setting setting) {
     return text(setting).stream()
         .flatMap(text -> Stream.of(text.split(",")))
-        .map(String::strip)
+        .map(Setting::strip)
         .filter(entry -> !entry.isEmpty())
         .toList();
   }

@@ -77,13 +77,15 @@ final class ConfigurationTest {
             with(
                 "CAROL_PORT", " 9000\n",
                 "CAROL_OBSERVE_PORT", "  ",
-                "CAROL_AUTH_AUDIENCE", "\tcarol-app ",
+                "CAROL_AUTH_AUDIENCE", "\tcarol-app\u00a0\r\n",
+                "CAROL_AUTH_ISSUER", "\ufeffhttps://identity.example\u200b",
                 "CAROL_AUTH_COOKIE", "",
                 "CAROL_USERS_PROVISION", " FALSE ",
                 "CAROL_PRIVATE_HOSTS", " .corp.example, ,10.1.0.0/16,"));
     assertEquals(9000, configuration.http().port());
     assertEquals(8081, configuration.http().observePort());
     assertEquals("carol-app", configuration.auth().audience());
+    assertEquals("https://identity.example", configuration.auth().issuer());
     assertEquals("carol_session", configuration.auth().cookie());
     assertFalse(configuration.provisionUsers());
     assertEquals(List.of(".corp.example", "10.1.0.0/16"), configuration.addresses().privateHosts());
