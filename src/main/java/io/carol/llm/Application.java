@@ -153,8 +153,7 @@ public final class Application implements AutoCloseable {
                 routing.addFilter(filter);
                 Problems.register(routing);
                 Authentication authentication =
-                    new Authentication(
-                        verifier, configuration.auth().cookie(), metrics.registry());
+                    new Authentication(verifier, configuration.auth().cookie(), metrics.registry());
                 new SettingsResource(settings, policy)
                     .register(
                         routing, authentication, new RateLimit(http.writesPerMinute(), "writes"));

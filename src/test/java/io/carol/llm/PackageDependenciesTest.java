@@ -220,9 +220,10 @@ final class PackageDependenciesTest {
                 .should()
                 .onlyDependOnClassesThat(
                     resideInAnyPackage("java..", "org.jspecify.annotations..")
-                        .or(describe(
-                            "parts of it",
-                            type -> type.getName().startsWith(CheckResult.class.getName()))))
+                        .or(
+                            describe(
+                                "parts of it",
+                                type -> type.getName().startsWith(CheckResult.class.getName()))))
                 .because("HTTP is handed how a check went, and never the key it was made with"),
             theClass(ApiKey.class)
                 .should()

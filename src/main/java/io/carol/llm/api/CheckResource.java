@@ -54,7 +54,8 @@ public final class CheckResource {
    * @param authentication as in {@link SettingsResource#register}
    * @param checkLimit ends the request of a user who checks too often
    */
-  public void registerCheck(HttpRouting.Builder routing, Handler authentication, Handler checkLimit) {
+  public void registerCheck(
+      HttpRouting.Builder routing, Handler authentication, Handler checkLimit) {
     routing
         .post(CHECK_PATH, authentication, checkLimit, this::check)
         .any(CHECK_PATH, Problems.onlyAllow("POST"))
@@ -82,7 +83,9 @@ public final class CheckResource {
 
   private void status(ServerRequest request, ServerResponse response) {
     LlmStatus status =
-        service.status(SettingsResource.userId(request)).orElseThrow(SettingsResource::notConfigured);
+        service
+            .status(SettingsResource.userId(request))
+            .orElseThrow(SettingsResource::notConfigured);
     send(request, response, CheckJson.write(status));
   }
 

@@ -17,8 +17,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends the requests of a user who sends too many with {@link ProblemType#RATE_LIMITED}, before their
- * bodies are read. Each user has a bucket of tokens, which holds those of one minute and is
+ * Ends the requests of a user who sends too many with {@link ProblemType#RATE_LIMITED}, before
+ * their bodies are read. Each user has a bucket of tokens, which holds those of one minute and is
  * refilled evenly. In this process only. Thread-safe.
  */
 public final class RateLimit implements Handler {

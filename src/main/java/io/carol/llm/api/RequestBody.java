@@ -34,8 +34,8 @@ final class RequestBody {
   }
 
   /**
-   * @throws ProblemException {@code payload_too_large}, or {@code bad_request} when the body does not
-   *     come to its end
+   * @throws ProblemException {@code payload_too_large}, or {@code bad_request} when the body does
+   *     not come to its end
    */
   static byte[] read(ServerRequest request) {
     try {

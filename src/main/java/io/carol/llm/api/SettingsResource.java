@@ -85,9 +85,7 @@ public final class SettingsResource {
 
   private void find(ServerRequest request, ServerResponse response) {
     StoredSettings settings =
-        service
-            .find(userId(request))
-            .orElseThrow(SettingsResource::notConfigured);
+        service.find(userId(request)).orElseThrow(SettingsResource::notConfigured);
     send(request, response, Status.OK_200, settings);
   }
 
@@ -136,8 +134,7 @@ public final class SettingsResource {
 
   static ProblemException notConfigured() {
     return new ProblemException(
-        ProblemType.NOT_CONFIGURED,
-        "Choose an LLM first: PUT your settings at " + PATH + ".");
+        ProblemType.NOT_CONFIGURED, "Choose an LLM first: PUT your settings at " + PATH + ".");
   }
 
   private static ProblemException problem(DatabaseUnavailableException unavailable) {

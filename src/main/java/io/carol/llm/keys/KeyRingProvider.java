@@ -83,7 +83,7 @@ public final class KeyRingProvider {
     // A configuration that is reloaded is a new object.
     Config now = config.context().last();
     Location known = location;
-    if (known == null || known.config != now) {
+    if (known == null || !known.config.equals(now)) {
       known =
           new Location(
               now,

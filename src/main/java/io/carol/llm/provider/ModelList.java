@@ -135,7 +135,9 @@ record ModelList(Set<String> names) {
         Base64.getEncoder().encodeToString(whole), Base64.getUrlEncoder().encodeToString(whole));
   }
 
-  /** Whether the model is listed: as it is, with a prefix of its provider, or as Ollama's latest. */
+  /**
+   * Whether the model is listed: as it is, with a prefix of its provider, or as Ollama's latest.
+   */
   boolean has(String model) {
     return names.stream()
         .map(ModelList::withoutPrefix)

@@ -142,9 +142,7 @@ final class ProviderProbe {
       default -> {
         int kind = answer.status / 100;
         yield unlisted(
-            kind == 3
-                ? Reason.REDIRECTED
-                : kind == 2 ? Reason.NOT_AN_LLM : Reason.PROVIDER_ERROR);
+            kind == 3 ? Reason.REDIRECTED : kind == 2 ? Reason.NOT_AN_LLM : Reason.PROVIDER_ERROR);
       }
     };
   }

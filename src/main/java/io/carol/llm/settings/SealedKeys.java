@@ -62,12 +62,7 @@ final class SealedKeys {
             ? Optional.empty()
             : Optional.of(open(sealed, userId, provider, provider.origin(baseUrl)));
     return new DecryptedLlmSettings(
-        userId,
-        row.version(),
-        provider,
-        row.model(),
-        baseUrl == null ? null : baseUrl.text(),
-        key);
+        userId, row.version(), provider, row.model(), baseUrl == null ? null : baseUrl.text(), key);
   }
 
   private BaseUrl baseUrl(String userId, String stored) {

@@ -125,8 +125,10 @@ final class ConnectionCheckTest {
   }
 
   private static String json(String body) {
-    return response("200 OK", "Content-Type: application/json\r\nContent-Length: "
-        + body.getBytes(UTF_8).length + "\r\n", body);
+    return response(
+        "200 OK",
+        "Content-Type: application/json\r\nContent-Length: " + body.getBytes(UTF_8).length + "\r\n",
+        body);
   }
 
   private static String gzip(byte[] bytes) {
@@ -167,10 +169,15 @@ final class ConnectionCheckTest {
             "unsure - accepted not_listed"),
         provider(
             "Ollama's tag", models(MODEL + ":latest"), UNAUTHORIZED, "works - accepted listed"),
-        provider("another tag", models(MODEL + ":7b"), UNAUTHORIZED, "unsure - accepted not_listed"),
-        provider("Gemini's prefix", models("models/" + MODEL), UNAUTHORIZED, "works - accepted listed"),
         provider(
-            "models by id", json("{\"models\":[{\"id\":\"llama3.2\"}]}"), UNAUTHORIZED, "works - accepted listed"),
+            "another tag", models(MODEL + ":7b"), UNAUTHORIZED, "unsure - accepted not_listed"),
+        provider(
+            "Gemini's prefix", models("models/" + MODEL), UNAUTHORIZED, "works - accepted listed"),
+        provider(
+            "models by id",
+            json("{\"models\":[{\"id\":\"llama3.2\"}]}"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
         provider(
             "models by name",
             json("{\"models\":[{\"name\":\"llama3.2\"}]}"),
@@ -181,7 +188,8 @@ final class ConnectionCheckTest {
             json("{\"data\":[{\"name\":\"Llama\",\"id\":\"llama3.2\",\"x\":{\"id\":\"no\"}}]}"),
             UNAUTHORIZED,
             "works - accepted listed"),
-        provider("an array", json("[{\"id\":\"llama3.2\"}]"), UNAUTHORIZED, "works - accepted listed"),
+        provider(
+            "an array", json("[{\"id\":\"llama3.2\"}]"), UNAUTHORIZED, "works - accepted listed"),
         provider(
             "both lists",
             json("{\"models\":[{\"name\":\"a\"}],\"data\":[{\"id\":\"llama3.2\"}]}"),
@@ -240,7 +248,8 @@ final class ConnectionCheckTest {
         provider("501", response("501 No", ""), "", "unsure no_model_list unjudged unjudged"),
         provider("429", response("429 Slow", ""), "", "unsure rate_limited unjudged unjudged"),
         provider("500", response("500 Oh", ""), "", "unsure provider_error unjudged unjudged"),
-        provider("502", response("502 Oh", "<html>"), "", "unsure provider_error unjudged unjudged"),
+        provider(
+            "502", response("502 Oh", "<html>"), "", "unsure provider_error unjudged unjudged"),
         provider("529", response("529 Busy", ""), "", "unsure provider_error unjudged unjudged"),
         provider("400", response("400 Oh", "{}"), "", "unsure provider_error unjudged unjudged"),
         provider("418", response("418 Tea", ""), "", "unsure provider_error unjudged unjudged"),
@@ -292,7 +301,8 @@ final class ConnectionCheckTest {
         stranger("a status of letters", "HTTP/1.1 abc OK\r\n\r\n"),
         stranger("half a body", response("200 OK", "Content-Length: 99\r\n", "{\"data\":[")),
         stranger(
-            "a broken chunk", response("200 OK", "Transfer-Encoding: chunked\r\n", "xyz\r\n{}\r\n")),
+            "a broken chunk",
+            response("200 OK", "Transfer-Encoding: chunked\r\n", "xyz\r\n{}\r\n")),
         stranger("endless headers", "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(200_000)),
         stranger("a long header", "HTTP/1.1 200 OK\r\nX: " + "y".repeat(4 << 20)),
         // the key in an answer
@@ -304,11 +314,8 @@ final class ConnectionCheckTest {
         stranger("the header in base64", models(MODEL, base64("Bearer " + KEY))),
         stranger("one byte and the key in base64", models(MODEL, base64(":" + KEY))),
         stranger("two bytes and the key in base64", models(MODEL, base64("::" + KEY))),
-        stranger(
-            "the key in hex", models(MODEL, HexFormat.of().formatHex(KEY.getBytes(US_ASCII)))),
-        stranger(
-            "the key in a long id",
-            models(MODEL, "x".repeat(500) + KEY)),
+        stranger("the key in hex", models(MODEL, HexFormat.of().formatHex(KEY.getBytes(US_ASCII)))),
+        stranger("the key in a long id", models(MODEL, "x".repeat(500) + KEY)),
         provider(
             "the key in headers and errors",
             response("401 " + KEY, "X-Key: " + KEY + "\r\nContent-Length: 0\r\n", ""),
@@ -383,8 +390,8 @@ final class ConnectionCheckTest {
     @Test
     void isAskedInItsOwnWay() throws IOException {
       try (RawProvider provider =
-          RawProvider.start(request ->
-              request.contains("x-api-key: " + KEY) ? models("claude") : UNAUTHORIZED)) {
+          RawProvider.start(
+              request -> request.contains("x-api-key: " + KEY) ? models("claude") : UNAUTHORIZED)) {
         assertEquals("works - accepted listed", summary(check(provider, KEY)));
         String request = provider.requests().getFirst();
         assertTrue(request.startsWith("GET /gateway/v1/models?limit=1000 HTTP/1.1\n"), request);
@@ -406,18 +413,17 @@ final class ConnectionCheckTest {
   void asksOpenRouterForTheKeyItself(String status, String expected) throws Exception {
     TestNames.answer("openrouter.ai", "127.0.0.1");
     try (LlmServer server =
-            LlmServer.https(
-                "127.0.0.1",
-                0,
-                exchange -> {
-                  boolean isKey = exchange.getRequestURI().getPath().equals("/api/v1/key");
-                  LlmServer.answer(
-                      exchange,
-                      isKey ? Integer.parseInt(status.substring(0, 3)) : 200,
-                      "{\"data\":[{\"id\":\"" + MODEL + "\"}]}");
-                })) {
-      CheckResult result =
-          check("https://openrouter.ai:" + server.port() + "/api/v1", key(KEY));
+        LlmServer.https(
+            "127.0.0.1",
+            0,
+            exchange -> {
+              boolean isKey = exchange.getRequestURI().getPath().equals("/api/v1/key");
+              LlmServer.answer(
+                  exchange,
+                  isKey ? Integer.parseInt(status.substring(0, 3)) : 200,
+                  "{\"data\":[{\"id\":\"" + MODEL + "\"}]}");
+            })) {
+      CheckResult result = check("https://openrouter.ai:" + server.port() + "/api/v1", key(KEY));
       assertEquals(expected, summary(result));
     }
   }
@@ -522,14 +528,15 @@ final class ConnectionCheckTest {
     @Test
     void noTlsAtAll() throws IOException {
       try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
-        Thread.ofVirtual().start(() -> {
-          try (Socket client = server.accept()) {
-            client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
-            client.getInputStream().readAllBytes();
-          } catch (IOException e) {
-            // The client has gone.
-          }
-        });
+        Thread.ofVirtual()
+            .start(() -> {
+              try (Socket client = server.accept()) {
+                client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+                client.getInputStream().readAllBytes();
+              } catch (IOException e) {
+                // The client has gone.
+              }
+            });
         String url = "https://127.0.0.1:" + server.getLocalPort() + "/v1";
         assertEquals("fails tls unjudged unjudged", summary(check(url, key(KEY))));
       }
@@ -542,8 +549,7 @@ final class ConnectionCheckTest {
     private static final String TIMEOUT = "fails timeout unjudged unjudged";
 
     private static String after(RawProvider.Behaviour behaviour) throws IOException {
-      try (RawProvider provider =
-          RawProvider.start(ServerSocketFactory.getDefault(), behaviour)) {
+      try (RawProvider provider = RawProvider.start(ServerSocketFactory.getDefault(), behaviour)) {
         return summary(check(provider.url("/v1"), key(KEY)));
       }
     }
@@ -648,7 +654,8 @@ final class ConnectionCheckTest {
       assertEquals(1_000, models.size());
       assertEquals(List.of("m7000", "m7001"), models.subList(0, 2));
     }
-    try (RawProvider provider = RawProvider.start(request -> models(ids[0], ids[1], ids[2], ids[3], "ok", "ok"))) {
+    try (RawProvider provider =
+        RawProvider.start(request -> models(ids[0], ids[1], ids[2], ids[3], "ok", "ok"))) {
       assertEquals(List.of("ok"), check(provider.url("/v1"), key("")).models());
     }
   }
@@ -658,7 +665,8 @@ final class ConnectionCheckTest {
     try (RawProvider provider = RawProvider.start(request -> models(MODEL, "ollama/x"))) {
       assertEquals("unsure - unjudged listed", summary(check(provider.url("/v1"), key("ollama"))));
       assertEquals(
-          "fails not_an_llm unjudged unjudged", summary(check(provider.url("/v1"), key("ollama/x"))));
+          "fails not_an_llm unjudged unjudged",
+          summary(check(provider.url("/v1"), key("ollama/x"))));
     }
   }
 }

@@ -55,6 +55,8 @@ public final class LlmSettingsTest {
           """)
   public void agentsGetTheUrlOfEachCall(
       Provider provider, @Nullable String baseUrl, String path, String url) {
-    assertEquals(url, new DecryptedLlmSettings("user", "", provider, "m", baseUrl, Optional.empty()).url(path));
+    assertEquals(
+        url,
+        new DecryptedLlmSettings("user", "", provider, "m", baseUrl, Optional.empty()).url(path));
   }
 }
