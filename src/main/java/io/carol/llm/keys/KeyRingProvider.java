@@ -83,7 +83,7 @@ public final class KeyRingProvider {
   public ConfiguredKeys configured() {
     Config now = config.context().last();
     Location known = location;
-    if (known == null || known.config != now) {
+    if (known == null || !known.config.equals(now)) {
       known =
           new Location(
               now,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.TestService;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.JsonNode;
 
 /** Metrics and alerts as Prometheus' own checker judges them. */
 @Tag("faults")
@@ -33,18 +34,73 @@ final class PromtoolTest {
 
   @Test
   void alertsAreValid() throws Exception {
-    Path rules =
-        Files.writeString(
-            folder.resolve("rules.yaml"),
-            new JsonMapper()
-                .writeValueAsString(
-                    Overlay.named("production")
-                        .ofKind("PrometheusRule")
-                        .findFirst()
-                        .orElseThrow()
-                        .path("spec")));
-    String said = promtool(Path.of("/dev/null"), "check", "rules", rules.toString());
+    String said = promtool(Path.of("/dev/null"), "check", "rules", rules().toString());
     assertEquals(1, said.lines().filter(line -> line.contains("SUCCESS")).count(), said);
+  }
+
+  /** A minute has four samples. Replicas' probes fail every 2 s while the database is away. */
+  @Test
+  void theDatabaseAlertsWithoutTrafficAndFewFailedRequestsDoNot() throws Exception {
+    rules();
+    String labels = "job=\"carol-llm-settings\",namespace=\"llm\",pod=\"a\"";
+    String requests =
+        "http_server_requests_seconds_count{%s,route=\"/x\",status=".formatted(labels);
+    Path tests =
+        Files.writeString(
+            folder.resolve("tests.yaml"),
+            """
+            rule_files: [rules.yaml]
+            evaluation_interval: 15s
+            tests:
+              - interval: 15s
+                input_series:
+                  - series: 'database_failures_total{%1$s,reason="busy"}'
+                    values: 0+7x100
+                  - series: 'database_failures_total{%1$s,reason="unreachable"}'
+                    values: 0x20 0+7x40 280x40
+                alert_rule_test:
+                  - {alertname: CarolLlmSettingsDatabase, eval_time: 5m}
+                  - alertname: CarolLlmSettingsDatabase
+                    eval_time: 8m
+                    exp_alerts:
+                      - exp_labels: {namespace: llm, reason: unreachable, severity: critical}
+                        exp_annotations: %3$s
+                  - {alertname: CarolLlmSettingsDatabase, eval_time: 20m}
+              - interval: 15s
+                input_series:
+                  - series: '%2$s"200"}'
+                    values: 0+1x60
+                  - series: '%2$s"503"}'
+                    values: 0x10 1 2 3x50
+                alert_rule_test:
+                  - {alertname: CarolLlmSettingsFailing, eval_time: 5m}
+                  - {alertname: CarolLlmSettingsFailing, eval_time: 8m}
+            """
+                .formatted(labels, requests, annotations("CarolLlmSettingsDatabase")));
+    promtool(Path.of("/dev/null"), "test", "rules", tests.toString());
+  }
+
+  private static String annotations(String alert) {
+    return spec()
+        .at("/groups/0/rules")
+        .valueStream()
+        .filter(rule -> rule.path("alert").asString().equals(alert))
+        .map(rule -> rule.path("annotations").toString())
+        .findFirst()
+        .orElseThrow()
+        .replace("{{ $labels.reason }}", "unreachable");
+  }
+
+  private Path rules() throws IOException {
+    return Files.writeString(folder.resolve("rules.yaml"), spec().toString());
+  }
+
+  private static JsonNode spec() {
+    return Overlay.named("production")
+        .ofKind("PrometheusRule")
+        .findFirst()
+        .orElseThrow()
+        .path("spec");
   }
 
   /** What it says to this input; it has to exit with 0. */

@@ -32,6 +32,12 @@ final class TrainingRun {
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
       Map<String, String> configuration =
           ServiceProcess.configuration(identity, postgres.url("postgres"));
+      // As in the manifests: in a file, in the directory of all keys.
+      Path keys = Files.createDirectory(folder.resolve("keys"));
+      Path key = keys.resolve("encryption-key");
+      Files.writeString(key, configuration.remove("carol.encryption.key"));
+      configuration.put("carol.encryption.key.file", key.toString());
+      configuration.put("carol.encryption.keys.directory", keys.toString());
       try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
         service.awaitReady();
         for (int round = 0; round < ROUNDS; round++) {
