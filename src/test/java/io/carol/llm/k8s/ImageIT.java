@@ -30,7 +30,7 @@ import tools.jackson.databind.JsonNode;
 @Tag("faults")
 @TestInstance(Lifecycle.PER_CLASS)
 final class ImageIT {
-  private static final long MAX_BYTES = 130_000_000;
+  private static final long MAX_BYTES = 145_000_000;
   private static final Path HOME = Path.of("app/llm");
   private static final Pattern PROGRAM = Pattern.compile("(usr/)?(local/)?s?bin/.+");
   private static final int SET_USER_OR_GROUP_ID = 06000;

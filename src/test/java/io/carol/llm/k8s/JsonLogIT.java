@@ -45,7 +45,7 @@ final class JsonLogIT {
   @Test
   void aRequestIsLoggedInFields() throws Exception {
     service.send("GET", "/api/settings/llm", null, "X-Request-Id", "some-id");
-    TestService.await("it is logged", () -> service.log().contains("\"id\":\"some-id\""));
+    TestService.await("it is logged", () -> service.log().contains("\"requestId\":\"some-id\""));
     JsonNode line =
         lines().stream()
             .filter(each -> each.path("requestId").asString().equals("some-id"))
