@@ -163,15 +163,24 @@ public final class Database implements AutoCloseable {
   }
 
   private void admit() {
-    int millis = outages.isAway() ? ADMISSION_MILLIS_IN_OUTAGE : ADMISSION_MILLIS;
     try {
-      if (admission.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+      if (admission.tryAcquire(maxWaitMillis(), TimeUnit.MILLISECONDS)) {
         return;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    throw new DatabaseUnavailableException(
+    throw busy();
+  }
+
+  /** How long a request may wait for its admission at this moment, in milliseconds. */
+  public int maxWaitMillis() {
+    return outages.isAway() ? ADMISSION_MILLIS_IN_OUTAGE : ADMISSION_MILLIS;
+  }
+
+  /** What a request ends with that was not admitted in time. */
+  public DatabaseUnavailableException busy() {
+    return new DatabaseUnavailableException(
         outages.isAway() ? Reason.UNREACHABLE : Reason.BUSY,
         new SQLException("every connection is in use"));
   }

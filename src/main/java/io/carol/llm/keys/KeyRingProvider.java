@@ -79,8 +79,8 @@ public final class KeyRingProvider {
   }
 
   /** All that is configured at this moment. */
-  @SuppressWarnings("ReferenceEquality") // A configuration that is reloaded is a new object.
   public ConfiguredKeys configured() {
+    // A configuration that is reloaded is another object.
     Config now = config.context().last();
     Location known = location;
     if (known == null || !known.config.equals(now)) {

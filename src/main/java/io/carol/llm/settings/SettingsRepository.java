@@ -3,6 +3,7 @@ package io.carol.llm.settings;
 import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
+import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.SqlErrors;
@@ -64,6 +65,8 @@ public final class SettingsRepository {
 
   private final Database database;
   private final UsersTable users;
+  private final CombinedReads<StoredSettings> settings;
+  private final CombinedReads<SealedSettings> sealedSettings;
 
   /**
    * @param provisionUsers whether the first save of an unknown user creates the user
@@ -71,41 +74,36 @@ public final class SettingsRepository {
   public SettingsRepository(Database database, boolean provisionUsers) {
     this.database = database;
     this.users = new UsersTable(database, provisionUsers);
+    this.settings = UserRows.reads(database, "find", SettingsRepository::storedSettings);
+    this.sealedSettings =
+        UserRows.reads(database, "find-sealed", SettingsRepository::sealedSettings);
   }
 
   public Optional<StoredSettings> find(String userId) {
-    return row("find", userId)
-        .map(row ->
-            new StoredSettings(
-                text(row, "provider"),
-                text(row, "model"),
-                nullableText(row, "base_url"),
-                flag(row, "key_configured"),
-                text(row, "version")));
+    return settings.read(userId);
   }
 
   public Optional<SealedSettings> findSealed(String userId) {
-    return row("find-sealed", userId)
-        .map(row ->
-            new SealedSettings(
-                text(row, "provider"),
-                text(row, "model"),
-                nullableText(row, "base_url"),
-                text(row, "origin"),
-                nullableText(row, "api_key_ciphertext"),
-                text(row, "version")));
+    return sealedSettings.read(userId);
   }
 
-  private Optional<DbRow> row(String statement, String userId) {
-    try {
-      return database.run(
-          db -> first(db.execute().createNamedQuery(statement).addParam(userId).addParam(userId)));
-    } catch (DbClientException e) {
-      if (UsersTable.isNoId(e)) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+  private static StoredSettings storedSettings(DbRow row) {
+    return new StoredSettings(
+        text(row, "provider"),
+        text(row, "model"),
+        nullableText(row, "base_url"),
+        flag(row, "key_configured"),
+        text(row, "version"));
+  }
+
+  private static SealedSettings sealedSettings(DbRow row) {
+    return new SealedSettings(
+        text(row, "provider"),
+        text(row, "model"),
+        nullableText(row, "base_url"),
+        text(row, "origin"),
+        nullableText(row, "api_key_ciphertext"),
+        text(row, "version"));
   }
 
   /**

@@ -2,15 +2,14 @@ package io.carol.llm.settings;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
-import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of {@code user_llm_usage}: what the agent reports. Thread-safe. */
@@ -19,7 +18,16 @@ final class UsageRepository {
 
   private record Report(String version, Outcome outcome) {}
 
+  /**
+   * A row, joined to the settings it belongs to.
+   *
+   * @param kid of the encryption key that the stored API key is sealed with; null without one
+   */
+  private record Usage(
+      @Nullable String kid, @Nullable Instant reportedAt, @Nullable Outcome outcome) {}
+
   private final Database database;
+  private final CombinedReads<Usage> usage;
   // What this process has stored within the last hour, by user.
   private final Cache<String, Report> reports =
       Caffeine.newBuilder()
@@ -30,6 +38,7 @@ final class UsageRepository {
 
   UsageRepository(Database database) {
     this.database = database;
+    this.usage = UserRows.reads(database, "find-usage", UsageRepository::usage);
   }
 
   /**
@@ -38,23 +47,7 @@ final class UsageRepository {
    * @param kids of the encryption keys that are configured
    */
   Optional<LlmStatus> find(String userId, Set<String> kids) {
-    try {
-      return database.run(db -> {
-        try (Stream<DbRow> rows =
-            db.execute()
-                .createNamedQuery("find-usage")
-                .addParam(userId)
-                .addParam(userId)
-                .execute()) {
-          return rows.findFirst().map(row -> status(row, kids));
-        }
-      });
-    } catch (DbClientException e) {
-      if (UsersTable.isNoId(e)) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+    return usage.read(userId).map(known -> status(known, kids));
   }
 
   /** Drops the report when the user's settings are of another version by now. */
@@ -73,18 +66,22 @@ final class UsageRepository {
     reports.put(settings.userId(), report);
   }
 
-  private static LlmStatus status(DbRow row, Set<String> kids) {
-    String kid = text(row, "kid");
+  private static Usage usage(DbRow row) {
     String reportedAt = text(row, "reported_at");
     String outcome = text(row, "outcome");
+    return new Usage(
+        text(row, "kid"),
+        reportedAt == null ? null : Instant.parse(reportedAt),
+        outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
+  }
+
+  private static LlmStatus status(Usage usage, Set<String> kids) {
+    String kid = usage.kid;
     LlmStatus.Key key =
         kid == null
             ? LlmStatus.Key.NONE
             : kids.contains(kid) ? LlmStatus.Key.STORED : LlmStatus.Key.UNREADABLE;
-    return new LlmStatus(
-        key,
-        reportedAt == null ? null : Instant.parse(reportedAt),
-        outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
+    return new LlmStatus(key, usage.reportedAt, usage.outcome);
   }
 
   @SuppressWarnings("NullAway") // Helidon's API is not annotated; SQL NULL comes as null.
