@@ -56,7 +56,9 @@ describe('the page that is built', () => {
 
   it('names every asset by its content', () => {
     for (const name of files.keys()) {
-      expect(name).toMatch(/^(index\.html|assets\/[\w-]+-[\w-]{8}\.(svg|(js|css)(\.br|\.gz)?))$/);
+      expect(name).toMatch(
+        /^(index\.html|third-party-licenses\.txt|assets\/[\w-]+-[\w-]{8}\.(svg|(js|css)(\.br|\.gz)?))$/,
+      );
     }
   });
 

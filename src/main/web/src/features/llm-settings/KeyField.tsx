@@ -75,7 +75,7 @@ function KeyRow(props: {
           </Message>
         </div>
         {show === 'saved' && (
-          <>
+          <div className={styles.actions}>
             <Button
               idle={busy}
               ref={focusRef('keyActions')}
@@ -93,7 +93,7 @@ function KeyRow(props: {
             >
               {t('key.remove')}
             </Button>
-          </>
+          </div>
         )}
         {show === 'removing' && (
           <Button
