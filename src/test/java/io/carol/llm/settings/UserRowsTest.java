@@ -1,0 +1,132 @@
+package io.carol.llm.settings;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.carol.llm.config.Configuration;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Rows of many users that ask at the same moment. */
+@Timeout(60)
+final class UserRowsTest {
+  private static final Postgres SERVER = TestService.postgres();
+
+  private static LlmSettingsService open(String database) {
+    return LlmSettingsService.open(
+        Configuration.load(
+            TestService.configuration(
+                database, Map.of("carol.encryption.key", Secrets.encryptionKey()))));
+  }
+
+  private static void save(LlmSettingsService settings, String userId) {
+    settings.save(
+        userId,
+        new LlmSettings(Provider.ANTHROPIC, new ModelName("model of " + userId.hashCode()), null),
+        new KeyChange.Replace(ApiKey.of("sk-" + userId.hashCode())),
+        Preconditions.NONE);
+  }
+
+  /** Everybody asks for each of three things, all at once and again and again. */
+  private static void assertEachGetsItsOwn(
+      LlmSettingsService settings, List<String> known, List<String> unknown) throws Exception {
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> runs = new ArrayList<>();
+      for (int round = 0; round < 20; round++) {
+        for (String id : known) {
+          runs.add(
+              callers.submit(() -> {
+                String model = "model of " + id.hashCode();
+                assertEquals(model, settings.find(id).orElseThrow().model());
+                DecryptedLlmSettings llm = settings.getDecryptedLlmSettings(id);
+                assertEquals(model, llm.model());
+                assertEquals(Optional.of(ApiKey.of("sk-" + id.hashCode())), llm.apiKey());
+                assertEquals(LlmStatus.Key.STORED, settings.status(id).orElseThrow().key());
+                return null;
+              }));
+        }
+        for (String id : unknown) {
+          runs.add(
+              callers.submit(() -> {
+                assertEquals(Optional.empty(), settings.find(id));
+                assertEquals(Optional.empty(), settings.status(id));
+                return null;
+              }));
+        }
+      }
+      for (Future<?> run : runs) {
+        run.get(50, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Test
+  void idsOfAnyCharactersGetTheirOwnRows() throws Exception {
+    List<String> ids =
+        Stream.concat(
+                Stream.of(
+                    "a,b",
+                    "{a}",
+                    "\"a\"",
+                    "a\"",
+                    "\\",
+                    "\\\"",
+                    "NULL",
+                    "null",
+                    " ",
+                    " a",
+                    "a ",
+                    "{}",
+                    "a'b",
+                    "$1",
+                    "?",
+                    ":id",
+                    "\u00e9",
+                    "e\u0301",
+                    "\ud83d\ude00",
+                    "A"),
+                IntStream.range(0, 80).mapToObj(i -> "user " + i))
+            .toList();
+    String database = TestService.newDatabase();
+    try (TestService migrated = TestService.start(database, Map.of());
+        LlmSettingsService settings = open(database)) {
+      assertEquals(404, migrated.as("a").get().status());
+      ids.forEach(id -> save(settings, id));
+      assertEachGetsItsOwn(settings, ids, List.of("a", "b", "a,c", "{", "", "\\\\", "%"));
+    }
+  }
+
+  @Test
+  void anIdOfAnotherTypeSpoilsNothingForTheUsersReadWithIt() throws Exception {
+    String database = TestService.newDatabase();
+    SERVER.sql(database, "CREATE TABLE users (id uuid PRIMARY KEY DEFAULT gen_random_uuid())");
+    try (TestService migrated = TestService.start(database, Map.of());
+        LlmSettingsService settings = open(database)) {
+      List<String> ids =
+          IntStream.range(0, 60).mapToObj(i -> UUID.randomUUID().toString()).toList();
+      ids.forEach(id -> save(settings, id));
+      assertEachGetsItsOwn(
+          settings,
+          ids,
+          List.of(
+              "no uuid",
+              UUID.randomUUID().toString(),
+              ids.getFirst().toUpperCase(Locale.ROOT).replace('-', ' ')));
+      assertEquals(404, migrated.as("no uuid").get().status());
+    }
+  }
+}
