@@ -29,6 +29,8 @@ record ModelList(Set<String> names) {
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NAMES = 1_000;
+  // Four times the longest name. To look for a long key in a long id takes seconds.
+  private static final int MAX_ID_LENGTH = 1_024;
 
   /** Shorter ones are no secrets, such as {@code x} and {@code ollama}, and stand in many names. */
   private static final int MIN_SECRET_LENGTH = 8;
@@ -38,7 +40,7 @@ record ModelList(Set<String> names) {
    * models[].name}, or the same objects in an array without a name. Ids that are no names of models
    * are left out.
    *
-   * @return empty when there is no such list
+   * @return empty when there is no such list, or an id in it is longer than 1,024 characters
    */
   static Optional<ModelList> read(String json) {
     Set<String> ids = new TreeSet<>();
@@ -51,7 +53,11 @@ record ModelList(Set<String> names) {
     String id = "";
     try (JsonParser parser = JSON.createParser(new StringReader(json))) {
       while (parser.hasNext()) {
-        switch (parser.next()) {
+        JsonParser.Event event = parser.next();
+        if (depth == entryDepth - 1 && event != JsonParser.Event.END_ARRAY) {
+          entries++;
+        }
+        switch (event) {
           case KEY_NAME -> member = parser.getString();
           case START_ARRAY -> {
             depth++;
@@ -64,7 +70,6 @@ record ModelList(Set<String> names) {
             depth++;
             if (depth == entryDepth) {
               id = "";
-              entries++;
             }
           }
           case VALUE_STRING -> {
@@ -88,7 +93,7 @@ record ModelList(Set<String> names) {
           }
           default -> {}
         }
-        if (depth > MAX_DEPTH) {
+        if (depth > MAX_DEPTH || id.length() > MAX_ID_LENGTH) {
           return Optional.empty();
         }
       }
