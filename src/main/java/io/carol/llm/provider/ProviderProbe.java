@@ -157,15 +157,14 @@ final class ProviderProbe {
   }
 
   private CheckResult listed(String body) {
-    Optional<ModelList> models = ModelList.read(body);
-    if (models.isEmpty() || key.filter(models.get()::repeats).isPresent()) {
-      return unlisted(Reason.NOT_AN_LLM);
-    }
-    return new CheckResult(
-        null,
-        key.isEmpty() ? KeyCheck.NONE : KeyCheck.UNJUDGED,
-        models.get().has(model) ? ModelCheck.LISTED : ModelCheck.NOT_LISTED,
-        models.get().shown());
+    return ModelList.read(body, model, key)
+        .map(models ->
+            new CheckResult(
+                null,
+                key.isEmpty() ? KeyCheck.NONE : KeyCheck.UNJUDGED,
+                models.hasModel() ? ModelCheck.LISTED : ModelCheck.NOT_LISTED,
+                models.names()))
+        .orElseGet(() -> unlisted(Reason.NOT_AN_LLM));
   }
 
   private CheckResult judgeKey(CheckResult result, int statusWithoutKey) throws IOException {
