@@ -118,7 +118,8 @@ public final class ConnectionCheck implements AutoCloseable {
               permits.release();
             }
           });
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An Error too: where the system has no more threads, none is there to release it.
       permits.release();
       throw e;
     }

@@ -71,7 +71,11 @@ public final class GuardedHttpClient implements AutoCloseable {
                 .setMaxConnPerRoute(MAX_CONNECTIONS)
                 .build())
         .setDefaultRequestConfig(
-            RequestConfig.custom().setResponseTimeout(Timeout.of(silence)).build())
+            RequestConfig.custom()
+                .setResponseTimeout(Timeout.of(silence))
+                // Else it reads the challenges of a 401, and logs those that it cannot read.
+                .setAuthenticationEnabled(false)
+                .build())
         // The server may close a kept connection at any time, and no request is sent twice.
         .setConnectionReuseStrategy((request, response, context) -> false)
         .setDefaultHeaders(List.of(new BasicHeader("Connection", "close")))
@@ -107,8 +111,7 @@ public final class GuardedHttpClient implements AutoCloseable {
           default -> throw new IllegalArgumentException("The URL must be http or https");
         };
     try {
-      ClassicHttpResponse response = client.executeOpen(null, request, null);
-      return handler.handleResponse(response);
+      return handler.handleResponse(open(client, request));
     } catch (HttpException e) {
       throw new IOException("The response is not what HTTP allows", e);
     } catch (IllegalStateException e) {
@@ -120,6 +123,16 @@ public final class GuardedHttpClient implements AutoCloseable {
     } finally {
       // To close the response would read the rest of its body, which may never end.
       request.cancel();
+    }
+  }
+
+  private static ClassicHttpResponse open(CloseableHttpClient client, HttpUriRequestBase request)
+      throws IOException {
+    try {
+      return client.executeOpen(null, request, null);
+    } catch (IllegalArgumentException e) {
+      // What the client makes of the status 000, and of a negative HTTP version.
+      throw new IOException("The response is not what HTTP allows", e);
     }
   }
 

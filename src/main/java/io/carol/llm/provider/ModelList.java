@@ -18,32 +18,42 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * The models in the answer of a provider.
  *
- * @param names valid names of models, in order
+ * @param hasModel whether the wanted model is among them: as it is, with a prefix of its provider,
+ *     or as Ollama's latest
+ * @param names the first 1,000 that are valid names of models, in order
  */
-record ModelList(Set<String> names) {
+record ModelList(boolean hasModel, List<String> names) {
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NAMES = 1_000;
+  // Four times the longest name. To look for a long key in a long id takes seconds.
+  private static final int MAX_ID_LENGTH = 1_024;
 
   /** Shorter ones are no secrets, such as {@code x} and {@code ollama}, and stand in many names. */
   private static final int MIN_SECRET_LENGTH = 8;
 
   /**
    * Reads any list that looks like OpenAI's: {@code data[].id}, {@code models[].id}, {@code
-   * models[].name}, or the same objects in an array without a name. Ids that are no names of models
-   * are left out.
+   * models[].name}, or the same objects in an array without a name.
    *
-   * @return empty when there is no such list
+   * @return empty when there is no such list, an id in it is longer than 1,024 characters, or one
+   *     holds the key
    */
-  static Optional<ModelList> read(String json) {
-    Set<String> ids = new TreeSet<>();
+  static Optional<ModelList> read(String json, String model, Optional<ApiKey> key) {
+    Predicate<String> holdsKey = key.map(ModelList::holding).orElse(id -> false);
+    Set<String> wanted = Set.of(withoutPrefix(model), withoutPrefix(model) + ":latest");
+    boolean hasModel = false;
+    // No more than are shown: a megabyte holds 70,000 ids, and eight lists are read at a time.
+    TreeSet<String> names = new TreeSet<>();
     boolean isList = false;
-    int entries = 0;
+    boolean isEmpty = true;
+    boolean hasIds = false;
     // The depth of the list's objects while the parser is within a list, else 0.
     int entryDepth = 0;
     int depth = 0;
@@ -51,7 +61,9 @@ record ModelList(Set<String> names) {
     String id = "";
     try (JsonParser parser = JSON.createParser(new StringReader(json))) {
       while (parser.hasNext()) {
-        switch (parser.next()) {
+        JsonParser.Event event = parser.next();
+        isEmpty &= depth != entryDepth - 1 || event == JsonParser.Event.END_ARRAY;
+        switch (event) {
           case KEY_NAME -> member = parser.getString();
           case START_ARRAY -> {
             depth++;
@@ -64,7 +76,6 @@ record ModelList(Set<String> names) {
             depth++;
             if (depth == entryDepth) {
               id = "";
-              entries++;
             }
           }
           case VALUE_STRING -> {
@@ -76,7 +87,14 @@ record ModelList(Set<String> names) {
           }
           case END_OBJECT -> {
             if (depth == entryDepth && !id.isEmpty()) {
-              ids.add(id);
+              if (id.length() > MAX_ID_LENGTH || holdsKey.test(id)) {
+                return Optional.empty();
+              }
+              hasIds = true;
+              hasModel |= wanted.contains(withoutPrefix(id));
+              if (isValid(id) && names.add(id) && names.size() > MAX_NAMES) {
+                names.removeLast();
+              }
             }
             depth--;
           }
@@ -97,8 +115,8 @@ record ModelList(Set<String> names) {
       return Optional.empty();
     }
     // Ollama without any model answers {"object": "list", "data": null}.
-    return isList && (entries == 0 || !ids.isEmpty())
-        ? Optional.of(new ModelList(ids))
+    return isList && (isEmpty || hasIds)
+        ? Optional.of(new ModelList(hasModel, List.copyOf(names)))
         : Optional.empty();
   }
 
@@ -110,10 +128,10 @@ record ModelList(Set<String> names) {
    * Whether an id holds the key, as it is, in base64 or in hex. A server that repeats what it was
    * sent would hand the key to the session that asked for the check.
    */
-  boolean repeats(ApiKey key) {
+  private static Predicate<String> holding(ApiKey key) {
     String text = key.reveal();
     if (text.length() < MIN_SECRET_LENGTH) {
-      return names.contains(text);
+      return text::equals;
     }
     byte[] bytes = text.getBytes(US_ASCII);
     List<String> spellings =
@@ -122,9 +140,7 @@ record ModelList(Set<String> names) {
                 Stream.of(0, 1, 2).flatMap(before -> base64(bytes, before)))
             .map(spelling -> spelling.toLowerCase(Locale.ROOT))
             .toList();
-    return names.stream()
-        .map(name -> name.toLowerCase(Locale.ROOT))
-        .anyMatch(name -> spellings.stream().anyMatch(name::contains));
+    return id -> spellings.stream().anyMatch(id.toLowerCase(Locale.ROOT)::contains);
   }
 
   /** What base64 makes of these bytes behind {@code before} other ones, as far as it is fixed. */
@@ -135,22 +151,8 @@ record ModelList(Set<String> names) {
         Base64.getEncoder().encodeToString(whole), Base64.getUrlEncoder().encodeToString(whole));
   }
 
-  /**
-   * Whether the model is listed: as it is, with a prefix of its provider, or as Ollama's latest.
-   */
-  boolean has(String model) {
-    return names.stream()
-        .map(ModelList::withoutPrefix)
-        .anyMatch(Set.of(withoutPrefix(model), withoutPrefix(model) + ":latest")::contains);
-  }
-
   private static String withoutPrefix(String name) {
     return name.startsWith("models/") ? name.substring("models/".length()) : name;
-  }
-
-  /** The valid names, at most 1,000. */
-  List<String> shown() {
-    return names.stream().filter(ModelList::isValid).limit(MAX_NAMES).toList();
   }
 
   private static boolean isValid(String name) {

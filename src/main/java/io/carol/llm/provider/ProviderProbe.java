@@ -8,8 +8,10 @@ import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.Provider;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +38,7 @@ final class ProviderProbe {
 
   /** In the error of a provider that answers a wrong key with 400, as Google does. */
   private static final Pattern KEY_NOT_VALID =
-      Pattern.compile("api[ _-]?key", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("api[ _-]?key|authorization header", Pattern.CASE_INSENSITIVE);
 
   /**
    * What a provider has answered.
@@ -155,19 +157,19 @@ final class ProviderProbe {
   }
 
   private CheckResult listed(String body) {
-    Optional<ModelList> models = ModelList.read(body);
-    if (models.isEmpty() || key.filter(models.get()::repeats).isPresent()) {
-      return unlisted(Reason.NOT_AN_LLM);
-    }
-    return new CheckResult(
-        null,
-        key.isEmpty() ? KeyCheck.NONE : KeyCheck.UNJUDGED,
-        models.get().has(model) ? ModelCheck.LISTED : ModelCheck.NOT_LISTED,
-        models.get().shown());
+    return ModelList.read(body, model, key)
+        .map(models ->
+            new CheckResult(
+                null,
+                key.isEmpty() ? KeyCheck.NONE : KeyCheck.UNJUDGED,
+                models.hasModel() ? ModelCheck.LISTED : ModelCheck.NOT_LISTED,
+                models.names()))
+        .orElseGet(() -> unlisted(Reason.NOT_AN_LLM));
   }
 
   private CheckResult judgeKey(CheckResult result, int statusWithoutKey) throws IOException {
-    if (statusWithoutKey == 401 || statusWithoutKey == 403) {
+    // Google and Cloudflare answer 400 where there is no key.
+    if (statusWithoutKey == 401 || statusWithoutKey == 403 || statusWithoutKey == 400) {
       return withKey(result, KeyCheck.ACCEPTED, null);
     }
     if (statusWithoutKey == 200 && isOpenRouter()) {
@@ -206,6 +208,11 @@ final class ProviderProbe {
       case SocketTimeoutException timeout -> Reason.TIMEOUT;
       case ConnectException refused -> Reason.CONNECTION_REFUSED;
       case NoRouteToHostException unreachable -> Reason.CONNECTION_REFUSED;
+      // The last address of a name is often an IPv6 one, in a container that has no IPv6.
+      case BindException unassigned -> Reason.CONNECTION_REFUSED;
+      case SocketException unreachable
+          when "Network is unreachable".equals(unreachable.getMessage()) ->
+          Reason.CONNECTION_REFUSED;
       case SSLException tls -> Reason.TLS;
       case IOException broken -> Reason.NOT_AN_LLM;
       default -> Reason.ADDRESS_NOT_ALLOWED;

@@ -12,10 +12,16 @@ import io.carol.llm.settings.Outcome;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -125,6 +131,33 @@ final class StatusTest {
     assertEquals("accepted", status(user).text("lastOutcome"));
     user.api().delete();
     report(old, Outcome.REFUSED);
+    assertEquals("none", stored(user));
+  }
+
+  @Test
+  void aReportThatMeetsTheRemovalOfTheSettingsIsDropped() throws Exception {
+    User user = configured();
+    DecryptedLlmSettings settings = handedOut(user);
+    try (Connection remover = setup.service().dataSource().getConnection();
+        Statement sql = remover.createStatement();
+        ExecutorService agent = Executors.newSingleThreadExecutor()) {
+      remover.setAutoCommit(false);
+      sql.execute("DELETE FROM user_llm_credentials WHERE user_id = '%s'".formatted(user.id()));
+      Future<?> report = agent.submit(() -> report(settings, Outcome.ACCEPTED));
+      TestService.await(
+          "the report waits for the removal",
+          () ->
+              report.isDone()
+                  || !setup
+                      .service()
+                      .sqlValue(
+                          "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                              + " AND query LIKE '%user_llm_usage%' AND datname = current_database()"
+                              + " AND pid <> pg_backend_pid()")
+                      .equals("0"));
+      remover.commit();
+      report.get(20, TimeUnit.SECONDS);
+    }
     assertEquals("none", stored(user));
   }
 

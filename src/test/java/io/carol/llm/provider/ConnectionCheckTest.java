@@ -17,6 +17,7 @@ import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Provider;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestNames;
@@ -156,6 +157,7 @@ final class ConnectionCheckTest {
         // lists
         provider("a good one", good, UNAUTHORIZED, "works - accepted listed"),
         provider("403 without a key", good, response("403 No", ""), "works - accepted listed"),
+        provider("400 without a key", good, response("400 No", "[]"), "works - accepted listed"),
         provider("lists to anybody", good, good, "unsure - unjudged listed"),
         provider("fails without a key", good, response("500 No", ""), "unsure - unjudged listed"),
         provider("limits without a key", good, response("429 No", ""), "unsure - unjudged listed"),
@@ -258,6 +260,11 @@ final class ConnectionCheckTest {
             response("400 Oh", "{\"error\":{\"message\":\"API key not valid.\"}}"),
             "",
             "fails key_refused refused unjudged"),
+        provider(
+            "400 about the header",
+            response("400 Oh", "[{\"error\":{\"message\":\"Invalid Authorization header.\"}}]"),
+            "",
+            "fails key_refused refused unjudged"),
         redirect("301", "https://llm.test/v1/models"),
         redirect("302", "http://169.254.169.254/latest/meta-data"),
         redirect("303", "/login"),
@@ -275,7 +282,11 @@ final class ConnectionCheckTest {
         stranger("an error with 200", json("{\"error\":{\"message\":\"no\"},\"data\":{}}")),
         stranger("a number", json("42")),
         stranger("null", json("null")),
-        stranger("a list of numbers", json("{\"data\":[1,2]}".replace("1,2", "{\"n\":1}"))),
+        stranger("a list of objects without ids", json("{\"data\":[{\"n\":1}]}")),
+        stranger("a list of numbers", json("{\"data\":[1,2]}")),
+        stranger("an array of strings", json("[\"llama3.2\"]")),
+        stranger("an array of arrays", json("[[]]")),
+        stranger("an id of 1,025 characters", models(MODEL, "x".repeat(1_025))),
         stranger("a list within the list", json("{\"x\":{\"data\":[{\"id\":\"llama3.2\"}]}}")),
         stranger("half an object", json("{\"data\":[{\"id\":\"llama3.2\"}")),
         stranger("two objects", json("{\"data\":[{\"id\":\"llama3.2\"}]} {}")),
@@ -299,6 +310,8 @@ final class ConnectionCheckTest {
         stranger("HTTP/0.9", "{\"data\":[{\"id\":\"llama3.2\"}]}"),
         stranger("half a status line", "HTTP/1.1 20"),
         stranger("a status of letters", "HTTP/1.1 abc OK\r\n\r\n"),
+        stranger("the status 000", "HTTP/1.1 000 OK\r\n\r\n"),
+        stranger("a negative HTTP version", "HTTP/-1.1 200 OK\r\n\r\n"),
         stranger("half a body", response("200 OK", "Content-Length: 99\r\n", "{\"data\":[")),
         stranger(
             "a broken chunk",
@@ -467,7 +480,8 @@ final class ConnectionCheckTest {
       "http://mapped.lan:80/v1, ::ffff:169.254.169.254, fails address_not_allowed",
       "http://public.lan:80/v1, 8.8.8.8, fails address_not_allowed",
       "http://closed.lan:1/v1, 127.0.0.1, fails connection_refused",
-      "http://127.0.0.1:1/v1, '', fails connection_refused"
+      "http://127.0.0.1:1/v1, '', fails connection_refused",
+      "http://broadcast.lan:1/v1, 127.0.0.1 127.255.255.255, fails connection_refused"
     })
     void nothingWhereNothingIs(String url, String addresses, String expected) {
       String host = URI.create(url).getHost();
@@ -642,6 +656,33 @@ final class ConnectionCheckTest {
   }
 
   @Test
+  void aCheckThatCannotBeStartedLeavesTheNextOnesTheirPlace() {
+    try (ConnectionCheck broken =
+        new ConnectionCheck(
+            settings,
+            () -> {
+              throw new OutOfMemoryError("no more threads");
+            })) {
+      for (int i = 0; i < 20; i++) {
+        assertThrows(
+            OutOfMemoryError.class,
+            () -> broken.check("user", compatible("http://127.0.0.1:1"), key(KEY)));
+      }
+    }
+  }
+
+  @Test
+  void aChallengeThatCannotBeReadIsNotLogged() throws IOException {
+    String challenge = "WWW-Authenticate: Digest\r\nContent-Length: 0\r\n";
+    try (LogCapture log = new LogCapture();
+        RawProvider provider = RawProvider.start(request -> response("401 No", challenge, ""))) {
+      assertEquals(
+          "fails key_refused refused unjudged", summary(check(provider.url("/v1"), key(KEY))));
+      assertEquals(List.of(), log.eventsWith("MalformedChallengeException"));
+    }
+  }
+
+  @Test
   void listsAThousandValidNamesInOrder() throws IOException {
     String[] ids =
         IntStream.range(0, 3_000).mapToObj(i -> "m" + (9_999 - i)).toArray(String[]::new);
@@ -651,12 +692,21 @@ final class ConnectionCheckTest {
     ids[3] = "x".repeat(257);
     try (RawProvider provider = RawProvider.start(request -> models(ids))) {
       List<String> models = check(provider.url("/v1"), key("")).models();
-      assertEquals(1_000, models.size());
-      assertEquals(List.of("m7000", "m7001"), models.subList(0, 2));
+      assertEquals(
+          IntStream.range(7_000, 8_000).mapToObj(i -> "m" + i).toList(), models, "the first ones");
     }
     try (RawProvider provider =
         RawProvider.start(request -> models(ids[0], ids[1], ids[2], ids[3], "ok", "ok"))) {
       assertEquals(List.of("ok"), check(provider.url("/v1"), key("")).models());
+    }
+  }
+
+  @Test
+  void findsTheModelInALongList() throws IOException {
+    String[] ids = IntStream.rangeClosed(0, 20_000).mapToObj(i -> "a" + i).toArray(String[]::new);
+    ids[20_000] = MODEL;
+    try (RawProvider provider = RawProvider.start(request -> models(ids))) {
+      assertEquals("works - none listed", summary(check(provider.url("/v1"), key(""))));
     }
   }
 
