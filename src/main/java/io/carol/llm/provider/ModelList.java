@@ -32,8 +32,8 @@ record ModelList(boolean hasModel, List<String> names) {
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NAMES = 1_000;
-  // Four times the longest name. To look for a long key in a long id takes seconds.
-  private static final int MAX_ID_LENGTH = 1_024;
+  // So much of a key is found in no other id, and a key of 8,192 characters is not searched for.
+  private static final int MAX_SEARCHED_LENGTH = 32;
 
   /** Shorter ones are no secrets, such as {@code x} and {@code ollama}, and stand in many names. */
   private static final int MIN_SECRET_LENGTH = 8;
@@ -42,8 +42,7 @@ record ModelList(boolean hasModel, List<String> names) {
    * Reads any list that looks like OpenAI's: {@code data[].id}, {@code models[].id}, {@code
    * models[].name}, or the same objects in an array without a name.
    *
-   * @return empty when there is no such list, an id in it is longer than 1,024 characters, or one
-   *     holds the key
+   * @return empty when there is no such list, or an id in it holds the key
    */
   static Optional<ModelList> read(String json, String model, Optional<ApiKey> key) {
     Predicate<String> holdsKey = key.map(ModelList::holding).orElse(id -> false);
@@ -87,7 +86,7 @@ record ModelList(boolean hasModel, List<String> names) {
           }
           case END_OBJECT -> {
             if (depth == entryDepth && !id.isEmpty()) {
-              if (id.length() > MAX_ID_LENGTH || holdsKey.test(id)) {
+              if (holdsKey.test(id)) {
                 return Optional.empty();
               }
               hasIds = true;
@@ -125,8 +124,9 @@ record ModelList(boolean hasModel, List<String> names) {
   }
 
   /**
-   * Whether an id holds the key, as it is, in base64 or in hex. A server that repeats what it was
-   * sent would hand the key to the session that asked for the check.
+   * Whether an id holds the key or its first 32 characters, as they are, in base64 or in hex. A
+   * server that repeats what it was sent would hand the key to the session that asked for the
+   * check.
    */
   private static Predicate<String> holding(ApiKey key) {
     String text = key.reveal();
@@ -139,6 +139,8 @@ record ModelList(boolean hasModel, List<String> names) {
                 Stream.of(text, HexFormat.of().formatHex(bytes)),
                 Stream.of(0, 1, 2).flatMap(before -> base64(bytes, before)))
             .map(spelling -> spelling.toLowerCase(Locale.ROOT))
+            .map(
+                spelling -> spelling.substring(0, Math.min(spelling.length(), MAX_SEARCHED_LENGTH)))
             .toList();
     return id -> spellings.stream().anyMatch(id.toLowerCase(Locale.ROOT)::contains);
   }

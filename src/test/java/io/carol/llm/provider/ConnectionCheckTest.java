@@ -286,7 +286,12 @@ final class ConnectionCheckTest {
         stranger("a list of numbers", json("{\"data\":[1,2]}")),
         stranger("an array of strings", json("[\"llama3.2\"]")),
         stranger("an array of arrays", json("[[]]")),
-        stranger("an id of 1,025 characters", models(MODEL, "x".repeat(1_025))),
+        provider(
+            "an id that no name of a model is as long as",
+            models(MODEL, "x".repeat(1_025)),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        stranger("the key in an id of 100 kB", models(MODEL, "x".repeat(100_000) + KEY)),
         stranger("a list within the list", json("{\"x\":{\"data\":[{\"id\":\"llama3.2\"}]}}")),
         stranger("half an object", json("{\"data\":[{\"id\":\"llama3.2\"}")),
         stranger("two objects", json("{\"data\":[{\"id\":\"llama3.2\"}]} {}")),
