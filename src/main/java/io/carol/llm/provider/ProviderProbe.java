@@ -36,7 +36,7 @@ final class ProviderProbe {
   private static final Pattern NOT_PERMITTED =
       Pattern.compile("permission|scope", Pattern.CASE_INSENSITIVE);
 
-  /** In the error of a provider that answers a wrong key with 400, as Google does. */
+  /** In the error of a provider that answers a wrong or missing key with 400, as Google does. */
   private static final Pattern KEY_NOT_VALID =
       Pattern.compile("api[ _-]?key|authorization header", Pattern.CASE_INSENSITIVE);
 
@@ -131,10 +131,7 @@ final class ProviderProbe {
     return switch (answer.status) {
       case 200 -> listed(answer.body);
       case 400 ->
-          unlisted(
-              key.isPresent() && mentions(KEY_NOT_VALID, answer)
-                  ? Reason.KEY_REFUSED
-                  : Reason.PROVIDER_ERROR);
+          unlisted(mentions(KEY_NOT_VALID, answer) ? Reason.KEY_REFUSED : Reason.PROVIDER_ERROR);
       case 401 ->
           unlisted(
               key.isPresent() && mentions(NOT_PERMITTED, answer)

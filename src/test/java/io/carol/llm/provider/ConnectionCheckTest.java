@@ -394,6 +394,14 @@ final class ConnectionCheckTest {
     }
   }
 
+  @Test
+  void aProviderThatMissesAKeyWith400HasRefusedTheSettings() throws IOException {
+    String error = "[{\"error\":{\"code\":400,\"message\":\"Missing Authorization header.\"}}]";
+    try (RawProvider provider = RawProvider.start(request -> response("400 No", error))) {
+      assertEquals("fails key_refused none unjudged", summary(check(provider.url("/v1"), key(""))));
+    }
+  }
+
   @Nested
   final class Anthropic {
     private static CheckResult check(RawProvider provider, String key) {
