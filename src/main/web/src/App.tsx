@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import styles from './App.module.css';
 import { ErrorBoundary } from './ErrorBoundary';
 import { LlmSettings, type LlmSettingsProps } from './features/llm-settings';
@@ -27,7 +27,8 @@ export function App(props: LlmSettingsProps) {
 function Page({ onPick, ...props }: LlmSettingsProps & { onPick: (locale: Locale) => void }) {
   const { t, locale, ready } = useTexts();
 
-  useEffect(() => {
+  // With the text and not after it, so that no text is shown in the direction of another language.
+  useLayoutEffect(() => {
     if (ready) {
       document.documentElement.lang = locale;
       document.documentElement.dir = isRightToLeft(locale) ? 'rtl' : 'ltr';
