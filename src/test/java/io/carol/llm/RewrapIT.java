@@ -19,12 +19,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code rewrap} from the outside, killed at times. */
+@Tag("faults")
 final class RewrapIT {
   private static final int MANY = 40_000;
   private static final Pattern SEALED_ANEW = Pattern.compile("Sealed anew: ([0-9]+)\\.");
