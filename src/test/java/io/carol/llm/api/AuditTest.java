@@ -92,9 +92,13 @@ final class AuditTest {
       Reply saved = user.put("provider", "anthropic", "model", "m", "apiKey", "sk-1");
       String id = saved.header("x-request-id");
       assertFalse(id.isEmpty());
+      // Of the audit, and of the access log.
+      TestService.await(
+          "both lines are there",
+          () -> log.text().lines().filter(line -> line.contains("requestId=" + id)).count() == 2);
       List<String> lines = log.linesWith("requestId=" + id + " ");
-      assertEquals(1, lines.size(), lines::toString);
       assertTrue(lines.getFirst().contains("event=key_set"), lines::toString);
+      assertTrue(lines.getLast().contains("io.carol.llm.access"), lines::toString);
       user.key();
       assertFalse(log.linesWith("event=key_opened").getFirst().contains("requestId="));
     }
