@@ -105,6 +105,7 @@ final class DoctorIT {
       assertTrue(jar.out().contains("unreadable  user-2\n"), jar::out);
     }
     try (Jar jar = Jar.start(configuration(Rotation.NEW), "doctor", "--users", "--json")) {
+      assertEquals(2, jar.exitCode(), jar::err);
       JsonNode report = JsonMapper.shared().readTree(jar.out());
       assertEquals(3, report.path("unreadable").asInt());
       assertEquals("user-1", report.path("users").path(0).path("id").asString());
