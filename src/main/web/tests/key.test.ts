@@ -174,7 +174,7 @@ class Person {
     } else if (event.type === 'keyBroughtHere' && here) {
       this.lastAct.set(here, 'enter');
       this.entered &&= { ...this.entered, at: here };
-    } else if (event.type === 'mended' && this.entered && this.entered.at === here) {
+    } else if (event.type === 'mended' && this.entered?.at === here) {
       this.entered = { ...this.entered, text: this.entered.text.trim() };
     }
     if (now.stored !== before.stored && now.key.kind === 'keep') {
