@@ -9,8 +9,8 @@ import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TemporaryFolder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -61,7 +61,7 @@ public class PartsBenchmark {
     sealed = ring.seal(API_KEY, CONTEXT);
     associatedData = new byte[64];
     bareSealed = bareSeal();
-    Path folder = Files.createTempDirectory("carol-bench");
+    Path folder = TemporaryFolder.untilExit("carol-bench");
     Identity identity = Identity.in(folder);
     issuer = identity.configuration();
     tokens = IntStream.range(0, 1_000).mapToObj(n -> identity.token("user-" + n)).toList();

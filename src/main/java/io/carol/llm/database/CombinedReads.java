@@ -41,7 +41,7 @@ public final class CombinedReads<T> {
 
   /** What a caller has waited for. */
   private sealed interface Turn<T> {
-    /** The caller runs a statement for these reads, its own among them. */
+    /** The caller runs a statement for these reads, of which its own is the first. */
     record Lead<T>(List<CombinedReads<T>.Read> reads) implements Turn<T> {}
 
     /** Another caller has read the row. */
@@ -65,7 +65,7 @@ public final class CombinedReads<T> {
    * @param maxWaitMillis how long a caller may wait for its statement to start
    * @param busy what is thrown after that
    */
-  public CombinedReads(
+  CombinedReads(
       Function<String, Optional<T>> one,
       Function<List<String>, Optional<Map<String, T>>> many,
       IntSupplier maxWaitMillis,
@@ -92,7 +92,7 @@ public final class CombinedReads<T> {
       while (true) {
         try {
           return switch (read.turn.get(maxWaitMillis.getAsInt(), TimeUnit.MILLISECONDS)) {
-            case Turn.Lead<T>(List<Read> led) -> lead(read, led);
+            case Turn.Lead<T>(List<Read> led) -> lead(led);
             case Turn.Answer<T>(Optional<T> row) -> row;
             case Turn.Alone<T>() -> one.apply(id);
           };
@@ -115,7 +115,7 @@ public final class CombinedReads<T> {
   }
 
   /** How many callers wait for their statement to start. */
-  public int waiting() {
+  int waiting() {
     synchronized (waiting) {
       return waiting.size();
     }
@@ -130,8 +130,9 @@ public final class CombinedReads<T> {
     }
   }
 
-  private Optional<T> lead(Read own, List<Read> led) {
-    List<Read> others = led.stream().filter(read -> !read.equals(own)).toList();
+  private Optional<T> lead(List<Read> led) {
+    Read own = led.getFirst();
+    List<Read> others = led.subList(1, led.size());
     try {
       if (others.isEmpty()) {
         return one.apply(own.id);

@@ -17,8 +17,11 @@ import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -51,6 +54,7 @@ public final class Database implements AutoCloseable {
   // In front of the pool, which has a costlier queue.
   private final Semaphore admission;
   private final DbClient client;
+  private final List<CombinedReads<?>> combined = new CopyOnWriteArrayList<>();
   private final OutageLog outages = new OutageLog();
   private final Map<Reason, LongAdder> failures = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings =
@@ -135,16 +139,7 @@ public final class Database implements AutoCloseable {
    *     to do than it can do in time
    */
   public <T> T run(Function<DbClient, T> statements) {
-    try {
-      admit();
-      return admitted(statements);
-    } catch (DatabaseUnavailableException e) {
-      failures.computeIfAbsent(e.reason(), reason -> new LongAdder()).increment();
-      throw e;
-    }
-  }
-
-  private <T> T admitted(Function<DbClient, T> statements) {
+    admit();
     try {
       T answer = statements.apply(client);
       outages.answered();
@@ -153,7 +148,7 @@ public final class Database implements AutoCloseable {
       if (e.getCause() instanceof SQLException sql) {
         Reason reason = SqlErrors.reason(sql);
         if (reason != null) {
-          throw unavailable(reason, sql);
+          throw failed(reason, sql);
         }
       }
       throw e;
@@ -173,16 +168,28 @@ public final class Database implements AutoCloseable {
     throw busy();
   }
 
-  /** How long a request may wait for its admission at this moment, in milliseconds. */
-  public int maxWaitMillis() {
+  private int maxWaitMillis() {
     return outages.isAway() ? ADMISSION_MILLIS_IN_OUTAGE : ADMISSION_MILLIS;
   }
 
   /** What a request ends with that was not admitted in time. */
-  public DatabaseUnavailableException busy() {
-    return new DatabaseUnavailableException(
+  private DatabaseUnavailableException busy() {
+    return unavailable(
         outages.isAway() ? Reason.UNREACHABLE : Reason.BUSY,
         new SQLException("every connection is in use"));
+  }
+
+  /**
+   * Has the reads of rows that wait at the same time go together.
+   *
+   * @param one as in {@link CombinedReads}, with {@link #run}
+   * @param many as in {@link CombinedReads}, with {@link #run}
+   */
+  public <T> CombinedReads<T> combinedReads(
+      Function<String, Optional<T>> one, Function<List<String>, Optional<Map<String, T>>> many) {
+    CombinedReads<T> reads = new CombinedReads<>(one, many, this::maxWaitMillis, this::busy);
+    combined.add(reads);
+    return reads;
   }
 
   /**
@@ -218,7 +225,10 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** How often the database could not be used for this reason, since it was opened. */
+  /**
+   * How often the database could not be used for this reason, since it was opened. A statement that
+   * reads for several requests counts once.
+   */
   public long failures(Reason reason) {
     LongAdder counted = failures.get(reason);
     return counted == null ? 0 : counted.sum();
@@ -226,7 +236,9 @@ public final class Database implements AutoCloseable {
 
   /** How many requests wait for a connection. */
   public int waiting() {
-    return admission.getQueueLength() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
+    return combined.stream().mapToInt(CombinedReads::waiting).sum()
+        + admission.getQueueLength()
+        + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
   }
 
   /** A figure of the connection pool. */
@@ -243,16 +255,14 @@ public final class Database implements AutoCloseable {
     try {
       return pool.getConnection();
     } catch (SQLException e) {
-      if (e.getCause() == null) {
-        // The pool knows of no failure: a connection is being opened, and slowly.
-        throw new DatabaseUnavailableException(Reason.UNREACHABLE, e);
-      }
-      throw unavailable(Reason.UNREACHABLE, e);
+      // Without a cause the pool knows of no failure: a connection is being opened, and slowly.
+      throw e.getCause() == null
+          ? unavailable(Reason.UNREACHABLE, e)
+          : failed(Reason.UNREACHABLE, e);
     }
   }
 
-  private DatabaseUnavailableException unavailable(Reason reason, SQLException cause) {
-    DatabaseUnavailableException unavailable = new DatabaseUnavailableException(reason, cause);
+  private DatabaseUnavailableException failed(Reason reason, SQLException cause) {
     switch (reason) {
       case UNREACHABLE -> {
         if (outages.failed(SqlErrors.message(cause))) {
@@ -266,7 +276,12 @@ public final class Database implements AutoCloseable {
         // Logged by the task that migrates.
       }
     }
-    return unavailable;
+    return unavailable(reason, cause);
+  }
+
+  private DatabaseUnavailableException unavailable(Reason reason, SQLException cause) {
+    failures.computeIfAbsent(reason, counted -> new LongAdder()).increment();
+    return new DatabaseUnavailableException(reason, cause);
   }
 
   static DbStatements statements() {

@@ -89,21 +89,21 @@ public final class SettingsRepository {
 
   private static StoredSettings storedSettings(DbRow row) {
     return new StoredSettings(
-        text(row, "provider"),
-        text(row, "model"),
-        nullableText(row, "base_url"),
+        UserRows.text(row, "provider"),
+        UserRows.text(row, "model"),
+        UserRows.nullableText(row, "base_url"),
         flag(row, "key_configured"),
-        text(row, "version"));
+        UserRows.text(row, "version"));
   }
 
   private static SealedSettings sealedSettings(DbRow row) {
     return new SealedSettings(
-        text(row, "provider"),
-        text(row, "model"),
-        nullableText(row, "base_url"),
-        text(row, "origin"),
-        nullableText(row, "api_key_ciphertext"),
-        text(row, "version"));
+        UserRows.text(row, "provider"),
+        UserRows.text(row, "model"),
+        UserRows.nullableText(row, "base_url"),
+        UserRows.text(row, "origin"),
+        UserRows.nullableText(row, "api_key_ciphertext"),
+        UserRows.text(row, "version"));
   }
 
   /**
@@ -130,8 +130,8 @@ public final class SettingsRepository {
       }
       if (answer.isPresent()) {
         DbRow row = answer.get();
-        requireOk(text(row, "verdict"), save);
-        String version = nullableText(row, "version");
+        requireOk(UserRows.text(row, "verdict"), save);
+        String version = UserRows.nullableText(row, "version");
         if (version != null) {
           return new Saved(
               version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
@@ -269,15 +269,6 @@ public final class SettingsRepository {
     try (Stream<DbRow> rows = query.execute()) {
       return rows.findFirst();
     }
-  }
-
-  private static String text(DbRow row, String column) {
-    return row.column(column).get(String.class);
-  }
-
-  @SuppressWarnings("NullAway") // Helidon's API is not annotated; SQL NULL comes as null.
-  private static @Nullable String nullableText(DbRow row, String column) {
-    return row.column(column).get(String.class);
   }
 
   private static boolean flag(DbRow row, String column) {

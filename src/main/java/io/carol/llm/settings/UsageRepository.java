@@ -67,10 +67,10 @@ final class UsageRepository {
   }
 
   private static Usage usage(DbRow row) {
-    String reportedAt = text(row, "reported_at");
-    String outcome = text(row, "outcome");
+    String reportedAt = UserRows.nullableText(row, "reported_at");
+    String outcome = UserRows.nullableText(row, "outcome");
     return new Usage(
-        text(row, "kid"),
+        UserRows.nullableText(row, "kid"),
         reportedAt == null ? null : Instant.parse(reportedAt),
         outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
   }
@@ -82,10 +82,5 @@ final class UsageRepository {
             ? LlmStatus.Key.NONE
             : kids.contains(kid) ? LlmStatus.Key.STORED : LlmStatus.Key.UNREADABLE;
     return new LlmStatus(key, usage.reportedAt, usage.outcome);
-  }
-
-  @SuppressWarnings("NullAway") // Helidon's API is not annotated; SQL NULL comes as null.
-  private static @Nullable String text(DbRow row, String column) {
-    return row.column(column).get(String.class);
   }
 }

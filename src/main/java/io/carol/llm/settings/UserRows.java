@@ -9,10 +9,11 @@ import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads of the one row that a user has. */
 final class UserRows {
@@ -25,39 +26,29 @@ final class UserRows {
    */
   static <T> CombinedReads<T> reads(
       Database database, String statement, Function<DbRow, T> mapped) {
-    return new CombinedReads<>(
-        id -> one(database, statement, id).map(mapped),
-        ids -> many(database, statement + "-many", ids, mapped),
-        database::maxWaitMillis,
-        database::busy);
+    return database.combinedReads(
+        id ->
+            legible(() ->
+                database.run(db -> {
+                  DbStatementQuery query = db.execute().createNamedQuery(statement);
+                  try (Stream<DbRow> rows = query.addParam(id).addParam(id).execute()) {
+                    return rows.findFirst().map(mapped);
+                  }
+                })),
+        ids ->
+            legible(() ->
+                database.run(db -> {
+                  DbStatementQuery query = db.execute().createNamedQuery(statement + "-many");
+                  try (Stream<DbRow> rows = query.addParam(array(ids)).execute()) {
+                    return Optional.of(rows.collect(toMap(row -> text(row, "user_id"), mapped)));
+                  }
+                })));
   }
 
-  private static Optional<DbRow> one(Database database, String statement, String id) {
+  /** Empty when an id is not of the type of the column. */
+  private static <R> Optional<R> legible(Supplier<Optional<R>> read) {
     try {
-      return database.run(db -> {
-        DbStatementQuery query = db.execute().createNamedQuery(statement);
-        try (Stream<DbRow> rows = query.addParam(id).addParam(id).execute()) {
-          return rows.findFirst();
-        }
-      });
-    } catch (DbClientException e) {
-      if (UsersTable.isNoId(e)) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  private static <T> Optional<Map<String, T>> many(
-      Database database, String statement, List<String> ids, Function<DbRow, T> mapped) {
-    try {
-      return database.run(db -> {
-        DbStatementQuery query = db.execute().createNamedQuery(statement);
-        try (Stream<DbRow> rows = query.addParam(array(ids)).execute()) {
-          return Optional.of(
-              rows.collect(toMap(row -> row.column("user_id").get(String.class), mapped)));
-        }
-      });
+      return read.get();
     } catch (DbClientException e) {
       if (UsersTable.isNoId(e)) {
         return Optional.empty();
@@ -71,5 +62,14 @@ final class UserRows {
     return ids.stream()
         .map(id -> '"' + id.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
         .collect(joining(",", "{", "}"));
+  }
+
+  static String text(DbRow row, String column) {
+    return row.column(column).get(String.class);
+  }
+
+  @SuppressWarnings("NullAway") // Helidon's API is not annotated; SQL NULL comes as null.
+  static @Nullable String nullableText(DbRow row, String column) {
+    return row.column(column).get(String.class);
   }
 }

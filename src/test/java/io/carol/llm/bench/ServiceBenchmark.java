@@ -4,6 +4,7 @@ import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.TemporaryFolder;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import jakarta.json.Json;
@@ -61,7 +62,7 @@ final class ServiceBenchmark {
   }
 
   private void run(int rows, int rounds, List<String> command) throws Exception {
-    Path folder = Files.createTempDirectory("carol-bench");
+    Path folder = TemporaryFolder.untilExit("carol-bench");
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {

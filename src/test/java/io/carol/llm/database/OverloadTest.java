@@ -1,17 +1,26 @@
 package io.carol.llm.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.config.Configuration;
+import io.carol.llm.config.DatabaseConfig;
+import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** More requests than the database can do in time. */
@@ -58,6 +67,50 @@ final class OverloadTest {
       assertEquals(
           Integer.toString(saved),
           service.sqlValue("SELECT count(*) FROM users WHERE id LIKE 'user %'"));
+    }
+  }
+
+  @Test
+  void readsThatWaitForOthersAreMeasuredAndSoAreThoseThatWaitTooLong() throws Exception {
+    DatabaseConfig config =
+        Configuration.database(
+            Configuration.load(TestService.configuration(TestService.newDatabase(), Map.of())));
+    CountDownLatch started = new CountDownLatch(2);
+    CountDownLatch end = new CountDownLatch(1);
+    try (Database database = Database.open(config);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      CombinedReads<String> reads =
+          database.combinedReads(
+              id -> {
+                started.countDown();
+                awaitQuietly(end);
+                return Optional.of(id);
+              },
+              ids -> Optional.empty());
+      List<Future<Optional<String>>> underWay =
+          List.of(threads.submit(() -> reads.read("a")), threads.submit(() -> reads.read("b")));
+      awaitQuietly(started);
+      Future<Optional<String>> late = threads.submit(() -> reads.read("c"));
+
+      TestService.await("one read waits", () -> database.waiting() == 1);
+      ExecutionException failure =
+          assertThrows(ExecutionException.class, () -> late.get(30, TimeUnit.SECONDS));
+      assertInstanceOf(DatabaseUnavailableException.class, failure.getCause());
+      assertEquals(1, database.failures(Reason.BUSY));
+      assertEquals(0, database.waiting());
+
+      end.countDown();
+      for (Future<Optional<String>> read : underWay) {
+        assertTrue(read.get(30, TimeUnit.SECONDS).isPresent());
+      }
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(60, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

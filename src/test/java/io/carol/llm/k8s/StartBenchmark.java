@@ -3,7 +3,7 @@ package io.carol.llm.k8s;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Median;
 import io.carol.llm.testing.Postgres;
-import java.nio.file.Files;
+import io.carol.llm.testing.TemporaryFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ final class StartBenchmark {
     cached.add(1, "-XX:AOTCache=" + args[0]);
     // A cache that does not fit is otherwise passed over without a word.
     cached.add(2, "-XX:AOTMode=on");
-    Path folder = Files.createTempDirectory("carol-bench");
+    Path folder = TemporaryFolder.untilExit("carol-bench");
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
       Map<String, String> configuration =

@@ -2,6 +2,7 @@ package io.carol.llm.k8s;
 
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.TemporaryFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ final class TrainingRun {
     Path cache = Path.of(args[0]);
     List<String> command = new ArrayList<>(List.of(args).subList(1, args.length));
     command.add(1, "-XX:AOTCacheOutput=" + cache);
-    Path folder = Files.createTempDirectory("carol-training");
+    Path folder = TemporaryFolder.untilExit("carol-training");
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {

@@ -7,6 +7,7 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TemporaryFolder;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,7 @@ final class RewrapBenchmark {
 
   public static void main(String[] args) throws Exception {
     int rows = args.length == 0 ? 1_000_000 : Integer.parseInt(args[0]);
-    Path folder = Files.createTempDirectory("carol-bench");
+    Path folder = TemporaryFolder.untilExit("carol-bench");
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
       postgres.createDatabase(DATABASE);

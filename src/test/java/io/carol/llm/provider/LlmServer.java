@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.carol.llm.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -96,7 +97,7 @@ final class LlmServer implements AutoCloseable {
    */
   static SSLContext certificate(String names, String... validity) {
     try {
-      Path file = Files.createTempDirectory("carol-tls").resolve("llm.p12");
+      Path file = TemporaryFolder.untilExit("carol-tls").resolve("llm.p12");
       keytool(file, "authority", "-ext", "bc:c");
       List<String> signed = new ArrayList<>(List.of("-signer", "authority", "-ext", names));
       signed.addAll(List.of(validity));

@@ -43,7 +43,7 @@ public final class Jar implements AutoCloseable {
     command.addAll(List.of("-jar", FILE.toString()));
     command.addAll(List.of(arguments));
     try {
-      Path folder = Files.createTempDirectory("carol-jar");
+      Path folder = TemporaryFolder.untilExit("carol-jar");
       Path out = folder.resolve("out");
       Path err = folder.resolve("err");
       ProcessBuilder java = new ProcessBuilder(command);

@@ -9,7 +9,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,7 @@ public final class PageTestBed {
    * @return its exit code
    */
   public static int run(String script) throws Exception {
-    Path folder = Files.createTempDirectory("carol-page");
+    Path folder = TemporaryFolder.untilExit("carol-page");
     Identity identity = Identity.in(folder);
     List<Process> services = new ArrayList<>();
     try (Postgres postgres =

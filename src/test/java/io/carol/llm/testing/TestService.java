@@ -6,7 +6,6 @@ import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -201,13 +200,16 @@ public final class TestService implements AutoCloseable {
 
     static {
       try {
-        Path folder = Files.createTempDirectory("carol-test");
+        Path folder = TemporaryFolder.untilExit("carol-test", Shared::stop);
         IDENTITY = Identity.in(folder);
         POSTGRES = Postgres.startQuick(folder.resolve("postgres"), folder.resolve("postgres.log"));
-        Runtime.getRuntime().addShutdownHook(new Thread(POSTGRES::close, "postgres-closer"));
       } catch (Exception e) {
         throw new ExceptionInInitializerError(e);
       }
+    }
+
+    private static void stop() {
+      POSTGRES.close();
     }
   }
 }
