@@ -1,7 +1,6 @@
 package io.carol.llm.auth;
 
 import static io.carol.llm.auth.UnauthenticatedException.require;
-import static java.util.Objects.requireNonNullElse;
 
 import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.http.ProblemException;
@@ -40,7 +39,7 @@ import java.util.stream.Stream;
 public final class Authentication implements Handler {
   // The scheme may not be the start of a longer one, such as Bearer-Token.
   private static final Pattern BEARER =
-      Pattern.compile("Bearer(?![\\w!#$%&'*+.^`|~-])(?: +(?<token>.*))?", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("Bearer(?: +|(?![\\w!#$%&'*+.^`|~-]))", Pattern.CASE_INSENSITIVE);
   private static final Pattern SEMICOLON = Pattern.compile(";");
   // Each may cost 1 ms or more of signature checking.
   private static final int MAX_SESSION_COOKIES = 8;
@@ -87,7 +86,7 @@ public final class Authentication implements Handler {
         Matcher bearer = BEARER.matcher(authorization);
         if (bearer.lookingAt()) {
           require(authorizations.size() == 1, Reason.SEVERAL_TOKENS);
-          return verifier.userId(requireNonNullElse(bearer.group("token"), ""));
+          return verifier.userId(authorization.substring(bearer.end()));
         }
       }
       return session(request);

@@ -1,5 +1,7 @@
 package io.carol.llm.observability;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.keys.KeyRingProvider;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +23,13 @@ public final class UserHash {
   private static final SecretKey KEY_OF_THIS_PROCESS =
       new SecretKeySpec(SecureRandom.getSeed(32), "HmacSHA256");
 
-  private record RingAndKey(KeyRing ring, SecretKey key) {}
+  private static final int MAX_HASHES = 10_000;
+
+  /** The key that belongs to a key ring, and the hashes of the users that were seen last. */
+  private record Hashes(KeyRing ring, SecretKey key, LoadingCache<String, String> byUser) {}
 
   private final KeyRingProvider keys;
-  private volatile @Nullable RingAndKey last;
+  private volatile @Nullable Hashes last;
 
   public UserHash(KeyRingProvider keys) {
     this.keys = keys;
@@ -35,23 +40,38 @@ public final class UserHash {
    * from the sealing key with HKDF-SHA256 and the label {@code carol-llm-settings:user-hash:v1}.
    */
   public String of(String userId) {
+    return hashes().byUser.get(userId);
+  }
+
+  private Hashes hashes() {
+    KeyRing ring = keys.configured().ring();
+    Hashes known = last;
+    if (known == null || known.ring != ring) {
+      SecretKey key = ring.macKey(LABEL).orElse(KEY_OF_THIS_PROCESS);
+      // The ring is another object each time that the keys are read, mostly with the same keys.
+      known =
+          new Hashes(
+              ring, key, known != null && known.key.equals(key) ? known.byUser : hashes(key));
+      last = known;
+    }
+    return known;
+  }
+
+  private static LoadingCache<String, String> hashes(SecretKey key) {
+    return Caffeine.newBuilder()
+        .maximumSize(MAX_HASHES)
+        .executor(Runnable::run)
+        .build(userId -> hash(key, userId));
+  }
+
+  private static String hash(SecretKey key, String userId) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(key());
+      mac.init(key);
       byte[] hash = mac.doFinal(userId.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(hash, 0, 8);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java runtime lacks HmacSHA256", e);
     }
-  }
-
-  private SecretKey key() {
-    KeyRing ring = keys.configured().ring();
-    RingAndKey known = last;
-    if (known == null || known.ring != ring) {
-      known = new RingAndKey(ring, ring.macKey(LABEL).orElse(KEY_OF_THIS_PROCESS));
-      last = known;
-    }
-    return known.key;
   }
 }
