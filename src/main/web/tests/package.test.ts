@@ -71,7 +71,6 @@ describe('the package of the client', () => {
       const exported = [await import('@carol/llm-settings-client'), await import('@carol/llm-settings-client/react-query')];
       console.log(exported.flatMap(Object.keys).join(' '));`;
     expect(inApp('node', '--input-type=module', '--eval', program).stdout.trim().split(' ')).toEqual([
-      'CheckReason',
       'FieldErrorCode',
       'LlmSettingsProblem',
       'ProblemCode',

@@ -4,6 +4,7 @@ import org.openapitools.client.api.LlmSettingsApi;
 import org.openapitools.client.model.AnthropicSettings;
 import org.openapitools.client.model.AnthropicSettingsUpdate;
 import org.openapitools.client.model.LlmSettingsUpdate;
+import org.openapitools.client.model.LlmStatus;
 import org.openapitools.client.model.OpenAiCompatibleSettings;
 import org.openapitools.client.model.OpenAiCompatibleSettingsUpdate;
 import org.openapitools.client.model.ProblemCode;
@@ -20,6 +21,9 @@ class JavaOkHttp {
     update.setBaseUrl("http://my_ollama:11434/v1");
     update.setApiKey("sk-FAKE");
     check(keyConfigured(api, update), "a key is stored");
+    LlmStatus status = api.getLlmStatus();
+    check(status.getKey() == LlmStatus.KeyEnum.STORED, "the status is typed");
+    check(status.getLastOutcome() == null, "null is read where no outcome was reported");
 
     OpenAiCompatibleSettings read = api.getLlmSettings().getOpenAiCompatibleSettings();
     check(read.getBaseUrl().equals("http://my_ollama:11434/v1"), "the address is read back");

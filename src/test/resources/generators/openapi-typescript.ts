@@ -8,6 +8,8 @@ const client = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer 
 
 const saved = await client.PUT('/api/settings/llm', { body: { provider: 'anthropic', model: 'm', apiKey: 'sk-FAKE' } });
 assert(saved.data?.keyConfigured);
+const status = await client.GET('/api/settings/llm/status');
+assert(status.data?.key === 'stored' && status.data.lastOutcome === null);
 // @ts-expect-error The address is missing.
 const refused = await client.PUT('/api/settings/llm', { body: { provider: 'openai_compatible', model: 'm' } });
 assert.equal(refused.error?.code, 'invalid');

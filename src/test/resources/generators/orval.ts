@@ -1,6 +1,6 @@
 // Uses the client of orval. Arguments: service, token.
 import assert from 'node:assert/strict';
-import { deleteLlmApiKey, deleteLlmSettings, getLlmSettings, putLlmSettings } from './client.js';
+import { deleteLlmApiKey, deleteLlmSettings, getLlmSettings, getLlmStatus, putLlmSettings } from './client.js';
 
 const [baseUrl = '', token = ''] = process.argv.slice(2);
 const request = globalThis.fetch;
@@ -9,6 +9,8 @@ const options = { headers: { 'Content-Type': 'application/json', Authorization: 
 
 const saved = await putLlmSettings({ provider: 'anthropic', model: 'm', apiKey: 'sk-FAKE' }, options);
 assert(saved.status === 201 && saved.data.keyConfigured);
+const status = await getLlmStatus(options);
+assert(status.status === 200 && status.data.key === 'stored' && status.data.lastOutcome === null);
 // @ts-expect-error The address is missing.
 const refused = await putLlmSettings({ provider: 'openai_compatible', model: 'm' }, options);
 assert(refused.status === 422 && refused.data.errors[0]?.code === 'base_url_required');

@@ -9,6 +9,8 @@ const put = (llmSettingsUpdate: LlmSettingsUpdate) => api.putLlmSettings({ llmSe
 
 const place = { provider: 'openai_compatible', baseUrl: 'http://my_ollama:11434/v1' } as const;
 assert((await put({ ...place, model: 'm-1', apiKey: 'sk-FAKE' })).keyConfigured);
+const status = await api.getLlmStatus();
+assert(status.key === 'stored' && status.lastOutcome === null);
 assert.equal((await api.getLlmSettings()).baseUrl, place.baseUrl);
 assert((await put({ ...place, model: 'm-2' })).keyConfigured, 'a key that is not set is kept');
 assert(!(await put({ ...place, model: 'm-2', apiKey: null })).keyConfigured, 'null removes the key');

@@ -10,7 +10,7 @@ import {
 import type { LlmCheck, LlmSettings, LlmSettingsUpdate, LlmStatus } from './generated/types.gen.js';
 import { jsonIn, LlmSettingsProblem, problemIn } from './problem.js';
 
-export { CheckReason, FieldErrorCode, ProblemCode } from './generated/types.gen.js';
+export { FieldErrorCode, ProblemCode } from './generated/types.gen.js';
 export type {
   AnthropicSettings,
   AnthropicSettingsUpdate,

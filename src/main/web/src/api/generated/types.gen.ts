@@ -61,13 +61,52 @@ export type OpenAiCompatibleSettings = {
  * How it went to try LLM settings. More members may be added.
  */
 export type LlmCheck = {
-    verdict: CheckVerdict;
+    /**
+     * | verdict | meaning |
+     * | --- | --- |
+     * | `works` | the key is accepted or none is needed, and the model is listed |
+     * | `fails` | the user has to change something |
+     * | `unsure` | nothing wrong was found, but not everything could be judged |
+     */
+    verdict: 'works' | 'fails' | 'unsure';
     /**
      * Why the settings fail, or why that is not sure; `null` when `key` and `model` say all there is.
+     *
+     * | reason | verdict | meaning |
+     * | --- | --- | --- |
+     * | `name_not_found` | `fails` | the host name has no address |
+     * | `connection_refused` | `fails` | nothing listens at the address |
+     * | `timeout` | `fails` | there is no complete answer within 5 seconds |
+     * | `tls` | `fails` | the certificate does not fit the host, has expired or is not trusted |
+     * | `address_not_allowed` | `fails` | the service may not connect to the address of the host |
+     * | `redirected` | `fails` | the provider answers with a redirect, which is not followed |
+     * | `not_an_llm` | `fails` | something other than an LLM service answers at the address |
+     * | `no_model_list` | `unsure` | the provider answers, but has no list of models |
+     * | `key_refused` | `fails` | the provider does not accept the key, or wants one and none was sent |
+     * | `key_not_permitted` | `unsure` | the key may not list models; it may still do for a chat |
+     * | `key_unreadable` | `fails` | the server can no longer decrypt the stored key: enter it again |
+     * | `no_credit` | `fails` | the account has no credit |
+     * | `rate_limited` | `unsure` | the provider answers that there were too many requests |
+     * | `provider_error` | `unsure` | the provider answers with an error of its own |
      */
-    reason: CheckReason | null;
-    key: KeyCheck;
-    model: ModelCheck;
+    reason: 'name_not_found' | 'connection_refused' | 'timeout' | 'tls' | 'address_not_allowed' | 'redirected' | 'not_an_llm' | 'no_model_list' | 'key_refused' | 'key_not_permitted' | 'key_unreadable' | 'no_credit' | 'rate_limited' | 'provider_error' | null;
+    /**
+     * | key | meaning |
+     * | --- | --- |
+     * | `accepted` | the provider accepts the key |
+     * | `refused` | the provider does not accept the key |
+     * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
+     * | `none` | no key was sent |
+     */
+    key: 'accepted' | 'refused' | 'unjudged' | 'none';
+    /**
+     * | model | meaning |
+     * | --- | --- |
+     * | `listed` | the provider lists the model, perhaps with a prefix such as `models/` or with `:latest` at its end |
+     * | `not_listed` | the list does not have the model |
+     * | `unjudged` | there is no list |
+     */
+    model: 'listed' | 'not_listed' | 'unjudged';
     /**
      * The models that the provider lists, at most 1,000; empty when it lists none or was not asked. Names that the
      * settings cannot have as `model` are left out.
@@ -76,191 +115,36 @@ export type LlmCheck = {
 };
 
 /**
- * | verdict | meaning |
- * | --- | --- |
- * | `works` | the key is accepted or none is needed, and the model is listed |
- * | `fails` | the user has to change something |
- * | `unsure` | nothing wrong was found, but not everything could be judged |
- */
-export const CheckVerdict = {
-    WORKS: 'works',
-    FAILS: 'fails',
-    UNSURE: 'unsure'
-} as const;
-
-/**
- * | verdict | meaning |
- * | --- | --- |
- * | `works` | the key is accepted or none is needed, and the model is listed |
- * | `fails` | the user has to change something |
- * | `unsure` | nothing wrong was found, but not everything could be judged |
- */
-export type CheckVerdict = typeof CheckVerdict[keyof typeof CheckVerdict];
-
-/**
- * | reason | verdict | meaning |
- * | --- | --- | --- |
- * | `name_not_found` | `fails` | the host name has no address |
- * | `connection_refused` | `fails` | nothing listens at the address |
- * | `timeout` | `fails` | there is no complete answer within 5 seconds |
- * | `tls` | `fails` | the certificate does not fit the host, has expired or is not trusted |
- * | `address_not_allowed` | `fails` | the service may not connect to the address of the host |
- * | `redirected` | `fails` | the provider answers with a redirect, which is not followed |
- * | `not_an_llm` | `fails` | something other than an LLM service answers at the address |
- * | `no_model_list` | `unsure` | the provider answers, but has no list of models |
- * | `key_refused` | `fails` | the provider does not accept the key, or wants one and none was sent |
- * | `key_not_permitted` | `unsure` | the key may not list models; it may still do for a chat |
- * | `key_unreadable` | `fails` | the server can no longer decrypt the stored key: enter it again |
- * | `no_credit` | `fails` | the account has no credit |
- * | `rate_limited` | `unsure` | the provider answers that there were too many requests |
- * | `provider_error` | `unsure` | the provider answers with an error of its own |
- */
-export const CheckReason = {
-    NAME_NOT_FOUND: 'name_not_found',
-    CONNECTION_REFUSED: 'connection_refused',
-    TIMEOUT: 'timeout',
-    TLS: 'tls',
-    ADDRESS_NOT_ALLOWED: 'address_not_allowed',
-    REDIRECTED: 'redirected',
-    NOT_AN_LLM: 'not_an_llm',
-    NO_MODEL_LIST: 'no_model_list',
-    KEY_REFUSED: 'key_refused',
-    KEY_NOT_PERMITTED: 'key_not_permitted',
-    KEY_UNREADABLE: 'key_unreadable',
-    NO_CREDIT: 'no_credit',
-    RATE_LIMITED: 'rate_limited',
-    PROVIDER_ERROR: 'provider_error'
-} as const;
-
-/**
- * | reason | verdict | meaning |
- * | --- | --- | --- |
- * | `name_not_found` | `fails` | the host name has no address |
- * | `connection_refused` | `fails` | nothing listens at the address |
- * | `timeout` | `fails` | there is no complete answer within 5 seconds |
- * | `tls` | `fails` | the certificate does not fit the host, has expired or is not trusted |
- * | `address_not_allowed` | `fails` | the service may not connect to the address of the host |
- * | `redirected` | `fails` | the provider answers with a redirect, which is not followed |
- * | `not_an_llm` | `fails` | something other than an LLM service answers at the address |
- * | `no_model_list` | `unsure` | the provider answers, but has no list of models |
- * | `key_refused` | `fails` | the provider does not accept the key, or wants one and none was sent |
- * | `key_not_permitted` | `unsure` | the key may not list models; it may still do for a chat |
- * | `key_unreadable` | `fails` | the server can no longer decrypt the stored key: enter it again |
- * | `no_credit` | `fails` | the account has no credit |
- * | `rate_limited` | `unsure` | the provider answers that there were too many requests |
- * | `provider_error` | `unsure` | the provider answers with an error of its own |
- */
-export type CheckReason = typeof CheckReason[keyof typeof CheckReason];
-
-/**
- * | key | meaning |
- * | --- | --- |
- * | `accepted` | the provider accepts the key |
- * | `refused` | the provider does not accept the key |
- * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
- * | `none` | no key was sent |
- */
-export const KeyCheck = {
-    ACCEPTED: 'accepted',
-    REFUSED: 'refused',
-    UNJUDGED: 'unjudged',
-    NONE: 'none'
-} as const;
-
-/**
- * | key | meaning |
- * | --- | --- |
- * | `accepted` | the provider accepts the key |
- * | `refused` | the provider does not accept the key |
- * | `unjudged` | the provider answers without a key as well, says nothing of the key, or was not reached |
- * | `none` | no key was sent |
- */
-export type KeyCheck = typeof KeyCheck[keyof typeof KeyCheck];
-
-/**
- * | model | meaning |
- * | --- | --- |
- * | `listed` | the provider lists the model, perhaps with a prefix such as `models/` or with `:latest` at its end |
- * | `not_listed` | the list does not have the model |
- * | `unjudged` | there is no list |
- */
-export const ModelCheck = {
-    LISTED: 'listed',
-    NOT_LISTED: 'not_listed',
-    UNJUDGED: 'unjudged'
-} as const;
-
-/**
- * | model | meaning |
- * | --- | --- |
- * | `listed` | the provider lists the model, perhaps with a prefix such as `models/` or with `:latest` at its end |
- * | `not_listed` | the list does not have the model |
- * | `unjudged` | there is no list |
- */
-export type ModelCheck = typeof ModelCheck[keyof typeof ModelCheck];
-
-/**
  * What is known of the stored key. More members may be added.
  */
 export type LlmStatus = {
-    key: KeyStatus;
+    /**
+     * | key | meaning |
+     * | --- | --- |
+     * | `none` | no key is stored |
+     * | `stored` | a key is stored |
+     * | `unreadable` | a key is stored, but the server has no encryption key that opens it: enter it again |
+     */
+    key: 'none' | 'stored' | 'unreadable';
     /**
      * When the agent last reported a use of these settings, at most an hour late; `null` before the first report.
      */
     lastUsedAt: string | null;
     /**
      * How the provider took the settings then; `null` before the first report.
+     *
+     * | outcome | meaning |
+     * | --- | --- |
+     * | `accepted` | the provider did what the agent asked for |
+     * | `refused` | the provider does not accept the key |
+     * | `no_credit` | the account has no credit |
      */
-    lastOutcome: KeyOutcome | null;
+    lastOutcome: 'accepted' | 'refused' | 'no_credit' | null;
     /**
      * When the agent reported that; `null` before the first report.
      */
     lastOutcomeAt: string | null;
 };
-
-/**
- * | key | meaning |
- * | --- | --- |
- * | `none` | no key is stored |
- * | `stored` | a key is stored |
- * | `unreadable` | a key is stored, but the server has no encryption key that opens it: enter it again |
- */
-export const KeyStatus = {
-    NONE: 'none',
-    STORED: 'stored',
-    UNREADABLE: 'unreadable'
-} as const;
-
-/**
- * | key | meaning |
- * | --- | --- |
- * | `none` | no key is stored |
- * | `stored` | a key is stored |
- * | `unreadable` | a key is stored, but the server has no encryption key that opens it: enter it again |
- */
-export type KeyStatus = typeof KeyStatus[keyof typeof KeyStatus];
-
-/**
- * | outcome | meaning |
- * | --- | --- |
- * | `accepted` | the provider did what the agent asked for |
- * | `refused` | the provider does not accept the key |
- * | `no_credit` | the account has no credit |
- */
-export const KeyOutcome = {
-    ACCEPTED: 'accepted',
-    REFUSED: 'refused',
-    NO_CREDIT: 'no_credit'
-} as const;
-
-/**
- * | outcome | meaning |
- * | --- | --- |
- * | `accepted` | the provider did what the agent asked for |
- * | `refused` | the provider does not accept the key |
- * | `no_credit` | the account has no credit |
- */
-export type KeyOutcome = typeof KeyOutcome[keyof typeof KeyOutcome];
 
 /**
  * The settings to store. Members that are not named here are refused.

@@ -1,6 +1,6 @@
-import { CheckReason, type LlmCheck } from '@carol/llm-settings-client';
+import type { LlmCheck } from '@carol/llm-settings-client';
 import { useTexts } from '../../i18n/TextsProvider';
-import type { TextKey } from '../../i18n/texts';
+import { english, type TextKey } from '../../i18n/texts';
 import { hostOf, isLoopback } from './address';
 import { Button } from './Button';
 import { type Draft, keyTextIn } from './form';
@@ -101,7 +101,7 @@ export function resultText({ verdict, reason, key, model, models }: LlmCheck, tr
   if (reason === 'key_refused' && keyOf !== null && keyOf.id !== service.id) {
     return 'check.keyOfAnother';
   }
-  if (reason !== null && Object.values(CheckReason).includes(reason)) {
+  if (reason !== null && Object.hasOwn(english.check.reasons, reason)) {
     const unanswered = reason === 'connection_refused' || reason === 'timeout';
     return unanswered && isLoopback(draft.baseUrl) ? 'check.reasons.loopback' : `check.reasons.${reason}`;
   }
