@@ -625,7 +625,9 @@ export type PutLlmSettingsErrors = {
      * - `encryption_key_missing`, `encryption_key_malformed`: an operator has to set the server's encryption key. Settings
      * without an API key can be saved meanwhile.
      * - `encryption_key_foreign`, `encryption_key_retired`: the server's encryption key is not one of its database, or was
-     * replaced. Without `Retry-After`, since only a replica with another key can save this API key.
+     * replaced. An operator has to give it another one.
+     *
+     * The `encryption_key_…` problems have no `Retry-After`, since waiting does not end them.
      */
     503: Problem;
     /**
