@@ -5,6 +5,7 @@ import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyReport;
 import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.observability.TextLayout;
 import io.helidon.config.Config;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
@@ -75,7 +76,9 @@ public final class DoctorCommand {
               database,
               keys,
               (id, unreadable) ->
-                  out.printf("%-10s  %s%n", unreadable ? "unreadable" : "refused", id));
+                  out.printf(
+                      "%-10s  %s%n",
+                      unreadable ? "unreadable" : "refused", TextLayout.escaped(id)));
         }
       }
       if (!report.isHealthy()) {

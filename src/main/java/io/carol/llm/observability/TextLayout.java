@@ -45,6 +45,11 @@ public final class TextLayout extends LayoutBase<ILoggingEvent> {
     return line.toString();
   }
 
+  /** A text as this layout writes it: on one line, with nothing that steers a terminal. */
+  public static String escaped(String text) {
+    return appendEscaped(new StringBuilder(text.length()), text).toString();
+  }
+
   private static StringBuilder appendEscaped(StringBuilder line, String text) {
     // Nearly all text is visible ASCII, and appended whole it takes a tenth of the time.
     if (text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
