@@ -1,12 +1,18 @@
 package io.carol.llm.k8s;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.Outcome;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.TestService;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +68,12 @@ final class MetricsTest {
   private static final Pattern LABEL = Pattern.compile("([a-z]+)(?:=~|!~|!=|=)\"");
   private static final Pattern WORD = Pattern.compile("[a-zA-Z_]{2,}");
 
+  /** No provider is there. */
+  private static final String CHECKED =
+      """
+      {"provider":"openai_compatible","model":"m","baseUrl":"http://localhost:1","apiKey":null}
+      """;
+
   private final Map<String, Set<String>> labelsByMetric = new HashMap<>();
 
   @BeforeAll
@@ -73,8 +85,9 @@ final class MetricsTest {
           anna.put("{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-1\"}")
               .status());
       assertEquals(200, anna.get().status());
+      assertEquals(200, anna.send("POST", Api.PATH + "/check", CHECKED.getBytes(UTF_8)).status());
       SERIES
-          .matcher(service.observe("/observe/metrics").body())
+          .matcher(service.observe("/observe/metrics").body() + metricsOfAnAgent(service))
           .results()
           .forEach(series -> {
             Set<String> labels =
@@ -84,6 +97,18 @@ final class MetricsTest {
                 .results()
                 .forEach(label -> labels.add(label.group(1)));
           });
+    }
+  }
+
+  /** The agent counts in its own process, in Micrometer's global registry. */
+  private static String metricsOfAnAgent(TestService service) {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Metrics.addRegistry(registry);
+    try (LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+      agent.report(agent.getDecryptedLlmSettings("anna"), Outcome.ACCEPTED);
+      return registry.scrape();
+    } finally {
+      Metrics.removeRegistry(registry);
     }
   }
 
