@@ -9,7 +9,6 @@ import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /** The JSON of the answers of {@link CheckResource}. */
 final class CheckJson {
@@ -23,7 +22,7 @@ final class CheckJson {
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       CheckResult.Reason reason = result.reason();
       json.writeStartObject().write("verdict", wireName(result.verdict()));
-      write(json, "reason", reason == null ? null : wireName(reason));
+      SettingsJson.write(json, "reason", reason == null ? null : wireName(reason));
       json.write("key", wireName(result.key()))
           .write("model", wireName(result.model()))
           .writeStartArray("models");
@@ -39,19 +38,11 @@ final class CheckJson {
       Instant reportedAt = status.lastUsedAt();
       Outcome outcome = status.lastOutcome();
       json.writeStartObject().write("key", wireName(status.key()));
-      write(json, "lastUsedAt", reportedAt == null ? null : reportedAt.toString());
-      write(json, "lastOutcome", outcome == null ? null : outcome.wireName());
-      write(json, "lastOutcomeAt", reportedAt == null ? null : reportedAt.toString());
+      SettingsJson.write(json, "lastUsedAt", reportedAt == null ? null : reportedAt.toString());
+      SettingsJson.write(json, "lastOutcome", outcome == null ? null : outcome.wireName());
+      SettingsJson.write(json, "lastOutcomeAt", reportedAt == null ? null : reportedAt.toString());
       json.writeEnd();
     }
     return bytes.toByteArray();
-  }
-
-  private static void write(JsonGenerator json, String name, @Nullable String value) {
-    if (value == null) {
-      json.writeNull(name);
-    } else {
-      json.write(name, value);
-    }
   }
 }

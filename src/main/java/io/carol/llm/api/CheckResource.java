@@ -3,7 +3,6 @@ package io.carol.llm.api;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.Problems;
-import io.carol.llm.http.Responses;
 import io.carol.llm.provider.CheckResult;
 import io.carol.llm.provider.ConnectionCheck;
 import io.carol.llm.provider.TooManyChecksException;
@@ -44,8 +43,7 @@ public final class CheckResource {
     routing
         .get(STATUS_PATH, authentication, this::status)
         .head(STATUS_PATH, authentication, this::status)
-        .any(STATUS_PATH, Problems.onlyAllow("GET", "HEAD"))
-        .error(LlmNotConfiguredException.class, Problems.as(e -> SettingsResource.notConfigured()));
+        .any(STATUS_PATH, Problems.onlyAllow("GET", "HEAD"));
   }
 
   /**
@@ -59,6 +57,7 @@ public final class CheckResource {
     routing
         .post(CHECK_PATH, authentication, checkLimit, this::check)
         .any(CHECK_PATH, Problems.onlyAllow("POST"))
+        .error(LlmNotConfiguredException.class, Problems.as(e -> SettingsResource.notConfigured()))
         .error(
             TooManyChecksException.class,
             Problems.as(e ->
@@ -78,7 +77,7 @@ public final class CheckResource {
       SettingsRequest unsaved = SettingsRequest.read(body, policy);
       result = connection.check(userId, unsaved.settings(), unsaved.keyChange());
     }
-    send(request, response, CheckJson.write(result));
+    SettingsResource.send(request, response, CheckJson.write(result));
   }
 
   private void status(ServerRequest request, ServerResponse response) {
@@ -86,11 +85,6 @@ public final class CheckResource {
         service
             .status(SettingsResource.userId(request))
             .orElseThrow(SettingsResource::notConfigured);
-    send(request, response, CheckJson.write(status));
-  }
-
-  private static void send(ServerRequest request, ServerResponse response, byte[] json) {
-    response.header(SettingsResource.JSON);
-    Responses.send(request, response, json);
+    SettingsResource.send(request, response, CheckJson.write(status));
   }
 }

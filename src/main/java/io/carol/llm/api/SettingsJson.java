@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON of a request body, taken apart strictly (RFC 8259), and that of a response. */
 final class SettingsJson {
@@ -39,16 +40,20 @@ final class SettingsJson {
       json.writeStartObject();
       json.write("provider", settings.provider());
       json.write("model", settings.model());
-      String baseUrl = settings.baseUrl();
-      if (baseUrl == null) {
-        json.writeNull("baseUrl");
-      } else {
-        json.write("baseUrl", baseUrl);
-      }
+      write(json, "baseUrl", settings.baseUrl());
       json.write("keyConfigured", settings.keyConfigured());
       json.writeEnd();
     }
     return bytes.toByteArray();
+  }
+
+  /** Writes a member that may be null. */
+  static void write(JsonGenerator json, String name, @Nullable String value) {
+    if (value == null) {
+      json.writeNull(name);
+    } else {
+      json.write(name, value);
+    }
   }
 
   /**

@@ -36,7 +36,7 @@ public final class SettingsResource {
   /** Where the stored API key is, which can only be removed. */
   public static final String KEY_PATH = PATH + "/api-key";
 
-  static final Header JSON =
+  private static final Header JSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
   private final LlmSettingsService service;
@@ -114,11 +114,13 @@ public final class SettingsResource {
 
   private static void send(
       ServerRequest request, ServerResponse response, Status status, StoredSettings settings) {
-    response
-        .status(status)
-        .header(JSON)
-        .header(HeaderNames.ETAG, EntityTags.of(settings.version()));
-    Responses.send(request, response, SettingsJson.write(settings));
+    response.status(status).header(HeaderNames.ETAG, EntityTags.of(settings.version()));
+    send(request, response, SettingsJson.write(settings));
+  }
+
+  static void send(ServerRequest request, ServerResponse response, byte[] json) {
+    response.header(JSON);
+    Responses.send(request, response, json);
   }
 
   static String userId(ServerRequest request) {

@@ -56,13 +56,11 @@ public final class DoctorCommand {
         printJson(report, state, json);
         if (users) {
           json.writeStartArray("users");
-          KeyReport.forEachUserToAsk(
-              database,
-              keys,
-              (id, unreadable) ->
+          KeyReport.usersToAsk(database, keys)
+              .forEach(user ->
                   json.writeStartObject()
-                      .write("id", id)
-                      .write("key", unreadable ? "unreadable" : "refused")
+                      .write("id", user.id())
+                      .write("key", user.key())
                       .writeEnd());
           json.writeEnd();
         }
@@ -72,13 +70,9 @@ public final class DoctorCommand {
         print(report, state, out);
         if (users) {
           out.println();
-          KeyReport.forEachUserToAsk(
-              database,
-              keys,
-              (id, unreadable) ->
-                  out.printf(
-                      "%-10s  %s%n",
-                      unreadable ? "unreadable" : "refused", TextLayout.escaped(id)));
+          KeyReport.usersToAsk(database, keys)
+              .forEach(
+                  user -> out.printf("%-10s  %s%n", user.key(), TextLayout.escaped(user.id())));
         }
       }
       if (!report.isHealthy()) {

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -50,6 +49,19 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
     /** Whether nothing is lost without it: nothing is sealed with it, and nothing can be. */
     public boolean safeToRemove() {
       return rows == 0 && !seals && (retired || !registered);
+    }
+  }
+
+  /**
+   * A user who has to enter the API key again.
+   *
+   * @param unreadable whether no configured encryption key opens the API key; otherwise its
+   *     provider has refused it
+   */
+  public record UserToAsk(String id, boolean unreadable) {
+    /** {@code unreadable} or {@code refused}. */
+    public String key() {
+      return unreadable ? "unreadable" : "refused";
     }
   }
 
@@ -100,25 +112,18 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   /**
    * The users who have to enter their API key again, in the order of their ids.
    *
-   * @param action is handed the user's id, and whether the key is unreadable; else its provider has
-   *     refused it
-   * @return how many there are
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    */
-  public static int forEachUserToAsk(
-      Database database, KeyRingProvider keys, BiConsumer<String, Boolean> action) {
+  public static List<UserToAsk> usersToAsk(Database database, KeyRingProvider keys) {
     String kids = String.join(",", keys.configured().ring().kids());
     return database.run(db -> {
       try (Stream<DbRow> rows =
           db.execute().createNamedQuery("users-to-ask").addParam("kids", kids).execute()) {
-        return rows.mapToInt(
-                row -> {
-                  action.accept(
-                      row.column("user_id").get(String.class),
-                      row.column("unreadable").get(Boolean.class));
-                  return 1;
-                })
-            .sum();
+        return rows.map(row ->
+                new UserToAsk(
+                    row.column("user_id").get(String.class),
+                    row.column("unreadable").get(Boolean.class)))
+            .toList();
       }
     });
   }

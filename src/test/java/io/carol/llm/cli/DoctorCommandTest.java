@@ -26,9 +26,12 @@ final class DoctorCommandTest {
     Config config =
         Configuration.load(
             Map.of(
-                "carol.database.url", SERVER.url(database),
-                "carol.database.user", "postgres",
-                "carol.encryption.key", Rotation.NEW));
+                "carol.database.url",
+                SERVER.url(database),
+                "carol.database.user",
+                "postgres",
+                "carol.encryption.key",
+                Rotation.NEW));
     Migrations.migrate(Configuration.database(config));
     Rotation.store(SERVER.dataSource(database), 1);
     SERVER.sql(

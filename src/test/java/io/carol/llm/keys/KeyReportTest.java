@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.Outcome;
 import io.carol.llm.testing.Secrets;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,11 +96,10 @@ final class KeyReportTest {
 
   private String toAsk(String sealing, String... opening) {
     KeyReport report = database.report(sealing, opening);
-    List<String> users = new ArrayList<>();
-    KeyReport.forEachUserToAsk(
-        database.database,
-        database.keys(sealing, opening),
-        (id, unreadable) -> users.add(id + (unreadable ? " unreadable" : " refused")));
+    List<String> users =
+        KeyReport.usersToAsk(database.database, database.keys(sealing, opening)).stream()
+            .map(user -> user.id() + " " + user.key())
+            .toList();
     return report.unreadable() + " " + report.refused() + " " + users;
   }
 
