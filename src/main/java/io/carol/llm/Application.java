@@ -116,7 +116,10 @@ public final class Application implements AutoCloseable {
       started.push(settings::close);
       ConnectionCheck connection = new ConnectionCheck(settings, SSLContext::getDefault);
       started.push(connection::close);
-      MigrationTask migrationTask = MigrationTask.start(database, configuration.database());
+      // The log says which encryption keys are in use, without a probe or a request.
+      MigrationTask migrationTask =
+          MigrationTask.start(
+              database, configuration.database(), () -> settings.keyRegistry().status());
       started.push(migrationTask::close);
       metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
 
@@ -220,7 +223,8 @@ public final class Application implements AutoCloseable {
       new ServerSocket(port).close();
     } catch (IOException e) {
       throw new ConfigurationException(
-          variable + ": port " + port + " cannot be listened on: " + e.getMessage());
+          "%s: port %d cannot be listened on: %s. Choose another port"
+              .formatted(variable, port, e.getMessage()));
     }
   }
 

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.config.ConfigurationException;
+import io.carol.llm.crypto.EncryptionKey;
+import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -33,6 +36,7 @@ final class ApplicationTest {
                   .getMessage());
       assertTrue(
           message.startsWith(variable + ": port " + port + " cannot be listened on"), message);
+      assertTrue(message.endsWith(". Choose another port"), message);
       assertFalse(message.contains("\n"), message);
     }
   }
@@ -63,6 +67,37 @@ final class ApplicationTest {
         RawHttp raw = new RawHttp(new Socket(address, service.port()))) {
       raw.send("GET /api/settings/llm HTTP/1.1\r\nHost: a\r\n\r\n");
       assertEquals(401, raw.read().status());
+    }
+  }
+
+  @Test
+  void anEncryptionKeyThatCannotBeUsedIsLoggedBeforeAnyProbeOrRequest() {
+    try (LogCapture log = new LogCapture();
+        TestService _ =
+            TestService.launch(
+                TestService.postgres(),
+                TestService.newDatabase(),
+                Map.of("carol.encryption.key", "abc"))) {
+      log.linesWith("CAROL_ENCRYPTION_KEY is not an encryption key");
+    }
+  }
+
+  @Test
+  void anEncryptionKeyOfAnotherDatabaseIsLoggedBeforeAnyProbeOrRequest() {
+    String database = TestService.newDatabase();
+    try (TestService first =
+        TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey()))) {
+      first
+          .as("user-1")
+          .put("{\"provider\": \"anthropic\", \"model\": \"m\", \"apiKey\": \"sk-ant-1\"}");
+    }
+    String foreign = Secrets.encryptionKey();
+    try (LogCapture log = new LogCapture();
+        TestService _ =
+            TestService.launch(
+                TestService.postgres(), database, Map.of("carol.encryption.key", foreign))) {
+      log.linesWith(
+          EncryptionKey.parse("test", foreign).kid() + " is not one of this database's keys");
     }
   }
 

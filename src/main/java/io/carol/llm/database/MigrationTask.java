@@ -19,19 +19,26 @@ public final class MigrationTask implements AutoCloseable {
 
   private final Database database;
   private final DatabaseConfig config;
+  private final Runnable whenCurrent;
   // Not a virtual thread: interrupting one closes the connection of a migration under way.
   private final Thread thread =
       Thread.ofPlatform().daemon().name("migration").unstarted(this::keepTrying);
   private volatile @Nullable String failure;
 
-  private MigrationTask(Database database, DatabaseConfig config) {
+  private MigrationTask(Database database, DatabaseConfig config, Runnable whenCurrent) {
     this.database = database;
     this.config = config;
+    this.whenCurrent = whenCurrent;
   }
 
-  /** Starts at once and ends by itself when the schema is current. */
-  public static MigrationTask start(Database database, DatabaseConfig config) {
-    MigrationTask task = new MigrationTask(database, config);
+  /**
+   * Starts at once and ends by itself when the schema is current.
+   *
+   * @param whenCurrent is run once, when the schema is current
+   */
+  public static MigrationTask start(
+      Database database, DatabaseConfig config, Runnable whenCurrent) {
+    MigrationTask task = new MigrationTask(database, config, whenCurrent);
     task.thread.start();
     return task;
   }
@@ -51,6 +58,7 @@ public final class MigrationTask implements AutoCloseable {
       while (!isDone()) {
         Thread.sleep(failure == null ? PAUSE_WHILE_AWAY : PAUSE_AFTER_FAILURE);
       }
+      whenCurrent.run();
     } catch (InterruptedException e) {
       // The service stops.
       Thread.currentThread().interrupt();
