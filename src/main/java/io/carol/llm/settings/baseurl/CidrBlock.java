@@ -37,7 +37,9 @@ record CidrBlock(IpAddress network, int prefixLength) {
     IpAddress network =
         IpAddress.ipv4(address)
             .or(() -> IpAddress.ipv6(address))
-            .orElseThrow(() -> new IllegalArgumentException("is not an IP address or network"));
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "is not a network such as 10.0.0.0/8. Name a host alone, without https:// and path"));
     String prefixLength = slash < 0 ? String.valueOf(network.bits()) : text.substring(slash + 1);
     if (!PREFIX_LENGTH.matcher(prefixLength).matches()) {
       throw new IllegalArgumentException("has no number after its slash");

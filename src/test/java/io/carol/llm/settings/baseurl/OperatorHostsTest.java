@@ -364,6 +364,15 @@ final class OperatorHostsTest {
       assertTrue(messageFor(entry).matches("CAROL_PRIVATE_HOSTS: entry 1 (names|covers) .*"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"https://llm.example.com", "llm.example.com/v1", "llm.example.com/"})
+    void anAddressInPlaceOfAHostIsRefusedWithWhatToCutOff(String entry) {
+      assertEquals(
+          "CAROL_PRIVATE_HOSTS: entry 1 is not a network such as 10.0.0.0/8. Name a host alone,"
+              + " without https:// and path",
+          messageFor(entry));
+    }
+
     @Test
     void mistakesAreNamedAllAtOnce() {
       assertEquals(
