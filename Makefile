@@ -35,6 +35,7 @@ run: tools ## Build and start everything: PostgreSQL, the service, and a user wh
 	  echo "make run is at work in this folder already, as process $$pid. Stop it with Ctrl-C there." >&2; exit 1; \
 	fi; \
 	if [ ! -f $(RUN_BUILT) ] || [ -n "$$(find pom.xml src/main sql openapi -name node_modules -prune -o -newer $(RUN_BUILT) -print -quit)" ]; then \
+	  echo "Building. The first time takes one to two minutes." >&2; \
 	  $(MVN) --quiet process-classes dependency:build-classpath -Dspotless.check.skip \
 	    -Dmdep.includeScope=test -Dmdep.outputFile=$(RUN_BUILT) || exit 1; touch $(RUN_BUILT); \
 	fi; \
