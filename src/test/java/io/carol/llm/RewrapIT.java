@@ -173,7 +173,7 @@ final class RewrapIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--dryrun", "--help", "now"})
+    @ValueSource(strings = {"--dryrun", "now"})
     void is64ForAnOptionThereIsNot(String option) throws Exception {
       store(3);
       try (Jar jar = Jar.start(configuration(), "rewrap", option)) {

@@ -93,8 +93,7 @@ record Image(Path root, JsonNode configuration) {
                   configuration.getOrDefault("carol.auth.jwks", ""),
                   "bind",
                   "ro"));
-      String id = bundle.getFileName().toString();
-      Built.CONTAINERS.add(id);
+      Built.BUNDLES.add(bundle);
       return ServiceProcess.start(
           port,
           observePort,
@@ -102,11 +101,16 @@ record Image(Path root, JsonNode configuration) {
           variables -> {
             variables.put("JDK_JAVA_OPTIONS", jvmOptions);
             JSON.writeValue(bundle.resolve("config.json").toFile(), bundle(variables, mounts));
-            return new ProcessBuilder("runc", "run", "--bundle", bundle.toString(), id);
+            return new ProcessBuilder(
+                "runc", "run", "--bundle", bundle.toString(), containerId(bundle));
           });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String containerId(Path bundle) {
+    return bundle.getFileName().toString();
   }
 
   /** The OCI runtime specification's configuration of a container. */
@@ -190,13 +194,13 @@ record Image(Path root, JsonNode configuration) {
       builder.environment().putAll(variables);
       Process process = builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile())).start();
       String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-      if (process.waitFor() != 0) {
-        throw new AssertionError(
-            Stream.of(command).collect(joining(" ", "", " failed:\n"))
-                + output
-                + Files.readString(errors));
-      }
+      int exitCode = process.waitFor();
+      String complaints = Files.readString(errors);
       Files.delete(errors);
+      if (exitCode != 0) {
+        throw new AssertionError(
+            Stream.of(command).collect(joining(" ", "", " failed:\n")) + output + complaints);
+      }
       return output.strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -208,7 +212,7 @@ record Image(Path root, JsonNode configuration) {
 
   /** Once for all tests, and cleared away with the JVM. */
   private static final class Built {
-    static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
+    static final Queue<Path> BUNDLES = new ConcurrentLinkedQueue<>();
     static final Image IMAGE = build();
 
     private static Image build() {
@@ -233,7 +237,10 @@ record Image(Path root, JsonNode configuration) {
     }
 
     private static void clear(String container) {
-      CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
+      for (Path bundle : BUNDLES) {
+        run(Map.of(), "runc", "delete", "--force", containerId(bundle));
+        run(Map.of(), "rm", "-rf", bundle.toString());
+      }
       run(Map.of(), "buildah", "rm", container);
       run(Map.of(), "buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
     }

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -35,6 +36,7 @@ final class RollingRestartIT {
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
 
+  @TempDir private Path folder;
   private final List<Place> places = List.of(Place.free(), Place.free());
   private final List<ServiceProcess> replicas = new ArrayList<>();
   private final List<ProxyProcess> balancers = new ArrayList<>();
@@ -127,7 +129,6 @@ final class RollingRestartIT {
   private int balance(Path haproxy) throws IOException {
     int port = ServiceProcess.freePort();
     JsonNode probe = Image.deployment().at("/spec/template/spec/containers/0/readinessProbe");
-    Path folder = Files.createTempDirectory("carol-haproxy");
     Path settings =
         Files.writeString(
             folder.resolve("haproxy.cfg"),
