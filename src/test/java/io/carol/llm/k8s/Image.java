@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -72,7 +73,7 @@ record Image(Path root, JsonNode configuration) {
   ServiceProcess start(
       int port, int observePort, Map<String, String> configuration, String jvmOptions) {
     try {
-      Path bundle = Files.createTempDirectory("carol-container");
+      Path bundle = TemporaryFolder.untilExit("carol-container");
       Map<String, String> inContainer = new HashMap<>(configuration);
       inContainer.remove("carol.encryption.key");
       inContainer.put("carol.encryption.key.file", SECRETS + "encryption-key");
@@ -93,7 +94,8 @@ record Image(Path root, JsonNode configuration) {
                   configuration.getOrDefault("carol.auth.jwks", ""),
                   "bind",
                   "ro"));
-      Built.BUNDLES.add(bundle);
+      String id = bundle.getFileName().toString();
+      Built.CONTAINERS.add(id);
       return ServiceProcess.start(
           port,
           observePort,
@@ -101,16 +103,11 @@ record Image(Path root, JsonNode configuration) {
           variables -> {
             variables.put("JDK_JAVA_OPTIONS", jvmOptions);
             JSON.writeValue(bundle.resolve("config.json").toFile(), bundle(variables, mounts));
-            return new ProcessBuilder(
-                "runc", "run", "--bundle", bundle.toString(), containerId(bundle));
+            return new ProcessBuilder("runc", "run", "--bundle", bundle.toString(), id);
           });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String containerId(Path bundle) {
-    return bundle.getFileName().toString();
   }
 
   /** The OCI runtime specification's configuration of a container. */
@@ -212,7 +209,7 @@ record Image(Path root, JsonNode configuration) {
 
   /** Once for all tests, and cleared away with the JVM. */
   private static final class Built {
-    static final Queue<Path> BUNDLES = new ConcurrentLinkedQueue<>();
+    static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
     static final Image IMAGE = build();
 
     private static Image build() {
@@ -237,10 +234,7 @@ record Image(Path root, JsonNode configuration) {
     }
 
     private static void clear(String container) {
-      for (Path bundle : BUNDLES) {
-        run(Map.of(), "runc", "delete", "--force", containerId(bundle));
-        run(Map.of(), "rm", "-rf", bundle.toString());
-      }
+      CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
       run(Map.of(), "buildah", "rm", container);
       run(Map.of(), "buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
     }
