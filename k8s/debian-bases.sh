@@ -4,15 +4,18 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# Lists of packages that are missing, as in a fresh container.
-apt-cache show libc6 >/dev/null 2>&1 || apt-get update -qq
+
+download() {
+  (cd "$folder" && apt-get -o APT::Sandbox::User=root download -qq "$@")
+}
 
 # unpack FOLDER PACKAGE...
 unpack() {
   root=$folder/$1
   shift
   mkdir -p "$root"
-  (cd "$folder" && apt-get -o APT::Sandbox::User=root download -qq "$@")
+  # A fresh container has no lists of packages, and old lists name versions that are gone.
+  download "$@" || { apt-get update -qq && download "$@"; }
   for package in "$folder"/*.deb; do
     dpkg-deb -x "$package" "$root"
     rm "$package"
