@@ -33,10 +33,12 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 record Image(Path root, JsonNode configuration) {
   static final String VERSION = "0.0.0";
 
-  private static final String NAME = "localhost/carol-llm-settings-test:" + VERSION;
+  // Two JVMs may build their images at the same time, and each removes its own.
+  private static final String TAG = "test-" + ProcessHandle.current().pid();
+  private static final String NAME = "localhost/carol-llm-settings-" + TAG + ":" + VERSION;
   // As k8s/debian-bases.sh calls them.
-  private static final String IMAGE_BASE = "localhost/carol-image-base";
-  private static final String BUILD_BASE = "localhost/carol-build-base";
+  private static final String IMAGE_BASE = "localhost/carol-image-base:" + TAG;
+  private static final String BUILD_BASE = "localhost/carol-build-base:" + TAG;
   private static final String SECRETS = "/run/secrets/carol/";
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -49,6 +51,9 @@ record Image(Path root, JsonNode configuration) {
         mayMakeNamespaces(), "The image is not checked: this machine lets nobody make containers.");
     DebianPackage.program("buildah", "buildah");
     DebianPackage.program("runc", "runc");
+    assumeTrue(
+        DebianPackage.canBeFetched(),
+        "The image is not checked: its bases are made of Debian packages, and none can be fetched.");
     return Built.IMAGE;
   }
 
@@ -214,7 +219,8 @@ record Image(Path root, JsonNode configuration) {
 
     private static Image build() {
       Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
-      run(java, "k8s/debian-bases.sh");
+      Runtime.getRuntime().addShutdownHook(new Thread(Built::clear, "image-closer"));
+      run(java, "k8s/debian-bases.sh", TAG);
       run(
           java,
           "make",
@@ -227,15 +233,14 @@ record Image(Path root, JsonNode configuration) {
           "BUILD_BASE=" + BUILD_BASE,
           "COMMIT=" + commit());
       String container = run(Map.of(), "buildah", "from", "--pull-never", NAME);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> clear(container), "image-closer"));
       Path root = Path.of(run(Map.of(), "buildah", "mount", container));
       String inspected = run(Map.of(), "buildah", "inspect", "--type", "image", NAME);
       return new Image(root, JSON.readTree(inspected).at("/OCIv1/config"));
     }
 
-    private static void clear(String container) {
+    private static void clear() {
       CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
-      run(Map.of(), "buildah", "rm", container);
+      // By force: with the container that is mounted.
       run(Map.of(), "buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
     }
   }

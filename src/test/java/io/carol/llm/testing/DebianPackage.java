@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Programs that tests put beside the service, as Debian packs them. */
 public final class DebianPackage {
+  private static final Path ROOT = Path.of("/");
   private static final Path APT_GET = Path.of("/usr/bin/apt-get");
 
   /** Where Debian has programs that are not on everybody's path. */
@@ -32,7 +33,7 @@ public final class DebianPackage {
     if (installed.isEmpty() && isRoot() && Files.isExecutable(APT_GET)) {
       // The lists of packages are seldom out of date, and fetching them takes longer than the rest.
       if (!install(debianPackage)) {
-        aptGet("update");
+        aptGet(ROOT, "update");
         install(debianPackage);
       }
       installed = find(program);
@@ -56,16 +57,24 @@ public final class DebianPackage {
         .findFirst();
   }
 
-  private static boolean install(String debianPackage) {
-    return aptGet("install", "--yes", "--no-install-recommends", debianPackage);
+  /** Whether Debian's packages can be fetched. Only root may ask. */
+  public static boolean canBeFetched() {
+    Path folder = TemporaryFolder.untilExit("carol-package");
+    String[] download = {"-o", "APT::Sandbox::User=root", "download", "base-files"};
+    return aptGet(folder, download) || (aptGet(ROOT, "update") && aptGet(folder, download));
   }
 
-  private static boolean aptGet(String... arguments) {
+  private static boolean install(String debianPackage) {
+    return aptGet(ROOT, "install", "--yes", "--no-install-recommends", debianPackage);
+  }
+
+  private static boolean aptGet(Path folder, String... arguments) {
     List<String> command = new ArrayList<>();
     // Another test run may be installing as well.
     command.addAll(List.of(APT_GET.toString(), "-o", "DPkg::Lock::Timeout=120"));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
     // Services of the package are not wanted; in single-user mode Debian starts none.
     builder.environment().put("RUNLEVEL", "1");
