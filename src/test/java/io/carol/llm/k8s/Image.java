@@ -48,7 +48,8 @@ record Image(Path root, JsonNode configuration) {
         DebianPackage.isRoot() && Files.isExecutable(Path.of("/usr/bin/dpkg-deb")),
         "The image is not checked: that takes root on Debian.");
     assumeTrue(
-        mayMakeNamespaces(), "The image is not checked: this machine lets nobody make containers.");
+        mayMakeNamespaces(),
+        "The image is not checked: this machine does not let root make namespaces.");
     DebianPackage.program("buildah", "buildah");
     DebianPackage.program("runc", "runc");
     assumeTrue(

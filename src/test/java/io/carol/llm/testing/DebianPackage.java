@@ -1,8 +1,12 @@
 package io.carol.llm.testing;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,14 +21,17 @@ public final class DebianPackage {
   private static final Path ROOT = Path.of("/");
   private static final Path APT_GET = Path.of("/usr/bin/apt-get");
 
-  /** Where Debian has programs that are not on everybody's path. */
+  /** Held while the JVMs of this build run apt-get, one after the other. */
+  private static final Path LOCK = Path.of("target", "apt-get.lock");
+
+  /** Where Debian has programs that are not on every user's path. */
   private static final List<String> OTHER_FOLDERS = List.of("/usr/sbin");
 
   private DebianPackage() {}
 
   /**
-   * The absolute path of a program. A package that is missing is installed, where this is Debian
-   * and we are root; anywhere else the test is skipped, which says what to install.
+   * The absolute path of a program. A package that is missing is installed where root runs the
+   * tests on Debian; anywhere else the test is skipped, which says what to install.
    *
    * @param program its name, or its absolute path where only that one will do
    */
@@ -44,7 +51,7 @@ public final class DebianPackage {
                 .formatted(program, debianPackage)));
   }
 
-  /** Whether this runs as root, which servers refuse to be. */
+  /** Whether root runs the tests. */
   public static boolean isRoot() {
     return System.getProperty("user.name").equals("root");
   }
@@ -58,7 +65,7 @@ public final class DebianPackage {
   }
 
   /** Whether Debian's packages can be fetched. Only root may ask. */
-  public static boolean canBeFetched() {
+  public static synchronized boolean canBeFetched() {
     Path folder = TemporaryFolder.untilExit("carol-package");
     String[] download = {"-o", "APT::Sandbox::User=root", "download", "base-files"};
     return aptGet(folder, download) || (aptGet(ROOT, "update") && aptGet(folder, download));
@@ -78,7 +85,9 @@ public final class DebianPackage {
     builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
     // Services of the package are not wanted; in single-user mode Debian starts none.
     builder.environment().put("RUNLEVEL", "1");
-    try {
+    try (FileChannel lock = FileChannel.open(LOCK, CREATE, WRITE)) {
+      // Fetching the lists does not wait for another apt-get: it fails.
+      lock.lock();
       Process process = builder.start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() == 0) {
