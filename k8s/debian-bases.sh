@@ -1,18 +1,24 @@
 #!/bin/sh
 # Makes the two bases of the image from Debian packages and the JDK in JAVA_HOME, for machines that reach no image
 # registry: localhost/carol-build-base and localhost/carol-image-base. Takes Debian, buildah and root.
+#
+#   k8s/debian-bases.sh [TAG]
 set -eu
+tag=${1:-latest}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# Lists of packages that are missing, as in a fresh container.
-apt-cache show libc6 >/dev/null 2>&1 || apt-get update -qq
+
+download() {
+  (cd "$folder" && apt-get -o APT::Sandbox::User=root download -qq "$@")
+}
 
 # unpack FOLDER PACKAGE...
 unpack() {
   root=$folder/$1
   shift
   mkdir -p "$root"
-  (cd "$folder" && apt-get -o APT::Sandbox::User=root download -qq "$@")
+  # A fresh container has no lists of packages, and old lists name versions that are gone.
+  download "$@" || { apt-get update -qq && download "$@"; }
   for package in "$folder"/*.deb; do
     dpkg-deb -x "$package" "$root"
     rm "$package"
@@ -30,11 +36,11 @@ image() {
 }
 
 unpack run base-files libc6
-image localhost/carol-image-base run
+image "localhost/carol-image-base:$tag" run
 unpack build base-files base-passwd libc6 dash coreutils findutils libselinux1 libpcre2-8-0 libacl1 libattr1 libgmp10 \
   libgcc-s1 libstdc++6
 cp "$folder/build/usr/share/base-passwd/passwd.master" "$folder/build/etc/passwd"
 cp "$folder/build/usr/share/base-passwd/group.master" "$folder/build/etc/group"
 mkdir -p "$folder/build/opt"
 cp -rL "$JAVA_HOME" "$folder/build/opt/jdk"
-image localhost/carol-build-base build
+image "localhost/carol-build-base:$tag" build

@@ -21,7 +21,10 @@ final class SmallDisk implements AutoCloseable {
     Path folder = Files.createTempDirectory(Path.of("/tmp"), "carol-disk");
     int exitCode =
         run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", folder.toString());
-    Assumptions.assumeTrue(exitCode == 0, "This machine does not let root mount a file system");
+    if (exitCode != 0) {
+      Files.delete(folder);
+      Assumptions.abort("This machine does not let root mount a file system");
+    }
     return new SmallDisk(folder);
   }
 

@@ -4,6 +4,7 @@ import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.TemporaryFolder;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
@@ -43,7 +44,7 @@ final class Soak {
 
   public static void main(String[] args) throws Exception {
     Duration time = Duration.ofSeconds(Math.round(Double.parseDouble(args[0]) * 60));
-    Path folder = Files.createTempDirectory("carol-soak");
+    Path folder = TemporaryFolder.untilExit("carol-soak");
     Identity identity = Identity.in(folder);
     boolean good;
     try (Postgres postgres =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -32,10 +33,12 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 record Image(Path root, JsonNode configuration) {
   static final String VERSION = "0.0.0";
 
-  private static final String NAME = "localhost/carol-llm-settings-test:" + VERSION;
+  // Two JVMs may build their images at the same time, and each removes its own.
+  private static final String TAG = "test-" + ProcessHandle.current().pid();
+  private static final String NAME = "localhost/carol-llm-settings-" + TAG + ":" + VERSION;
   // As k8s/debian-bases.sh calls them.
-  private static final String IMAGE_BASE = "localhost/carol-image-base";
-  private static final String BUILD_BASE = "localhost/carol-build-base";
+  private static final String IMAGE_BASE = "localhost/carol-image-base:" + TAG;
+  private static final String BUILD_BASE = "localhost/carol-build-base:" + TAG;
   private static final String SECRETS = "/run/secrets/carol/";
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -45,9 +48,13 @@ record Image(Path root, JsonNode configuration) {
         DebianPackage.isRoot() && Files.isExecutable(Path.of("/usr/bin/dpkg-deb")),
         "The image is not checked: that takes root on Debian.");
     assumeTrue(
-        mayMakeNamespaces(), "The image is not checked: this machine lets nobody make containers.");
+        mayMakeNamespaces(),
+        "The image is not checked: this machine does not let root make namespaces.");
     DebianPackage.program("buildah", "buildah");
     DebianPackage.program("runc", "runc");
+    assumeTrue(
+        DebianPackage.canBeFetched(),
+        "The image is not checked: its bases are made of Debian packages, and none can be fetched.");
     return Built.IMAGE;
   }
 
@@ -72,7 +79,7 @@ record Image(Path root, JsonNode configuration) {
   ServiceProcess start(
       int port, int observePort, Map<String, String> configuration, String jvmOptions) {
     try {
-      Path bundle = Files.createTempDirectory("carol-container");
+      Path bundle = TemporaryFolder.untilExit("carol-container");
       Map<String, String> inContainer = new HashMap<>(configuration);
       inContainer.remove("carol.encryption.key");
       inContainer.put("carol.encryption.key.file", SECRETS + "encryption-key");
@@ -190,13 +197,13 @@ record Image(Path root, JsonNode configuration) {
       builder.environment().putAll(variables);
       Process process = builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile())).start();
       String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-      if (process.waitFor() != 0) {
-        throw new AssertionError(
-            Stream.of(command).collect(joining(" ", "", " failed:\n"))
-                + output
-                + Files.readString(errors));
-      }
+      int exitCode = process.waitFor();
+      String complaints = Files.readString(errors);
       Files.delete(errors);
+      if (exitCode != 0) {
+        throw new AssertionError(
+            Stream.of(command).collect(joining(" ", "", " failed:\n")) + output + complaints);
+      }
       return output.strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -213,7 +220,8 @@ record Image(Path root, JsonNode configuration) {
 
     private static Image build() {
       Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
-      run(java, "k8s/debian-bases.sh");
+      Runtime.getRuntime().addShutdownHook(new Thread(Built::clear, "image-closer"));
+      run(java, "k8s/debian-bases.sh", TAG);
       run(
           java,
           "make",
@@ -226,15 +234,14 @@ record Image(Path root, JsonNode configuration) {
           "BUILD_BASE=" + BUILD_BASE,
           "COMMIT=" + commit());
       String container = run(Map.of(), "buildah", "from", "--pull-never", NAME);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> clear(container), "image-closer"));
       Path root = Path.of(run(Map.of(), "buildah", "mount", container));
       String inspected = run(Map.of(), "buildah", "inspect", "--type", "image", NAME);
       return new Image(root, JSON.readTree(inspected).at("/OCIv1/config"));
     }
 
-    private static void clear(String container) {
+    private static void clear() {
       CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
-      run(Map.of(), "buildah", "rm", container);
+      // By force: with the container that is mounted.
       run(Map.of(), "buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
     }
   }

@@ -19,8 +19,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -35,6 +37,10 @@ final class RollingRestartIT {
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
 
+  private static Path haproxy;
+  private static Image image;
+
+  @TempDir private Path folder;
   private final List<Place> places = List.of(Place.free(), Place.free());
   private final List<ServiceProcess> replicas = new ArrayList<>();
   private final List<ProxyProcess> balancers = new ArrayList<>();
@@ -43,17 +49,21 @@ final class RollingRestartIT {
   private final AtomicInteger answers = new AtomicInteger();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
-  /** Where the balancer expects a replica, whichever stands there. */
+  /** The ports at which the balancer expects a replica. */
   private record Place(int port, int observePort) {
     static Place free() {
       return new Place(ServiceProcess.freePort(), ServiceProcess.freePort());
     }
   }
 
+  @BeforeAll
+  static void build() {
+    haproxy = DebianPackage.program("haproxy", "haproxy");
+    image = Image.built();
+  }
+
   @Test
   void restartingOneReplicaAfterTheOtherFailsNoRequest() throws Exception {
-    Path haproxy = DebianPackage.program("haproxy", "haproxy");
-    Image image = Image.built();
     Map<String, String> configuration =
         TestService.configuration(
             TestService.newDatabase(),
@@ -68,7 +78,7 @@ final class RollingRestartIT {
     for (ServiceProcess replica : replicas) {
       replica.awaitReady();
     }
-    int port = balance(haproxy);
+    int port = balance();
     for (int client = 0; client < CLIENTS; client++) {
       Api api = new Api(port, TestService.identity().token("user-" + client));
       assertEquals(201, api.put(BODY).status());
@@ -124,10 +134,9 @@ final class RollingRestartIT {
         () -> replica.log().contains("method=PUT route=/api/settings/llm status=200"));
   }
 
-  private int balance(Path haproxy) throws IOException {
+  private int balance() throws IOException {
     int port = ServiceProcess.freePort();
     JsonNode probe = Image.deployment().at("/spec/template/spec/containers/0/readinessProbe");
-    Path folder = Files.createTempDirectory("carol-haproxy");
     Path settings =
         Files.writeString(
             folder.resolve("haproxy.cfg"),

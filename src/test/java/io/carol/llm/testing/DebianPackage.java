@@ -1,8 +1,12 @@
 package io.carol.llm.testing;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +18,20 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Programs that tests put beside the service, as Debian packs them. */
 public final class DebianPackage {
+  private static final Path ROOT = Path.of("/");
   private static final Path APT_GET = Path.of("/usr/bin/apt-get");
 
-  /** Where Debian has programs that are not on everybody's path. */
+  /** Held while the JVMs of this build run apt-get, one after the other. */
+  private static final Path LOCK = Path.of("target", "apt-get.lock");
+
+  /** Where Debian has programs that are not on every user's path. */
   private static final List<String> OTHER_FOLDERS = List.of("/usr/sbin");
 
   private DebianPackage() {}
 
   /**
-   * The absolute path of a program. A package that is missing is installed, where this is Debian
-   * and we are root; anywhere else the test is skipped, which says what to install.
+   * The absolute path of a program. A package that is missing is installed where root runs the
+   * tests on Debian; anywhere else the test is skipped, which says what to install.
    *
    * @param program its name, or its absolute path where only that one will do
    */
@@ -32,7 +40,7 @@ public final class DebianPackage {
     if (installed.isEmpty() && isRoot() && Files.isExecutable(APT_GET)) {
       // The lists of packages are seldom out of date, and fetching them takes longer than the rest.
       if (!install(debianPackage)) {
-        aptGet("update");
+        aptGet(ROOT, "update");
         install(debianPackage);
       }
       installed = find(program);
@@ -43,7 +51,7 @@ public final class DebianPackage {
                 .formatted(program, debianPackage)));
   }
 
-  /** Whether this runs as root, which servers refuse to be. */
+  /** Whether root runs the tests. */
   public static boolean isRoot() {
     return System.getProperty("user.name").equals("root");
   }
@@ -56,20 +64,30 @@ public final class DebianPackage {
         .findFirst();
   }
 
-  private static boolean install(String debianPackage) {
-    return aptGet("install", "--yes", "--no-install-recommends", debianPackage);
+  /** Whether Debian's packages can be fetched. Only root may ask. */
+  public static synchronized boolean canBeFetched() {
+    Path folder = TemporaryFolder.untilExit("carol-package");
+    String[] download = {"-o", "APT::Sandbox::User=root", "download", "base-files"};
+    return aptGet(folder, download) || (aptGet(ROOT, "update") && aptGet(folder, download));
   }
 
-  private static boolean aptGet(String... arguments) {
+  private static boolean install(String debianPackage) {
+    return aptGet(ROOT, "install", "--yes", "--no-install-recommends", debianPackage);
+  }
+
+  private static boolean aptGet(Path folder, String... arguments) {
     List<String> command = new ArrayList<>();
     // Another test run may be installing as well.
     command.addAll(List.of(APT_GET.toString(), "-o", "DPkg::Lock::Timeout=120"));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
     // Services of the package are not wanted; in single-user mode Debian starts none.
     builder.environment().put("RUNLEVEL", "1");
-    try {
+    try (FileChannel lock = FileChannel.open(LOCK, CREATE, WRITE)) {
+      // Fetching the lists does not wait for another apt-get: it fails.
+      lock.lock();
       Process process = builder.start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() == 0) {

@@ -15,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server of the oldest PostgreSQL the service works with, 15, as Debian packs it. Whoever is root
- * runs it as the user postgres, for servers refuse to be root.
+ * A server of the oldest PostgreSQL the service works with, 15, as Debian packs it. A test run of
+ * root runs it as the user postgres, because PostgreSQL refuses to run as root.
  */
 public final class DebianPostgres implements AutoCloseable {
   private static final String PACKAGE = "postgresql-15";
@@ -34,7 +34,7 @@ public final class DebianPostgres implements AutoCloseable {
     this.port = Postgres.freePort();
   }
 
-  /** Makes a server that trusts everybody, without starting it. */
+  /** Makes a server that asks for no password, without starting it. */
   public static DebianPostgres create() throws IOException, InterruptedException {
     return create(newFolder(), null);
   }
@@ -43,7 +43,7 @@ public final class DebianPostgres implements AutoCloseable {
    * Makes a server without starting it.
    *
    * @param folder where its data comes, with a path short enough for a socket
-   * @param password what the user postgres has to prove (SCRAM); null when everybody is trusted
+   * @param password of the user postgres (SCRAM); null when the server asks for none
    */
   public static DebianPostgres create(Path folder, @Nullable String password)
       throws IOException, InterruptedException {
@@ -65,6 +65,8 @@ public final class DebianPostgres implements AutoCloseable {
 
   /** A new folder for {@link #create}. */
   public static Path newFolder() throws IOException {
+    // Skips the test where it is missing, before there is a folder to remove.
+    program("initdb");
     // The name of a socket must not be longer than 107 bytes.
     return Files.createTempDirectory(Path.of("/tmp"), "carol-postgres-15");
   }
@@ -135,7 +137,7 @@ public final class DebianPostgres implements AutoCloseable {
     return started && Files.exists(data().resolve("postmaster.pid"));
   }
 
-  /** Makes a folder the property of whoever runs the server. */
+  /** Makes a folder the property of the user that runs the server. */
   public void own(Path place) throws IOException, InterruptedException {
     if (DebianPackage.isRoot()) {
       // Before the first use of the user.
