@@ -153,7 +153,7 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     try {
       JWKSet keys = keys(document(discovered ? discover() : location));
       if (lastKeySet == null || !lastFailure.isEmpty()) {
-        LOGGER.info("Read {} keys of the identity provider, from {}", keys.size(), location);
+        LOGGER.info("Keys of the identity provider at {}: {}", location, keys.size());
       }
       lastFailure = "";
       lastRead = System.nanoTime();

@@ -31,6 +31,8 @@ public record Configuration(
   private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
+  // A cookie-name of RFC 6265 §4.1.1.
+  private static final Pattern COOKIE_NAME = Pattern.compile("[\\w!#$%&'*+.^`|~-]+");
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_PER_MINUTE = 1_000_000;
   // Kubernetes and systemd end a process that takes longer to stop.
@@ -187,12 +189,17 @@ public record Configuration(
   }
 
   private static AuthConfig readAuth(SettingsReader reader) {
+    String cookie = reader.text(Setting.AUTH_COOKIE).orElseThrow();
+    if (!COOKIE_NAME.matcher(cookie).matches()) {
+      reader.mistake(
+          Setting.AUTH_COOKIE, "is not the name of a cookie: leave out spaces, =, ; and quotes");
+    }
     return new AuthConfig(
         reader.required(Setting.AUTH_ISSUER),
         reader.required(Setting.AUTH_AUDIENCE),
         reader.text(Setting.AUTH_JWKS),
         reader.text(Setting.AUTH_CA_FILE),
-        reader.text(Setting.AUTH_COOKIE).orElseThrow());
+        cookie);
   }
 
   private static AddressConfig readAddresses(SettingsReader reader) {

@@ -69,6 +69,8 @@ public final class MigrationTask implements AutoCloseable {
     try {
       if (!Migrations.isCurrent(database)) {
         LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
+      } else if (failure != null) {
+        LOGGER.info("Another process has migrated the database");
       }
       failure = null;
       Migrations.missingPrivileges(database)

@@ -58,7 +58,11 @@ public final class Migrations {
       awaitLock(connection, statement, lockWait);
       return migrate(pool, MigrationTarget.find(statement));
     } catch (SQLException | FlywayException e) {
-      throw new MigrationFailedException(SqlErrors.message(e), e);
+      String hint =
+          SqlErrors.isNotPermitted(e)
+              ? ". The command migrate has to run as the role that owns the tables"
+              : "";
+      throw new MigrationFailedException(SqlErrors.message(e) + hint, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MigrationFailedException("it was interrupted", e);

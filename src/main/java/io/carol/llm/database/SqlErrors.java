@@ -3,7 +3,9 @@ package io.carol.llm.database;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.helidon.dbclient.DbClientException;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -53,6 +55,13 @@ public final class SqlErrors {
       return Reason.NOT_MIGRATED;
     }
     return INSUFFICIENT_PRIVILEGE.equals(state) ? Reason.NOT_PERMITTED : null;
+  }
+
+  /** Whether the role lacks a privilege for what failed. */
+  static boolean isNotPermitted(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+        .anyMatch(
+            t -> t instanceof SQLException e && INSUFFICIENT_PRIVILEGE.equals(e.getSQLState()));
   }
 
   /**

@@ -115,7 +115,8 @@ class KeySetTest {
         assertTrue(age >= 0 && age < 60, () -> age + " s");
         assertEquals("alice", answer(verifier, OLD));
         assertEquals(1, server.requests());
-        assertEquals(1, log.linesWith("Read 1 keys of the identity provider").size());
+        assertEquals(
+            1, log.linesWith("Keys of the identity provider at " + server.url() + ": 1").size());
       }
     }
 
@@ -135,7 +136,7 @@ class KeySetTest {
         try (var _ = new KeySetServer(port, TestKey.keySet(OLD))) {
           TestService.await("the key set is read", verifier::ready);
           assertEquals("alice", answer(verifier, OLD));
-          assertEquals(1, log.linesWith("Read 1 keys").size());
+          assertEquals(1, log.linesWith("Keys of the identity provider at").size());
         }
       }
     }

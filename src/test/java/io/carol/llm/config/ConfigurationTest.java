@@ -179,6 +179,14 @@ final class ConfigurationTest {
         mistakes(with("CAROL_CORS_ORIGINS", origins)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"carol session", "session=", "a;b", "\"session\"", "sítzung"})
+  void whatCannotNameACookieIsRefused(String name) {
+    assertEquals(
+        List.of("CAROL_AUTH_COOKIE is not the name of a cookie: leave out spaces, =, ; and quotes"),
+        mistakes(with("CAROL_AUTH_COOKIE", name)));
+  }
+
   @Test
   void thePortThatKubernetesSetsForAServiceOfThisNameIsNamedAsSuch() {
     List<String> mistakes = mistakes(with("CAROL_PORT", "tcp://10.0.0.1:80"));

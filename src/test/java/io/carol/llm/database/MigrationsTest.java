@@ -429,12 +429,29 @@ final class MigrationsTest {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(
             "WARN io.carol.llm.database.MigrationTask The database could not be migrated:"
-                + " ERROR: permission denied for schema public; trying again until it can",
+                + " ERROR: permission denied for schema public. The command migrate has to run as"
+                + " the role that owns the tables; trying again until it can",
             onlyLine(log));
 
         sql("GRANT CREATE ON SCHEMA public TO " + role);
         service.awaitReady();
         assertEquals(404, service.as("ada").get().status());
+      }
+    }
+
+    @Test
+    void theServiceSaysThatAnotherProcessHasMigrated() {
+      sql("CREATE ROLE " + role + " LOGIN");
+      try (LogCapture log = new LogCapture();
+          TestService service = TestService.launch(SERVER, database, asGuest)) {
+        TestService.await("the failure is in the log", () -> log.text().contains("permission"));
+        migrate();
+        sql(
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON users, user_llm_credentials, user_llm_usage,"
+                + " llm_encryption_keys TO "
+                + role);
+        service.awaitReady();
+        assertEquals(1, log.linesWith("Another process has migrated the database").size());
       }
     }
 
