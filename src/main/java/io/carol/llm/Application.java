@@ -116,7 +116,7 @@ public final class Application implements AutoCloseable {
       started.push(settings::close);
       ConnectionCheck connection = new ConnectionCheck(settings, SSLContext::getDefault);
       started.push(connection::close);
-      // The log says which encryption keys are in use, without a probe or a request.
+      // So that the log names the encryption keys before the first probe or request.
       MigrationTask migrationTask =
           MigrationTask.start(
               database, configuration.database(), () -> settings.keyRegistry().status());

@@ -625,7 +625,7 @@ export type PutLlmSettingsErrors = {
      * - `encryption_key_missing`, `encryption_key_malformed`: an operator has to set the server's encryption key. Settings
      * without an API key can be saved meanwhile.
      * - `encryption_key_foreign`, `encryption_key_retired`: the server's encryption key is not one of its database, or was
-     * replaced. An operator has to give it another one.
+     * replaced. An operator has to configure a key of this database.
      *
      * The `encryption_key_…` problems have no `Retry-After`, since waiting does not end them.
      */

@@ -153,7 +153,10 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     try {
       JWKSet keys = keys(document(discovered ? discover() : location));
       if (lastKeySet == null || !lastFailure.isEmpty()) {
-        LOGGER.info("Keys of the identity provider at {}: {}", location, keys.size());
+        LOGGER.info(
+            "Read the key set of the identity provider at {}; number of keys: {}",
+            location,
+            keys.size());
       }
       lastFailure = "";
       lastRead = System.nanoTime();

@@ -180,7 +180,7 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has the reads of rows that wait at the same time go together.
+   * Makes a reader that answers several waiting reads with one statement.
    *
    * @param one as in {@link CombinedReads}, with {@link #run}
    * @param many as in {@link CombinedReads}, with {@link #run}
@@ -234,11 +234,14 @@ public final class Database implements AutoCloseable {
     return counted == null ? 0 : counted.sum();
   }
 
-  /** How many requests wait for a connection. */
+  /** How many statements wait for a connection. */
   public int waiting() {
-    return combined.stream().mapToInt(CombinedReads::waiting).sum()
-        + admission.getQueueLength()
-        + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
+    return admission.getQueueLength() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
+  }
+
+  /** How many reads wait until they can go together in one statement. */
+  public int waitingReads() {
+    return combined.stream().mapToInt(CombinedReads::waiting).sum();
   }
 
   /** A figure of the connection pool. */

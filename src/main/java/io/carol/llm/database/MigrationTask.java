@@ -70,7 +70,7 @@ public final class MigrationTask implements AutoCloseable {
       if (!Migrations.isCurrent(database)) {
         LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
       } else if (failure != null) {
-        LOGGER.info("Another process has migrated the database");
+        LOGGER.info("The tables are up to date now");
       }
       failure = null;
       Migrations.missingPrivileges(database)

@@ -60,7 +60,8 @@ public final class Migrations {
     } catch (SQLException | FlywayException e) {
       String hint =
           SqlErrors.isNotPermitted(e)
-              ? ". The command migrate has to run as the role that owns the tables"
+              ? ". Give the role CREATE on the schema, or run the command migrate as the role that"
+                  + " has it and owns the tables"
               : "";
       throw new MigrationFailedException(SqlErrors.message(e) + hint, e);
     } catch (InterruptedException e) {

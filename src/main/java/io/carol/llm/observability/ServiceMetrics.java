@@ -69,7 +69,10 @@ public final class ServiceMetrics implements AutoCloseable {
     connections(database, "idle", "Connections not in use", HikariPoolMXBean::getIdleConnections);
     connections(database, "max", "Connections at most", pool -> poolSize);
     connections(
-        database, "pending", "Requests that wait for a connection", pool -> database.waiting());
+        database, "pending", "Statements that wait for a connection", pool -> database.waiting());
+    Gauge.builder("database.reads.waiting", database, Database::waitingReads)
+        .description("Reads that wait until they can go together in one statement")
+        .register(registry);
     for (Reason reason : Reason.values()) {
       FunctionCounter.builder("database.failures", database, it -> it.failures(reason))
           .description("Uses of the database that failed, by requests, probes and background work")

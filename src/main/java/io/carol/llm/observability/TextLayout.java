@@ -45,7 +45,7 @@ public final class TextLayout extends LayoutBase<ILoggingEvent> {
     return line.toString();
   }
 
-  /** A text as this layout writes it: on one line, with nothing that steers a terminal. */
+  /** A text as this layout writes it: on one line, without control characters. */
   public static String escaped(String text) {
     return appendEscaped(new StringBuilder(text.length()), text).toString();
   }

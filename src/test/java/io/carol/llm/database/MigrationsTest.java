@@ -429,8 +429,9 @@ final class MigrationsTest {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(
             "WARN io.carol.llm.database.MigrationTask The database could not be migrated:"
-                + " ERROR: permission denied for schema public. The command migrate has to run as"
-                + " the role that owns the tables; trying again until it can",
+                + " ERROR: permission denied for schema public. Give the role CREATE on the schema,"
+                + " or run the command migrate as the role that has it and owns the tables; trying"
+                + " again until it can",
             onlyLine(log));
 
         sql("GRANT CREATE ON SCHEMA public TO " + role);
@@ -440,7 +441,7 @@ final class MigrationsTest {
     }
 
     @Test
-    void theServiceSaysThatAnotherProcessHasMigrated() {
+    void theServiceSaysThatTheTablesAreUpToDateWhenAnotherProcessHasMigrated() {
       sql("CREATE ROLE " + role + " LOGIN");
       try (LogCapture log = new LogCapture();
           TestService service = TestService.launch(SERVER, database, asGuest)) {
@@ -451,7 +452,7 @@ final class MigrationsTest {
                 + " llm_encryption_keys TO "
                 + role);
         service.awaitReady();
-        assertEquals(1, log.linesWith("Another process has migrated the database").size());
+        assertEquals(1, log.linesWith("The tables are up to date now").size());
       }
     }
 

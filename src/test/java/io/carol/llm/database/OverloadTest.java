@@ -90,16 +90,26 @@ final class OverloadTest {
       List<Future<Optional<String>>> underWay =
           List.of(threads.submit(() -> reads.read("a")), threads.submit(() -> reads.read("b")));
       awaitQuietly(started);
-      Future<Optional<String>> late = threads.submit(() -> reads.read("c"));
-
-      TestService.await("one read waits", () -> database.waiting() == 1);
-      ExecutionException failure =
-          assertThrows(ExecutionException.class, () -> late.get(30, TimeUnit.SECONDS));
-      assertInstanceOf(DatabaseUnavailableException.class, failure.getCause());
-      assertEquals(1, database.failures(Reason.BUSY));
-      assertEquals(0, database.waiting());
-
-      end.countDown();
+      List<Future<Optional<String>>> late = new ArrayList<>();
+      try {
+        TestService.await(
+            "a read waits",
+            () -> {
+              if (late.isEmpty() || late.getLast().isDone()) {
+                late.add(threads.submit(() -> reads.read("c")));
+              }
+              return database.waitingReads() == 1;
+            });
+        for (Future<Optional<String>> read : late) {
+          ExecutionException failure =
+              assertThrows(ExecutionException.class, () -> read.get(30, TimeUnit.SECONDS));
+          assertInstanceOf(DatabaseUnavailableException.class, failure.getCause());
+        }
+        assertEquals(late.size(), database.failures(Reason.BUSY));
+        assertEquals(0, database.waitingReads());
+      } finally {
+        end.countDown();
+      }
       for (Future<Optional<String>> read : underWay) {
         assertTrue(read.get(30, TimeUnit.SECONDS).isPresent());
       }

@@ -462,6 +462,26 @@ final class UsersTableTest {
     }
   }
 
+  /** As where Carol marks a user as deleted and keeps the row. */
+  @Test
+  void aUserWhomAPolicyHidesAfterTheFirstSaveCanSaveNoMore() {
+    Installation carol =
+        new Installation(
+            """
+            CREATE TABLE users (id text PRIMARY KEY, deleted boolean NOT NULL DEFAULT false);
+            INSERT INTO users VALUES ('ada');
+            ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY hiding ON users USING (NOT deleted)
+            """,
+            "carol");
+    try (TestService service = carol.start(false)) {
+      assertEquals(201, service.as("ada").put(PUT.formatted("1")).status());
+      carol.sql("UPDATE carol.users SET deleted = true");
+      assertUnknown(service.as("ada").put(PUT.formatted("2")));
+      assertEquals(200, service.as("ada").get().status());
+    }
+  }
+
   @Test
   void theLogSaysThatTokensHaveIdsOfAnotherType() {
     Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");

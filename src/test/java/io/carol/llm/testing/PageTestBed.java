@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,8 +107,13 @@ public final class PageTestBed {
     variables.put("CAROL_OBSERVE_PORT", String.valueOf(observePort));
     variables.putAll(environment);
     Process process = java.start();
-    TestService.await("the jar is ready; its log is " + log, () -> isReady(observePort));
-    return process;
+    try {
+      TestService.await("the jar is ready", () -> isReady(observePort));
+      return process;
+    } catch (AssertionError e) {
+      process.destroyForcibly().waitFor();
+      throw new AssertionError(Files.readString(log), e);
+    }
   }
 
   private static boolean isReady(int observePort) {

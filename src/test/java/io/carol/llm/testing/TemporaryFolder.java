@@ -30,8 +30,11 @@ public final class TemporaryFolder {
           .addShutdownHook(
               new Thread(
                   () -> {
-                    end.run();
-                    delete(folder);
+                    try {
+                      end.run();
+                    } finally {
+                      delete(folder);
+                    }
                   },
                   name + "-deleter"));
       return folder;
