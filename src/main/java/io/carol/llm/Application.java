@@ -103,13 +103,14 @@ public final class Application implements AutoCloseable {
     try {
       ServiceMetrics metrics = new ServiceMetrics();
       started.push(metrics::close);
-      TokenVerifier verifier = new TokenVerifier(configuration.auth());
-      started.push(verifier::close);
       Database database = Database.open(configuration.database());
       started.push(database::close);
 
       KeyRingProvider keys = new KeyRingProvider(root.get("carol.encryption"));
       BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses());
+      // After all else that may refuse the configuration, because it begins to read the key set.
+      TokenVerifier verifier = new TokenVerifier(configuration.auth());
+      started.push(verifier::close);
       LlmSettingsService settings =
           new LlmSettingsService(
               database, keys, policy, configuration.provisionUsers(), metrics.registry());

@@ -363,7 +363,7 @@ final class CommandLineIT {
                 "The search path had no table users",
                 "Migrations run on the database: 6",
                 "Encryption keys: ",
-                "keys of the identity provider",
+                "key set of the identity provider",
                 "is one of this database's keys",
                 "The database can be used again");
         TestService.await(
