@@ -53,17 +53,12 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   }
 
   /**
-   * A user who has to enter the API key again.
+   * A user whom the operator asks to enter the API key again.
    *
-   * @param unreadable whether no configured encryption key opens the API key; otherwise its
-   *     provider has refused it
+   * @param key {@code unreadable} when no configured encryption key opens the API key, {@code
+   *     refused} when its provider has refused it
    */
-  public record UserToAsk(String id, boolean unreadable) {
-    /** {@code unreadable} or {@code refused}. */
-    public String key() {
-      return unreadable ? "unreadable" : "refused";
-    }
-  }
+  public record UserToAsk(String id, String key) {}
 
   /**
    * Looks at every row, and changes nothing.
@@ -110,7 +105,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   }
 
   /**
-   * The users who have to enter their API key again, in the order of their ids.
+   * The users whom the operator asks to enter their API key again, in the order of their ids.
    *
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    */
@@ -121,8 +116,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
           db.execute().createNamedQuery("users-to-ask").addParam("kids", kids).execute()) {
         return rows.map(row ->
                 new UserToAsk(
-                    row.column("user_id").get(String.class),
-                    row.column("unreadable").get(Boolean.class)))
+                    row.column("user_id").get(String.class), row.column("key").get(String.class)))
             .toList();
       }
     });
