@@ -6,10 +6,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -29,33 +28,19 @@ public final class CombinedReads<T> {
   private static final int MAX_STATEMENTS = 2;
   private static final int MAX_COMBINED = 64;
 
-  /** A caller that waits. */
-  private final class Read {
-    private final String id;
-    private final CompletableFuture<Turn<T>> turn = new CompletableFuture<>();
-
-    private Read(String id) {
-      this.id = id;
-    }
-  }
-
-  /** What a caller has waited for. */
-  private sealed interface Turn<T> {
-    /** The caller runs a statement for these reads, of which its own is the first. */
-    record Lead<T>(List<CombinedReads<T>.Read> reads) implements Turn<T> {}
-
-    /** Another caller has read the row. */
-    record Answer<T>(Optional<T> row) implements Turn<T> {}
-
-    /** The caller runs a statement of its own. */
-    record Alone<T>() implements Turn<T> {}
-  }
+  /**
+   * A caller that waits.
+   *
+   * @param turn is given what the caller does at the end of its wait: runs a statement for several
+   *     callers or its own, takes a row that another caller has read, or fails as that caller did
+   */
+  private record Read<T>(String id, BlockingQueue<Supplier<Optional<T>>> turn) {}
 
   private final Function<String, Optional<T>> one;
   private final Function<List<String>, Optional<Map<String, T>>> many;
   private final IntSupplier maxWaitMillis;
   private final Supplier<? extends RuntimeException> busy;
-  private final Deque<Read> waiting = new ArrayDeque<>();
+  private final Deque<Read<T>> waiting = new ArrayDeque<>();
   private int statements;
 
   /**
@@ -78,38 +63,41 @@ public final class CombinedReads<T> {
 
   /** The row of an id; throws what the statement throws. */
   public Optional<T> read(String id) {
-    Read read = new Read(id);
+    Read<T> read = new Read<>(id, new ArrayBlockingQueue<>(1));
     synchronized (waiting) {
       if (statements == MAX_STATEMENTS) {
         waiting.add(read);
       } else {
         statements++;
-        read.turn.complete(new Turn.Lead<>(List.of(read)));
+        read.turn.add(() -> lead(List.of(read)));
       }
     }
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          return switch (read.turn.get(maxWaitMillis.getAsInt(), TimeUnit.MILLISECONDS)) {
-            case Turn.Lead<T>(List<Read> led) -> lead(led);
-            case Turn.Answer<T>(Optional<T> row) -> row;
-            case Turn.Alone<T>() -> one.apply(id);
-          };
-        } catch (TimeoutException e) {
-          requireTaken(read);
+          Supplier<Optional<T>> turn =
+              read.turn.poll(maxWaitMillis.getAsInt(), TimeUnit.MILLISECONDS);
+          if (turn != null) {
+            return turn.get();
+          }
         } catch (InterruptedException e) {
           interrupted = true;
-          requireTaken(read);
         }
+        requireTaken(read);
       }
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException failure
-          ? failure
-          : new IllegalStateException("A read failed with its statement", e.getCause());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Returns when another caller has taken the read into its statement, which ends in time. */
+  private void requireTaken(Read<T> read) {
+    synchronized (waiting) {
+      if (waiting.remove(read)) {
+        throw busy.get();
       }
     }
   }
@@ -121,41 +109,32 @@ public final class CombinedReads<T> {
     }
   }
 
-  /** Returns when another caller has taken the read into its statement, which ends in time. */
-  private void requireTaken(Read read) {
-    synchronized (waiting) {
-      if (waiting.remove(read)) {
-        throw busy.get();
-      }
-    }
-  }
-
-  private Optional<T> lead(List<Read> led) {
-    Read own = led.getFirst();
-    List<Read> others = led.subList(1, led.size());
+  /** Runs a statement for these reads, of which the caller's own is the first. */
+  private Optional<T> lead(List<Read<T>> led) {
+    Read<T> own = led.getFirst();
     try {
-      if (others.isEmpty()) {
+      if (led.size() == 1) {
         return one.apply(own.id);
       }
       Optional<Map<String, T>> rows =
-          many.apply(led.stream().map(read -> read.id).distinct().toList());
-      others.forEach(read ->
-          read.turn.complete(
+          many.apply(led.stream().map(Read::id).distinct().toList());
+      led.forEach(read ->
+          read.turn.add(() ->
               rows.isEmpty()
-                  ? new Turn.Alone<>()
-                  : new Turn.Answer<>(Optional.ofNullable(rows.get().get(read.id)))));
-      return rows.isEmpty() ? one.apply(own.id) : Optional.ofNullable(rows.get().get(own.id));
+                  ? one.apply(read.id)
+                  : Optional.ofNullable(rows.get().get(read.id))));
+      return own.turn.remove().get();
     } catch (RuntimeException | Error e) {
       // An interruption is meant for this caller alone, and may have ended its statement.
       boolean ownFault = Thread.currentThread().isInterrupted();
       // Nothing happens to those that have their answer already.
-      others.forEach(read -> {
-        if (ownFault) {
-          read.turn.complete(new Turn.Alone<>());
-        } else {
-          read.turn.completeExceptionally(e);
-        }
-      });
+      led.forEach(read ->
+          read.turn.offer(() -> {
+            if (ownFault) {
+              return one.apply(read.id);
+            }
+            throw e;
+          }));
       throw e;
     } finally {
       passOn();
@@ -164,7 +143,7 @@ public final class CombinedReads<T> {
 
   /** Has the reads that wait take the place of a statement that has ended. */
   private void passOn() {
-    List<Read> led = new ArrayList<>();
+    List<Read<T>> led = new ArrayList<>();
     synchronized (waiting) {
       while (!waiting.isEmpty() && led.size() < MAX_COMBINED) {
         led.add(waiting.remove());
@@ -174,6 +153,6 @@ public final class CombinedReads<T> {
         return;
       }
     }
-    led.getFirst().turn.complete(new Turn.Lead<>(led));
+    led.getFirst().turn.add(() -> lead(led));
   }
 }
