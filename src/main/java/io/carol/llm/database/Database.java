@@ -145,13 +145,8 @@ public final class Database implements AutoCloseable {
       outages.answered();
       return answer;
     } catch (DbClientException e) {
-      if (e.getCause() instanceof SQLException sql) {
-        Reason reason = SqlErrors.reason(sql);
-        if (reason != null) {
-          throw failed(reason, sql);
-        }
-      }
-      throw e;
+      Reason reason = SqlErrors.reason(e);
+      throw reason == null ? e : failed(reason, e);
     } finally {
       admission.release();
     }
@@ -265,7 +260,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private DatabaseUnavailableException failed(Reason reason, SQLException cause) {
+  private DatabaseUnavailableException failed(Reason reason, Exception cause) {
     switch (reason) {
       case UNREACHABLE -> {
         if (outages.failed(SqlErrors.message(cause))) {
@@ -282,7 +277,7 @@ public final class Database implements AutoCloseable {
     return unavailable(reason, cause);
   }
 
-  private DatabaseUnavailableException unavailable(Reason reason, SQLException cause) {
+  private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {
     failures.computeIfAbsent(reason, counted -> new LongAdder()).increment();
     return new DatabaseUnavailableException(reason, cause);
   }

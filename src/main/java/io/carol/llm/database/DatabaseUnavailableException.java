@@ -1,7 +1,5 @@
 package io.carol.llm.database;
 
-import java.sql.SQLException;
-
 /**
  * The database could not be used. What was being written may have been written nevertheless. The
  * message says why; neither it nor the cause holds a password or a parameter of a statement.
@@ -23,7 +21,7 @@ public final class DatabaseUnavailableException extends RuntimeException {
 
   private final Reason reason;
 
-  DatabaseUnavailableException(Reason reason, SQLException cause) {
+  DatabaseUnavailableException(Reason reason, Exception cause) {
     super("The database cannot be used: " + SqlErrors.message(cause), cause);
     this.reason = reason;
   }

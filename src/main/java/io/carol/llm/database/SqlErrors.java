@@ -1,7 +1,6 @@
 package io.carol.llm.database;
 
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
-import io.helidon.dbclient.DbClientException;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -10,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** What an SQLException says, by its SQLSTATE (PostgreSQL documentation, appendix A). */
+/**
+ * What the innermost SQLException among the causes of a failure says, which is the server's or the
+ * driver's, by its SQLSTATE (PostgreSQL documentation, appendix A).
+ */
 public final class SqlErrors {
   /**
    * A connection that could not be made or broke, refused credentials, a server that is full,
@@ -28,23 +30,22 @@ public final class SqlErrors {
 
   private SqlErrors() {}
 
-  /** The SQLSTATE of a failed statement; empty when there is none. */
-  public static String state(DbClientException e) {
-    return e.getCause() instanceof SQLException sql && sql.getSQLState() != null
-        ? sql.getSQLState()
-        : "";
+  /** The SQLSTATE; empty when there is none. */
+  public static String state(Throwable failure) {
+    SQLException sql = innermost(failure);
+    return sql == null ? "" : Objects.requireNonNullElse(sql.getSQLState(), "");
   }
 
-  /** The table whose constraint a failed statement violated; empty when there is none. */
-  public static String table(DbClientException e) {
+  /** The table whose constraint was violated; empty when there is none. */
+  public static String table(Throwable failure) {
     ServerErrorMessage error =
-        e.getCause() instanceof PSQLException sql ? sql.getServerErrorMessage() : null;
+        innermost(failure) instanceof PSQLException sql ? sql.getServerErrorMessage() : null;
     return error == null || error.getTable() == null ? "" : error.getTable();
   }
 
   /** Why the database cannot be used; null when only this statement failed. */
-  static @Nullable Reason reason(SQLException e) {
-    String state = String.valueOf(e.getSQLState());
+  static @Nullable Reason reason(Throwable failure) {
+    String state = state(failure);
     if (UNREACHABLE.matcher(state).matches()) {
       return Reason.UNREACHABLE;
     }
@@ -54,32 +55,29 @@ public final class SqlErrors {
     if (NOT_MIGRATED.matcher(state).matches()) {
       return Reason.NOT_MIGRATED;
     }
-    return INSUFFICIENT_PRIVILEGE.equals(state) ? Reason.NOT_PERMITTED : null;
+    return state.equals(INSUFFICIENT_PRIVILEGE) ? Reason.NOT_PERMITTED : null;
   }
 
-  /** Whether the role lacks a privilege for what failed. */
-  static boolean isNotPermitted(Throwable failure) {
-    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-        .anyMatch(
-            t -> t instanceof SQLException e && INSUFFICIENT_PRIVILEGE.equals(e.getSQLState()));
-  }
-
-  /**
-   * The message of the innermost SQLException, which is the server's or the driver's, and its
-   * cause, in one line.
-   */
+  /** The message and its cause, in one line. */
   public static String message(Throwable failure) {
-    Throwable innermost = failure;
-    String cause = "";
-    for (Throwable t = failure.getCause(); t != null; t = t.getCause()) {
-      if (t instanceof SQLException) {
-        innermost = t;
-        cause = "";
-      } else {
-        cause = " (" + t + ")";
-      }
-    }
-    String message = innermost.getMessage() + cause;
-    return message.replaceAll("\\s*Position: [0-9]+", "").replaceAll("\\s*\\R\\s*", " ").strip();
+    Throwable told = Objects.requireNonNullElse(innermost(failure), failure);
+    String cause =
+        causes(told).skip(1).reduce((outer, inner) -> inner).map(t -> " (" + t + ")").orElse("");
+    return (told.getMessage() + cause)
+        .replaceAll("\\s*Position: [0-9]+", "")
+        .replaceAll("\\s*\\R\\s*", " ")
+        .strip();
+  }
+
+  private static @Nullable SQLException innermost(Throwable failure) {
+    return causes(failure)
+        .filter(SQLException.class::isInstance)
+        .map(SQLException.class::cast)
+        .reduce((outer, inner) -> inner)
+        .orElse(null);
+  }
+
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
   }
 }
