@@ -17,4 +17,7 @@ public record AuthConfig(
     String audience,
     Optional<String> keySet,
     Optional<String> caFile,
-    String cookie) {}
+    String cookie) {
+  /** Those of a token (RFC 9110 §5.6.2), which names cookies and schemes: for a character class. */
+  public static final String TOKEN_CHARACTERS = "\\w!#$%&'*+.^`|~-";
+}

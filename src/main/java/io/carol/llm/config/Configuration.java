@@ -32,7 +32,7 @@ public record Configuration(
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   // A cookie-name of RFC 6265 §4.1.1.
-  private static final Pattern COOKIE_NAME = Pattern.compile("[\\w!#$%&'*+.^`|~-]+");
+  private static final Pattern COOKIE_NAME = Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_PER_MINUTE = 1_000_000;
   // Kubernetes and systemd end a process that takes longer to stop.
