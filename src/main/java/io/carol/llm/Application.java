@@ -11,7 +11,7 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.config.HttpConfig;
 import io.carol.llm.database.Database;
-import io.carol.llm.database.MigrationTask;
+import io.carol.llm.database.StartupTask;
 import io.carol.llm.http.AccessLog;
 import io.carol.llm.http.Problems;
 import io.carol.llm.http.RequestFilter;
@@ -118,13 +118,13 @@ public final class Application implements AutoCloseable {
       ConnectionCheck connection = new ConnectionCheck(settings, SSLContext::getDefault);
       started.push(connection::close);
       // So that the log names the encryption keys before the first probe or request.
-      MigrationTask migrationTask =
-          MigrationTask.start(
+      StartupTask startupTask =
+          StartupTask.start(
               database, configuration.database(), () -> settings.keyRegistry().status());
-      started.push(migrationTask::close);
+      started.push(startupTask::close);
       metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
 
-      HealthChecks checks = new HealthChecks(database, migrationTask);
+      HealthChecks checks = new HealthChecks(database, startupTask);
       UserHash users = new UserHash(keys);
       AccessLog accessLog = new AccessLog(metrics.registry(), users, API_PATHS, Level.INFO);
       filter = new RequestFilter(accessLog, Set.copyOf(http.corsOrigins()));

@@ -2,7 +2,7 @@ package io.carol.llm.observability;
 
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
-import io.carol.llm.database.MigrationTask;
+import io.carol.llm.database.StartupTask;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
@@ -16,12 +16,12 @@ import java.util.Locale;
  */
 public final class HealthChecks {
   private final Database database;
-  private final MigrationTask migrationTask;
+  private final StartupTask startupTask;
   private volatile boolean databaseWasUsable;
 
-  public HealthChecks(Database database, MigrationTask migrationTask) {
+  public HealthChecks(Database database, StartupTask startupTask) {
     this.database = database;
-    this.migrationTask = migrationTask;
+    this.startupTask = startupTask;
   }
 
   /**
@@ -47,7 +47,7 @@ public final class HealthChecks {
             response(
                 failed,
                 "not migrated yet",
-                migrationTask.failure().orElse("The migration has not ended yet"));
+                startupTask.failure().orElse("The migration has not ended yet"));
         case NOT_PERMITTED -> response(failed, "permission denied", String.valueOf(e.getMessage()));
         case UNREACHABLE -> response(failed, "unreachable");
       };

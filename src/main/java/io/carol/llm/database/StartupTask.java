@@ -1,0 +1,93 @@
+package io.carol.llm.database;
+
+import io.carol.llm.config.DatabaseConfig;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a start does as soon as the database can be reached, in the background: migrates it, which
+ * costs one statement where it is up to date already, then does what needs the tables.
+ */
+public final class StartupTask implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(StartupTask.class);
+  private static final Duration PAUSE_WHILE_AWAY = Duration.ofSeconds(1);
+  // Each attempt that fails is an error in the server's log.
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
+
+  private final Database database;
+  private final DatabaseConfig config;
+  private final Runnable onceMigrated;
+  // Not a virtual thread: interrupting one closes the connection of a migration under way.
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("startup").unstarted(this::keepTrying);
+  private volatile @Nullable String failure;
+
+  private StartupTask(Database database, DatabaseConfig config, Runnable onceMigrated) {
+    this.database = database;
+    this.config = config;
+    this.onceMigrated = onceMigrated;
+  }
+
+  /**
+   * Starts at once and ends by itself when all is done. Until then it tries again.
+   *
+   * @param onceMigrated is run when the tables are up to date
+   */
+  public static StartupTask start(Database database, DatabaseConfig config, Runnable onceMigrated) {
+    StartupTask task = new StartupTask(database, config, onceMigrated);
+    task.thread.start();
+    return task;
+  }
+
+  /** Why the last attempt failed, in one sentence; empty when it did not. */
+  public Optional<String> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+
+  private void keepTrying() {
+    try {
+      while (!isDone()) {
+        Thread.sleep(failure == null ? PAUSE_WHILE_AWAY : PAUSE_AFTER_FAILURE);
+      }
+    } catch (InterruptedException e) {
+      // The service stops.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isDone() {
+    try {
+      if (!Migrations.isCurrent(database)) {
+        LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
+      } else if (failure != null) {
+        LOGGER.info("The tables are up to date now");
+      }
+      failure = null;
+      Migrations.missingPrivileges(database)
+          .ifPresent(missing -> LOGGER.warn("The role of the service lacks {}", missing));
+      onceMigrated.run();
+      return true;
+    } catch (DatabaseUnavailableException e) {
+      // Logged by the database itself.
+      failure = null;
+    } catch (MigrationFailedException e) {
+      String message = String.valueOf(e.getMessage());
+      if (!message.equals(failure)) {
+        LOGGER.warn("{}; trying again until it can", message);
+      }
+      failure = message;
+    } catch (RuntimeException e) {
+      LOGGER.error("The start failed unexpectedly in the background; trying again", e);
+      failure = e.toString();
+    }
+    return false;
+  }
+}
