@@ -21,9 +21,6 @@ import org.slf4j.LoggerFactory;
 
 /** The tables, as {@code sql/migrations} creates them. */
 public final class Migrations {
-  /** The newest migration there is. */
-  public static final String VERSION = "028";
-
   private static final Logger LOGGER = LoggerFactory.getLogger(Migrations.class);
 
   /** One connection for the lock, and two that Flyway uses. */
@@ -38,7 +35,7 @@ public final class Migrations {
   private Migrations() {}
 
   /**
-   * Brings the database to {@link #VERSION}. Safe to run again, and from several processes at once.
+   * Runs the migrations that the database lacks. Safe to run again, and from several processes at once.
    *
    * @return how many migrations were run
    * @throws io.carol.llm.config.ConfigurationException when the address is not one of PostgreSQL
@@ -59,7 +56,7 @@ public final class Migrations {
       return migrate(pool, MigrationTarget.find(statement));
     } catch (SQLException | FlywayException e) {
       String hint =
-          SqlErrors.isNotPermitted(e)
+          SqlErrors.reason(e) == Reason.NOT_PERMITTED
               ? ". Give the role CREATE on the schema, or run the command migrate as the role that"
                   + " has it and owns the tables"
               : "";

@@ -12,9 +12,6 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -26,9 +23,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,21 +80,6 @@ final class MigrationsTest {
     return value(
         "SELECT string_agg(version, ', ' ORDER BY installed_rank)"
             + " FROM carol_llm_schema_history WHERE type = 'SQL' AND success");
-  }
-
-  @Test
-  void theVersionTheCodeNamesIsTheNewestMigration() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("sql/migrations"))) {
-      List<String> versions =
-          files
-              .map(file ->
-                  Pattern.compile("V([0-9]{3})__.+\\.sql").matcher(file.getFileName().toString()))
-              .filter(Matcher::matches)
-              .map(file -> file.group(1))
-              .sorted()
-              .toList();
-      assertEquals(Migrations.VERSION, versions.getLast());
-    }
   }
 
   /** The one line that the package has logged, without the time. */
@@ -428,7 +407,7 @@ final class MigrationsTest {
         assertTrue(ready.body().contains("permission denied for schema public"), ready::body);
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(
-            "WARN io.carol.llm.database.MigrationTask The database could not be migrated:"
+            "WARN io.carol.llm.database.StartupTask The database could not be migrated:"
                 + " ERROR: permission denied for schema public. Give the role CREATE on the schema,"
                 + " or run the command migrate as the role that has it and owns the tables; trying"
                 + " again until it can",
