@@ -41,6 +41,6 @@ public class JsonBenchmark {
 
   @Benchmark
   public byte[] write() {
-    return SettingsJson.write(settings);
+    return ResponseJson.of(settings);
   }
 }

@@ -3,6 +3,8 @@ package io.carol.llm.api;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.Problems;
+import io.carol.llm.http.Responses;
+import io.carol.llm.http.UserId;
 import io.carol.llm.provider.CheckResult;
 import io.carol.llm.provider.ConnectionCheck;
 import io.carol.llm.provider.TooManyChecksException;
@@ -67,7 +69,7 @@ public final class CheckResource {
   }
 
   private void check(ServerRequest request, ServerResponse response) {
-    String userId = SettingsResource.userId(request);
+    String userId = UserId.of(request);
     byte[] body = RequestBody.read(request);
     CheckResult result;
     if (body.length == 0) {
@@ -77,14 +79,12 @@ public final class CheckResource {
       SettingsRequest unsaved = SettingsRequest.read(body, policy);
       result = connection.check(userId, unsaved.settings(), unsaved.keyChange());
     }
-    SettingsResource.send(request, response, CheckJson.write(result));
+    Responses.sendJson(request, response, ResponseJson.of(result));
   }
 
   private void status(ServerRequest request, ServerResponse response) {
     LlmStatus status =
-        service
-            .status(SettingsResource.userId(request))
-            .orElseThrow(SettingsResource::notConfigured);
-    SettingsResource.send(request, response, CheckJson.write(status));
+        service.status(UserId.of(request)).orElseThrow(SettingsResource::notConfigured);
+    Responses.sendJson(request, response, ResponseJson.of(status));
   }
 }

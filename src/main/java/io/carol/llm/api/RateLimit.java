@@ -48,7 +48,7 @@ public final class RateLimit implements Handler {
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
     if (perMinute > 0) {
-      take(request.context().get(UserId.class).orElseThrow().value());
+      take(UserId.of(request));
     }
     response.next();
   }

@@ -17,9 +17,7 @@ import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.StoredSettings;
 import io.carol.llm.settings.WriteRefusedException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
-import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ErrorHandler;
 import io.helidon.webserver.http.Handler;
@@ -35,9 +33,6 @@ public final class SettingsResource {
 
   /** Where the stored API key is, which can only be removed. */
   public static final String KEY_PATH = PATH + "/api-key";
-
-  private static final Header JSON =
-      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
 
   private final LlmSettingsService service;
   private final BaseUrlPolicy policy;
@@ -85,7 +80,7 @@ public final class SettingsResource {
 
   private void find(ServerRequest request, ServerResponse response) {
     StoredSettings settings =
-        service.find(userId(request)).orElseThrow(SettingsResource::notConfigured);
+        service.find(UserId.of(request)).orElseThrow(SettingsResource::notConfigured);
     send(request, response, Status.OK_200, settings);
   }
 
@@ -94,7 +89,7 @@ public final class SettingsResource {
     Preconditions preconditions = EntityTags.preconditions(request.headers());
     SettingsRequest update = SettingsRequest.read(RequestBody.read(request), policy);
     SaveResult result =
-        service.save(userId(request), update.settings(), update.keyChange(), preconditions);
+        service.save(UserId.of(request), update.settings(), update.keyChange(), preconditions);
     send(
         request,
         response,
@@ -103,28 +98,19 @@ public final class SettingsResource {
   }
 
   private void remove(ServerRequest request, ServerResponse response) {
-    service.remove(userId(request), EntityTags.preconditions(request.headers()));
+    service.remove(UserId.of(request), EntityTags.preconditions(request.headers()));
     response.status(Status.NO_CONTENT_204).send();
   }
 
   private void removeKey(ServerRequest request, ServerResponse response) {
-    service.removeKey(userId(request), EntityTags.preconditions(request.headers()));
+    service.removeKey(UserId.of(request), EntityTags.preconditions(request.headers()));
     response.status(Status.NO_CONTENT_204).send();
   }
 
   private static void send(
       ServerRequest request, ServerResponse response, Status status, StoredSettings settings) {
     response.status(status).header(HeaderNames.ETAG, EntityTags.of(settings.version()));
-    send(request, response, SettingsJson.write(settings));
-  }
-
-  static void send(ServerRequest request, ServerResponse response, byte[] json) {
-    response.header(JSON);
-    Responses.send(request, response, json);
-  }
-
-  static String userId(ServerRequest request) {
-    return request.context().get(UserId.class).orElseThrow().value();
+    Responses.sendJson(request, response, ResponseJson.of(settings));
   }
 
   private static <T extends Throwable> ErrorHandler<T> notStored(

@@ -18,9 +18,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import jakarta.json.spi.JsonProvider;
-import jakarta.json.stream.JsonGenerator;
-import java.io.ByteArrayOutputStream;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +37,6 @@ public final class Problems {
   public static final int MAX_DRAINED_BYTES = 1024 * 1024;
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Problems.class);
-  // Looked up once: JsonProvider.provider() searches the class path at every call.
-  private static final JsonProvider JSON = JsonProvider.provider();
   private static final Header CONTENT_TYPE =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
   private static final Header WWW_AUTHENTICATE =
@@ -155,10 +150,8 @@ public final class Problems {
   }
 
   private static byte[] document(ProblemException problem, RequestId id) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.writeStartObject()
-          .write("type", "urn:carol:problem:" + problem.type().code())
+    return Responses.json(json -> {
+      json.write("type", "urn:carol:problem:" + problem.type().code())
           .write("title", problem.type().title())
           .write("status", problem.type().status())
           .write("detail", problem.detail())
@@ -175,9 +168,7 @@ public final class Problems {
         }
         json.writeEnd();
       }
-      json.writeEnd();
-    }
-    return bytes.toByteArray();
+    });
   }
 
   private static TransportResponse beforeRouting(

@@ -1,12 +1,41 @@
 package io.carol.llm.http;
 
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.spi.JsonProvider;
+import jakarta.json.stream.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.util.function.Consumer;
 
-/** Sends bodies. */
+/** Writes and sends bodies. */
 public final class Responses {
+  // Looked up once: JsonProvider.provider() searches the class path at every call.
+  private static final JsonProvider JSON = JsonProvider.provider();
+  private static final Header JSON_TYPE =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+
   private Responses() {}
+
+  /** A JSON object with the members that are written to the generator. */
+  public static byte[] json(Consumer<JsonGenerator> members) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      members.accept(json);
+      json.writeEnd();
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Ends a response with this body of JSON. */
+  public static void sendJson(ServerRequest request, ServerResponse response, byte[] json) {
+    response.header(JSON_TYPE);
+    send(request, response, json);
+  }
 
   /**
    * Ends a response with this body. The answer to HEAD gets the length of the body alone (RFC 9110

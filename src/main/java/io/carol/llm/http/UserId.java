@@ -1,8 +1,15 @@
 package io.carol.llm.http;
 
+import io.helidon.webserver.http.ServerRequest;
+
 /**
  * Whose request it is. In the request's context once the caller is authenticated.
  *
  * @param value the subject of the token, as it came; not for logs
  */
-public record UserId(String value) {}
+public record UserId(String value) {
+  /** The user id of an authenticated request. */
+  public static String of(ServerRequest request) {
+    return request.context().get(UserId.class).orElseThrow().value();
+  }
+}

@@ -3,13 +3,10 @@ package io.carol.llm.api;
 import io.carol.llm.http.FieldError;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
-import io.carol.llm.settings.StoredSettings;
 import jakarta.json.spi.JsonProvider;
-import jakarta.json.stream.JsonGenerator;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParser.Event;
 import jakarta.json.stream.JsonParsingException;
-import java.io.ByteArrayOutputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -21,10 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/** The JSON of a request body, taken apart strictly (RFC 8259), and that of a response. */
-final class SettingsJson {
+/** The JSON of a request body, taken apart strictly (RFC 8259). */
+final class RequestJson {
   // Looked up once: JsonProvider.provider() searches the class path at every call.
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
@@ -32,29 +28,7 @@ final class SettingsJson {
   /** Names that may be repeated. Where a name should be, a key may have been pasted. */
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_]{1,24}");
 
-  private SettingsJson() {}
-
-  static byte[] write(StoredSettings settings) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-    try (JsonGenerator json = JSON.createGenerator(bytes)) {
-      json.writeStartObject();
-      json.write("provider", settings.provider());
-      json.write("model", settings.model());
-      write(json, "baseUrl", settings.baseUrl());
-      json.write("keyConfigured", settings.keyConfigured());
-      json.writeEnd();
-    }
-    return bytes.toByteArray();
-  }
-
-  /** Writes a member that may be null. */
-  static void write(JsonGenerator json, String name, @Nullable String value) {
-    if (value == null) {
-      json.writeNull(name);
-    } else {
-      json.write(name, value);
-    }
-  }
+  private RequestJson() {}
 
   /**
    * Reads an object whose members are strings or null.
