@@ -5,6 +5,7 @@ import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.EncryptionKeyMalformedException;
 import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
+import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,15 +32,6 @@ final class KeyReader {
 
   private static final int MAX_READINGS = 5;
 
-  /** What the configuration says; an empty text where it says nothing. */
-  record Sources(String key, String keyFile, String previous, String directory) {
-    /** Without the keys. */
-    @Override
-    public String toString() {
-      return "Sources";
-    }
-  }
-
   private final Map<String, EncryptionKey> keys = new LinkedHashMap<>();
   private final Map<String, List<String>> places = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
@@ -52,10 +44,10 @@ final class KeyReader {
    * Reads all places. A Secret that Kubernetes replaces meanwhile would be read half from the old
    * one and half from the new one, so this reads until two readings agree.
    */
-  static ConfiguredKeys read(Sources sources) {
-    ConfiguredKeys last = new KeyReader().readOnce(sources);
+  static ConfiguredKeys read(Config config) {
+    ConfiguredKeys last = new KeyReader().readOnce(config);
     for (int reading = 1; reading < MAX_READINGS; reading++) {
-      ConfiguredKeys next = new KeyReader().readOnce(sources);
+      ConfiguredKeys next = new KeyReader().readOnce(config);
       if (next.places().equals(last.places()) && next.problems().equals(last.problems())) {
         break;
       }
@@ -64,25 +56,28 @@ final class KeyReader {
     return last;
   }
 
-  private ConfiguredKeys readOnce(Sources sources) {
-    if (!sources.key.isEmpty()) {
-      add("CAROL_ENCRYPTION_KEY", true, () -> sources.key);
+  private ConfiguredKeys readOnce(Config config) {
+    String key = value(config, "key");
+    String keyFile = value(config, "key.file");
+    if (!key.isEmpty()) {
+      add("CAROL_ENCRYPTION_KEY", true, () -> key);
     }
-    if (!sources.keyFile.isEmpty()) {
+    if (!keyFile.isEmpty()) {
       String place = "the file that CAROL_ENCRYPTION_KEY_FILE names";
-      add(place, true, () -> text(place, sources.keyFile));
+      add(place, true, () -> text(place, keyFile));
     }
-    String[] entries = sources.previous.split(",", -1);
+    String[] entries = value(config, "keys.previous").split(",", -1);
     for (int i = 0; i < entries.length; i++) {
       String entry = entries[i];
       if (!entry.isBlank()) {
         add("entry " + (i + 1) + " of " + PREVIOUS, false, () -> entry);
       }
     }
-    if (!sources.directory.isEmpty()) {
-      addDirectory(sources.directory);
+    String directory = value(config, "keys.directory");
+    if (!directory.isEmpty()) {
+      addDirectory(directory);
     }
-    if (!sources.key.isEmpty() && !sources.keyFile.isEmpty()) {
+    if (!key.isEmpty() && !keyFile.isEmpty()) {
       sealing = null;
       failure =
           new EncryptionKeyMalformedException(
@@ -97,6 +92,10 @@ final class KeyReader {
     }
     KeyRing ring = KeyRing.of(sealing, List.copyOf(keys.values()));
     return new ConfiguredKeys(ring, places, List.copyOf(problems), failure);
+  }
+
+  private static String value(Config config, String key) {
+    return config.get(key).asString().orElse("").strip();
   }
 
   private void add(String place, boolean seals, Supplier<String> text) {

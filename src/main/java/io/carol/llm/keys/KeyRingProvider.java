@@ -27,17 +27,14 @@ public final class KeyRingProvider {
   private static final Logger LOGGER = LoggerFactory.getLogger(KeyRingProvider.class);
 
   private final Config config;
-  // Reading a file takes longer than opening a stored key.
-  private final LoadingCache<KeyReader.Sources, ConfiguredKeys> readings =
+  // Reading a file takes longer than opening a stored key. A configuration that is reloaded is
+  // another object.
+  private final LoadingCache<Config, ConfiguredKeys> readings =
       Caffeine.newBuilder()
           .expireAfterWrite(Duration.ofSeconds(1))
           .executor(Runnable::run)
           .build(this::read);
-  private volatile @Nullable Location location;
   private volatile @Nullable ConfiguredKeys last;
-
-  /** Where one state of the configuration says that the keys are. */
-  private record Location(Config config, KeyReader.Sources sources) {}
 
   /**
    * Reads nothing yet.
@@ -80,30 +77,12 @@ public final class KeyRingProvider {
 
   /** All that is configured at this moment. */
   public ConfiguredKeys configured() {
-    // A configuration that is reloaded is another object.
-    Config now = config.context().last();
-    Location known = location;
-    if (known == null || !known.config.equals(now)) {
-      known =
-          new Location(
-              now,
-              new KeyReader.Sources(
-                  text(now, "key"),
-                  text(now, "key.file"),
-                  text(now, "keys.previous"),
-                  text(now, "keys.directory")));
-      location = known;
-    }
-    return readings.get(known.sources);
+    return readings.get(config.context().last());
   }
 
-  private static String text(Config config, String key) {
-    return config.get(key).asString().orElse("").strip();
-  }
-
-  private ConfiguredKeys read(KeyReader.Sources sources) {
+  private ConfiguredKeys read(Config current) {
     ConfiguredKeys before = last;
-    ConfiguredKeys now = KeyReader.read(sources);
+    ConfiguredKeys now = KeyReader.read(current);
     if (before == null || !before.inUse().equals(now.inUse())) {
       LOGGER.info("Encryption keys: {}", now.inUse());
     }
