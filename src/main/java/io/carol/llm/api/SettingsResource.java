@@ -12,8 +12,8 @@ import io.carol.llm.http.Problems;
 import io.carol.llm.http.Responses;
 import io.carol.llm.http.UserId;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.settings.LlmSettingsService.SaveResult;
 import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.SettingsRepository.Saved;
 import io.carol.llm.settings.StoredSettings;
 import io.carol.llm.settings.WriteRefusedException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
@@ -88,7 +88,7 @@ public final class SettingsResource {
     RequestBody.requireJson(request);
     Preconditions preconditions = EntityTags.preconditions(request.headers());
     SettingsRequest update = SettingsRequest.read(RequestBody.read(request), policy);
-    SaveResult result =
+    Saved result =
         service.save(UserId.of(request), update.settings(), update.keyChange(), preconditions);
     send(
         request,

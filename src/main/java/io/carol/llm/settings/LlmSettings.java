@@ -19,6 +19,11 @@ public record LlmSettings(Provider provider, ModelName model, @Nullable BaseUrl 
     }
   }
 
+  /** The base URL as it is stored; null as {@code baseUrl}. */
+  @Nullable String baseUrlText() {
+    return baseUrl == null ? null : baseUrl.text();
+  }
+
   /** Where the API key of these settings may be sent: {@link Provider#origin}. */
   public String origin() {
     return provider.origin(baseUrl);

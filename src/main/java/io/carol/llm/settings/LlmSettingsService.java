@@ -13,7 +13,6 @@ import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.SettingsRepository.Removed;
 import io.carol.llm.settings.SettingsRepository.Saved;
 import io.carol.llm.settings.SettingsRepository.SealedSettings;
-import io.carol.llm.settings.baseurl.BaseUrl;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.config.Config;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,15 +29,7 @@ import java.util.function.Supplier;
  * io.carol.llm.database.DatabaseUnavailableException} when the database is away. Thread-safe.
  */
 public final class LlmSettingsService implements AutoCloseable {
-  /**
-   * What a save left behind.
-   *
-   * @param created whether there was nothing before
-   */
-  public record SaveResult(StoredSettings settings, boolean created) {}
-
   private final Database database;
-  private final KeyRingProvider keys;
   private final KeyRegistry registry;
   private final BaseUrlPolicy policy;
   private final SettingsRepository repository;
@@ -59,11 +50,10 @@ public final class LlmSettingsService implements AutoCloseable {
       boolean provisionUsers,
       MeterRegistry meters) {
     this.database = database;
-    this.keys = keys;
     this.registry = new KeyRegistry(database, keys);
     this.policy = policy;
     this.repository = new SettingsRepository(database, provisionUsers);
-    this.usage = new UsageRepository(database);
+    this.usage = new UsageRepository(database, keys);
     this.audit = new Audit(new UserHash(keys), meters);
     this.sealedKeys = new SealedKeys(keys, policy, audit);
   }
@@ -96,7 +86,7 @@ public final class LlmSettingsService implements AutoCloseable {
    *     key, a malformed one, one that is not this database's, or a retired one. Nothing is changed
    *     then
    */
-  public SaveResult save(
+  public Saved save(
       String userId, LlmSettings settings, KeyChange keyChange, Preconditions preconditions) {
     boolean keepKey = keyChange instanceof KeyChange.Keep;
     String sealedKey;
@@ -115,22 +105,14 @@ public final class LlmSettingsService implements AutoCloseable {
       audit.notSealed(userId, SealedKeys.outcome(e));
       throw e;
     }
-    String provider = settings.provider().wireName();
     if (sealedKey != null) {
+      String provider = settings.provider().wireName();
       String kid = KeyRing.kidOf(sealedKey);
       audit.stored(userId, provider, settings.origin(), kid, saved.keyExisted());
     } else if (!keepKey && saved.keyExisted()) {
       audit.cleared(userId);
     }
-    BaseUrl baseUrl = settings.baseUrl();
-    StoredSettings stored =
-        new StoredSettings(
-            provider,
-            settings.model().text(),
-            baseUrl == null ? null : baseUrl.text(),
-            saved.keyConfigured(),
-            saved.version());
-    return new SaveResult(stored, saved.created());
+    return saved;
   }
 
   /** Registers the sealing key where nothing has done so yet, and saves once more. */
@@ -220,14 +202,8 @@ public final class LlmSettingsService implements AutoCloseable {
           case KeyChange.Clear clear -> Optional.empty();
           case KeyChange.Replace(ApiKey sent) -> Optional.of(sent);
         };
-    BaseUrl baseUrl = settings.baseUrl();
     return new DecryptedLlmSettings(
-        userId,
-        "",
-        settings.provider(),
-        settings.model().text(),
-        baseUrl == null ? null : baseUrl.text(),
-        key);
+        userId, "", settings.provider(), settings.model().text(), settings.baseUrlText(), key);
   }
 
   private Optional<ApiKey> storedKey(String userId, LlmSettings settings) {
@@ -245,7 +221,7 @@ public final class LlmSettingsService implements AutoCloseable {
 
   /** What is known of a user's stored key; empty when the user has no settings. */
   public Optional<LlmStatus> status(String userId) {
-    return usage.find(userId, keys.configured().ring().kids());
+    return usage.find(userId);
   }
 
   /**

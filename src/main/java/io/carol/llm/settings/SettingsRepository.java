@@ -8,7 +8,6 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.settings.WriteRefusedException.Reason;
-import io.carol.llm.settings.baseurl.BaseUrl;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
@@ -45,8 +44,13 @@ public final class SettingsRepository {
       @Nullable String sealedKey,
       String version) {}
 
-  /** What a save left behind, and whether a key was stored before it. */
-  public record Saved(String version, boolean keyConfigured, boolean created, boolean keyExisted) {}
+  /**
+   * What a save left behind.
+   *
+   * @param created whether there were no settings before
+   * @param keyExisted whether a key was stored before
+   */
+  public record Saved(StoredSettings settings, boolean created, boolean keyExisted) {}
 
   /** What a removal found. */
   public record Removed(boolean existed, boolean keyExisted) {}
@@ -133,8 +137,14 @@ public final class SettingsRepository {
         requireOk(UserRows.text(row, "verdict"), save);
         String version = UserRows.nullableText(row, "version");
         if (version != null) {
-          return new Saved(
-              version, flag(row, "key_configured"), flag(row, "created"), flag(row, "key_existed"));
+          StoredSettings stored =
+              new StoredSettings(
+                  settings.provider().wireName(),
+                  settings.model().text(),
+                  settings.baseUrlText(),
+                  flag(row, "key_configured"),
+                  version);
+          return new Saved(stored, flag(row, "created"), flag(row, "key_existed"));
         }
       }
     }
@@ -192,17 +202,18 @@ public final class SettingsRepository {
   }
 
   private Optional<DbRow> run(String statement, Save save) {
-    BaseUrl baseUrl = save.settings.baseUrl();
+    LlmSettings settings = save.settings;
     return database.run(db ->
         first(
             withPreconditions(
                 db.execute()
                     .createNamedQuery(statement)
                     .addParam("user_id", save.userId)
-                    .addParam("provider", save.settings.provider().wireName())
-                    .addParam("model", save.settings.model().text())
-                    .addParam("base_url", baseUrl == null ? null : baseUrl.text())
-                    .addParam("base_url_origin", baseUrl == null ? null : save.settings.origin())
+                    .addParam("provider", settings.provider().wireName())
+                    .addParam("model", settings.model().text())
+                    .addParam("base_url", settings.baseUrlText())
+                    .addParam(
+                        "base_url_origin", settings.baseUrl() == null ? null : settings.origin())
                     .addParam("keep_key", save.keepKey)
                     .addParam("api_key_ciphertext", save.sealedKey)
                     .addParam("kid", save.kid()),
