@@ -3,21 +3,12 @@ package io.carol.llm.config;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Environment variables that look like settings and are none. */
 public final class UnknownVariables {
-  private static final Set<String> NO_LONGER_USED =
-      Set.of(
-          "CAROL_TRUSTED_PROXIES",
-          "CAROL_LIMITS_REQUESTS_PER_MINUTE",
-          "CAROL_LIMITS_HEADER_SECONDS",
-          "CAROL_LIMITS_BODY_SECONDS",
-          "CAROL_LIMITS_IDLE_SECONDS");
-
   /** Kubernetes sets these for every Service of the namespace whose name starts with "carol". */
   private static final Pattern SERVICE_LINK =
       Pattern.compile(
@@ -51,9 +42,6 @@ public final class UnknownVariables {
   }
 
   private static String warning(String name, List<String> known) {
-    if (NO_LONGER_USED.contains(name)) {
-      return " is no longer used: the proxy in front does this";
-    }
     String nearest =
         known.stream().min(Comparator.comparingInt(each -> distance(each, name))).orElseThrow();
     return " is not a setting"

@@ -41,26 +41,12 @@ final class UnknownVariablesTest {
     assertEquals(List.of(name + " is not a setting"), warnings(name, "x"));
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "CAROL_TRUSTED_PROXIES",
-        "CAROL_LIMITS_REQUESTS_PER_MINUTE",
-        "CAROL_LIMITS_HEADER_SECONDS",
-        "CAROL_LIMITS_BODY_SECONDS",
-        "CAROL_LIMITS_IDLE_SECONDS"
-      })
-  void aVariableOfEarlierVersionsIsNamedWithWhatReplacesIt(String name) {
-    assertEquals(
-        List.of(name + " is no longer used: the proxy in front does this"), warnings(name, "1"));
-  }
-
   @Test
   void severalAreNamedInOrder() {
     assertEquals(
         List.of(
             "CAROL_PORTS is not a setting. Is CAROL_PORT meant?",
-            "CAROL_TRUSTED_PROXIES is no longer used: the proxy in front does this"),
+            "CAROL_TRUSTED_PROXIES is not a setting"),
         UnknownVariables.warnings(
             new TreeMap<>(Map.of("CAROL_TRUSTED_PROXIES", "x", "CAROL_PORTS", "x"))));
   }
