@@ -10,26 +10,17 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.carol.llm.config.LogConfig;
-import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
- * The log of the process, on standard error, since standard output is for what a command answers. A
- * Logback configuration of the operator's own ({@code -Dlogback.configurationFile}) replaces it.
+ * The log of the process, on standard error, since standard output is for what a command answers.
  */
 public final class Logging {
   private static final int QUEUE_SIZE = 8_192;
   // A reader of the log that has stopped reading must not keep the process from ending.
   private static final int MAX_FLUSH_MILLIS = 5_000;
-
-  /**
-   * Below {@code WARN} these write parameters of statements and headers as they were sent, keys and
-   * tokens among them. No configuration can have them do that.
-   */
-  private static final List<String> REVEALING =
-      List.of("io.helidon", "org.postgresql", "org.apache.hc", "com.zaxxer.hikari");
 
   private static final Map<String, Level> QUIET =
       Map.of(
@@ -52,35 +43,32 @@ public final class Logging {
 
   /**
    * Has the whole process log as configured, whichever logging interface a library uses. The level
-   * is that of this program's own loggers; libraries write warnings and errors only.
+   * is that of this program's own loggers. Libraries write warnings and errors only, because below
+   * {@code WARN} some write parameters of statements and headers as they were sent, keys and tokens
+   * among them.
    *
    * <p>One thread writes all events in order, and none is dropped: a thread that logs waits while
    * 8,192 events are queued. The queue is written out before the JVM ends.
    */
   public static synchronized void configure(LogConfig config) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    if (System.getProperty("logback.configurationFile") == null) {
-      context.reset();
-      Level level = Level.toLevel(config.level());
-      Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-      root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
-      context.getLogger("io.carol.llm").setLevel(level);
-      QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
-      Layout<ILoggingEvent> layout = config.json() ? new JsonLayout() : new TextLayout();
-      AsyncAppender queue = queue(context, console(context, layout));
-      root.addAppender(queue);
-      Appender<ILoggingEvent> direct = console(context, layout);
-      flush =
-          () -> {
-            // In this order nothing is lost of what other threads log meanwhile.
-            root.addAppender(direct);
-            root.detachAppender(queue);
-            queue.stop();
-          };
-    } else {
-      flush = context::stop;
-    }
-    cap(context);
+    context.reset();
+    Level level = Level.toLevel(config.level());
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+    context.getLogger("io.carol.llm").setLevel(level);
+    QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
+    Layout<ILoggingEvent> layout = config.json() ? new JsonLayout() : new TextLayout();
+    AsyncAppender queue = queue(context, console(context, layout));
+    root.addAppender(queue);
+    Appender<ILoggingEvent> direct = console(context, layout);
+    flush =
+        () -> {
+          // In this order nothing is lost of what other threads log meanwhile.
+          root.addAppender(direct);
+          root.detachAppender(queue);
+          queue.stop();
+        };
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
     Runtime.getRuntime().addShutdownHook(new Thread(Logging::flush, "log-flush"));
@@ -93,16 +81,6 @@ public final class Logging {
   public static synchronized void flush() {
     flush.run();
     flush = () -> {};
-  }
-
-  private static void cap(LoggerContext context) {
-    REVEALING.forEach(context::getLogger);
-    for (Logger logger : context.getLoggerList()) {
-      if (REVEALING.stream().anyMatch(logger.getName()::startsWith)
-          && !logger.getEffectiveLevel().isGreaterOrEqual(Level.WARN)) {
-        logger.setLevel(Level.WARN);
-      }
-    }
   }
 
   private static AsyncAppender queue(LoggerContext context, Appender<ILoggingEvent> console) {

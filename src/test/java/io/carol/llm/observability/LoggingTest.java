@@ -32,7 +32,7 @@ final class LoggingTest {
   @CsvSource({"return, 0", "exit, 3", "halt, 4", "signal, 143"})
   void everyLineOfEveryThreadIsWrittenHoweverTheProcessEnds(String end, int exitCode)
       throws Exception {
-    Process process = start(List.of(), "lines", end);
+    Process process = start("lines", end);
     if (end.equals("signal")) {
       assertEquals('.', process.getInputStream().read());
       process.destroy();
@@ -53,44 +53,20 @@ final class LoggingTest {
   @CsvSource({"ERROR, 1", "WARN, 3", "INFO, 6", "DEBUG, 7", "TRACE, 8"})
   void theLevelIsThatOfThisProgramAndLibrariesWriteWarningsAtMost(String level, int lines)
       throws Exception {
-    assertEquals(0, exitCode(start(List.of(), "levels", level)));
+    assertEquals(0, exitCode(start("levels", level)));
     assertEquals(lines, log().size(), log()::toString);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"TRACE", "INFO"})
   void noLevelHasALibraryWriteWhatAStatementOrAHeaderHolds(String level) throws Exception {
-    assertEquals(0, exitCode(start(List.of(), "revealing", level)));
+    assertEquals(0, exitCode(start("revealing", level)));
     assertEquals(List.of(), log());
   }
 
-  @Test
-  void aConfigurationOfTheOperatorIsTakenInsteadAndCannotRevealEither() throws Exception {
-    Path configuration =
-        Files.writeString(
-            folder.resolve("logback.xml"),
-            """
-            <configuration>
-              <appender name="all" class="ch.qos.logback.core.ConsoleAppender">
-                <target>System.err</target>
-                <encoder><pattern>mine %level %msg%n</pattern></encoder>
-              </appender>
-              <logger name="io.helidon.dbclient.jdbc" level="TRACE"/>
-              <logger name="org.postgresql" level="ALL"/>
-              <root level="TRACE"><appender-ref ref="all"/></root>
-            </configuration>
-            """);
-    List<String> option = List.of("-Dlogback.configurationFile=" + configuration);
-    assertEquals(0, exitCode(start(option, "revealing", "INFO")));
-    assertEquals(List.of(), log());
-    assertEquals(0, exitCode(start(option, "levels", "ERROR")));
-    assertTrue(log().contains("mine TRACE own"), log()::toString);
-  }
-
-  private Process start(List<String> options, String... arguments) throws IOException {
+  private Process start(String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Program.class.getName());
     command.addAll(List.of(arguments));
