@@ -4,10 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +29,11 @@ public final class Audit implements AutoCloseable {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final int MAX_COUNTED_OPENINGS = 10_000;
 
-  private record Operation(String kid, String operation, String outcome) {}
-
   private record Opening(String user, String origin, String kid, String outcome) {}
 
   private final UserHash users;
   private final MeterRegistry meters;
-  private final Map<Operation, Counter> counters = new ConcurrentHashMap<>();
+  private final MeterProvider<Counter> operations;
   private final Cache<Opening, LongAdder> repeated =
       Caffeine.newBuilder()
           .expireAfterWrite(MINUTE)
@@ -57,6 +54,10 @@ public final class Audit implements AutoCloseable {
   public Audit(UserHash users, MeterRegistry meters) {
     this.users = users;
     this.meters = meters;
+    this.operations =
+        Counter.builder("encryption.key.operations")
+            .description("API keys sealed and opened, by encryption key and outcome")
+            .withRegistry(meters);
   }
 
   /**
@@ -165,16 +166,9 @@ public final class Audit implements AutoCloseable {
   }
 
   private void count(String kid, String operation, String outcome) {
-    counters.computeIfAbsent(new Operation(kid, operation, outcome), this::counter).increment();
-  }
-
-  private Counter counter(Operation counted) {
-    return Counter.builder("encryption.key.operations")
-        .description("API keys sealed and opened, by encryption key and outcome")
-        .tag("kid", counted.kid)
-        .tag("operation", counted.operation)
-        .tag("outcome", counted.outcome)
-        .register(meters);
+    operations
+        .withTags("kid", kid, "operation", operation, "outcome", outcome)
+        .increment();
   }
 
   private static String orNone(String origin) {

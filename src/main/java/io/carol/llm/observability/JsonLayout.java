@@ -47,10 +47,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
 
   private static void write(JsonGenerator json, KeyValuePair field) {
     switch (field.value) {
-      case BigDecimal number -> json.write(field.key, number);
-      case Integer number -> json.write(field.key, number);
-      case Long number -> json.write(field.key, number);
-      case Boolean flag -> json.write(field.key, flag);
+      case Number number -> json.write(field.key, new BigDecimal(number.toString()));
       case null, default -> json.write(field.key, String.valueOf(field.value));
     }
   }
