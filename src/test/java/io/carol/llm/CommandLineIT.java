@@ -175,9 +175,7 @@ final class CommandLineIT {
         try (Jar jar = Jar.start(configuration(), "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertTrue(
-              jar.err()
-                  .contains(
-"The tables are up to date. Migrations run: " + migrations),
+              jar.err().contains("The tables are up to date. Migrations run: " + migrations),
               jar::err);
           // One more says that there was no users table before.
           assertEquals(migrations == 0 ? 1 : 2, jar.err().lines().count(), jar::err);

@@ -44,7 +44,7 @@ public final class DoctorCommand {
    */
   public static int run(Config config, List<String> options, PrintStream out) {
     KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
-    try (Database database = Database.openForBatches(Configuration.database(config.root()), 1)) {
+    try (Database database = Database.openForBatches(Configuration.database(config.root()))) {
       if (options.contains("--accept-key")) {
         new KeyRegistry(database, keys).accept();
       }

@@ -17,11 +17,7 @@ public final class HealthCommand {
 
   private HealthCommand() {}
 
-  /**
-   * Runs it.
-   *
-   * @return the exit code: 0, or 1 when the service is not ready or does not answer
-   */
+  /** Answers the exit code: 0, or 1 when the service is not ready or does not answer. */
   public static int run(Config config, PrintStream out) {
     URI probe =
         URI.create(

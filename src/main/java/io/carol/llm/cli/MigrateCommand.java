@@ -12,12 +12,7 @@ public final class MigrateCommand {
 
   private MigrateCommand() {}
 
-  /**
-   * Runs it. Several may run at once.
-   *
-   * @return the exit code
-   * @throws io.carol.llm.database.MigrationFailedException when it could not be done
-   */
+  /** Answers the exit code, and throws as {@link Migrations#migrate}. */
   public static int run(Config config) {
     int executed = Migrations.migrate(Configuration.database(config));
     LOGGER.info("The tables are up to date. Migrations run: {}", executed);

@@ -42,7 +42,7 @@ public final class RewrapCommand {
   public static int run(Config config, List<String> options) throws InterruptedException {
     KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
     boolean dryRun = options.contains(DRY_RUN);
-    try (Database database = Database.openForBatches(Configuration.database(config.root()), 1)) {
+    try (Database database = Database.openForBatches(Configuration.database(config.root()))) {
       Rewrap rewrap = new Rewrap(database, keys, dryRun, MAX_WAIT, logOf(new UserHash(keys)));
       Progress end = rewrap.run();
       System.out.printf(

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * Everything the program can be told, checked. The encryption keys are not here: they are read anew
- * at every use.
+ * at every use. What reads a configuration throws a {@link ConfigurationException} that names
+ * everything that is missing or not allowed.
  *
  * @param provisionUsers whether the first save of an unknown user makes a row in {@code users}
  * @param readinessRequiresKey whether a replica without this database's encryption key is not ready
@@ -32,7 +33,8 @@ public record Configuration(
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   // A cookie-name of RFC 6265 §4.1.1.
-  private static final Pattern COOKIE_NAME = Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");
+  private static final Pattern COOKIE_NAME =
+      Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_PER_MINUTE = 1_000_000;
   // Kubernetes and systemd end a process that takes longer to stop.
@@ -52,11 +54,7 @@ public record Configuration(
         .build();
   }
 
-  /**
-   * Reads all that the service needs.
-   *
-   * @throws ConfigurationException naming everything that is missing or not allowed
-   */
+  /** Reads all that the service needs. */
   public static Configuration of(Config root) {
     return read(
         root,
@@ -70,47 +68,27 @@ public record Configuration(
                 reader.flag(Setting.READINESS_REQUIRES_KEY)));
   }
 
-  /**
-   * Reads how to reach the database.
-   *
-   * @throws ConfigurationException naming everything that is missing or not allowed
-   */
+  /** Reads how to reach the database. */
   public static DatabaseConfig database(Config root) {
     return read(root, Configuration::readDatabase);
   }
 
-  /**
-   * Reads where API keys may be sent.
-   *
-   * @throws ConfigurationException naming everything that is not allowed
-   */
+  /** Reads where API keys may be sent. */
   public static AddressConfig addresses(Config root) {
     return read(root, Configuration::readAddresses);
   }
 
-  /**
-   * Reads whether the first save of an unknown user makes a row in {@code users}.
-   *
-   * @throws ConfigurationException when the value is not allowed
-   */
+  /** Reads whether the first save of an unknown user makes a row in {@code users}. */
   public static boolean provisionUsers(Config root) {
     return read(root, reader -> reader.flag(Setting.USERS_PROVISION));
   }
 
-  /**
-   * Reads the port of probes and metrics.
-   *
-   * @throws ConfigurationException when the value is not allowed
-   */
+  /** Reads the port of probes and metrics. */
   public static int observePort(Config root) {
     return read(root, Configuration::readObservePort);
   }
 
-  /**
-   * Reads what the log looks like.
-   *
-   * @throws ConfigurationException naming everything that is not allowed
-   */
+  /** Reads what the log looks like. */
   public static LogConfig log(Config root) {
     return read(root, Configuration::readLog);
   }

@@ -84,11 +84,7 @@ final class SettingsReader {
     mistakes.add(setting.variable() + " " + what);
   }
 
-  /**
-   * Ends the reading.
-   *
-   * @throws ConfigurationException when anything was wrong
-   */
+  /** Ends the reading, with a {@link ConfigurationException} when anything was wrong. */
   void requireNoMistake() {
     if (!mistakes.isEmpty()) {
       throw new ConfigurationException(String.join("\n", mistakes));

@@ -116,13 +116,10 @@ public final class CombinedReads<T> {
       if (led.size() == 1) {
         return one.apply(own.id);
       }
-      Optional<Map<String, T>> rows =
-          many.apply(led.stream().map(Read::id).distinct().toList());
+      Optional<Map<String, T>> rows = many.apply(led.stream().map(Read::id).distinct().toList());
       led.forEach(read ->
           read.turn.add(() ->
-              rows.isEmpty()
-                  ? one.apply(read.id)
-                  : Optional.ofNullable(rows.get().get(read.id))));
+              rows.isEmpty() ? one.apply(read.id) : Optional.ofNullable(rows.get().get(read.id))));
       return own.turn.remove().get();
     } catch (RuntimeException | Error e) {
       // An interruption is meant for this caller alone, and may have ended its statement.

@@ -77,14 +77,9 @@ public final class Database implements AutoCloseable {
     return new Database(pool(config, config.poolSize(), REQUEST));
   }
 
-  /**
-   * Opens a pool for work on the whole of a table, and does not wait for a connection.
-   *
-   * @param connections at most
-   * @throws ConfigurationException as {@link #open}
-   */
-  public static Database openForBatches(DatabaseConfig config, int connections) {
-    return new Database(pool(config, connections, BATCH));
+  /** The same with one connection, for statements on the whole of a table. */
+  public static Database openForBatches(DatabaseConfig config) {
+    return new Database(pool(config, 1, BATCH));
   }
 
   /** What the address says about the driver goes before what is said here. */
@@ -174,12 +169,7 @@ public final class Database implements AutoCloseable {
         new SQLException("every connection is in use"));
   }
 
-  /**
-   * Makes a reader that answers several waiting reads with one statement.
-   *
-   * @param one as in {@link CombinedReads}, with {@link #run}
-   * @param many as in {@link CombinedReads}, with {@link #run}
-   */
+  /** Answers several waiting reads with one statement; both functions call {@link #run}. */
   public <T> CombinedReads<T> combinedReads(
       Function<String, Optional<T>> one, Function<List<String>, Optional<Map<String, T>>> many) {
     CombinedReads<T> reads = new CombinedReads<>(one, many, this::maxWaitMillis, this::busy);

@@ -35,7 +35,8 @@ public final class Migrations {
   private Migrations() {}
 
   /**
-   * Runs the migrations that the database lacks. Safe to run again, and from several processes at once.
+   * Runs the migrations that the database lacks. Safe to run again, and from several processes at
+   * once.
    *
    * @return how many migrations were run
    * @throws io.carol.llm.config.ConfigurationException when the address is not one of PostgreSQL

@@ -60,7 +60,7 @@ public final class Rewrap {
   private final BiConsumer<String, String> unopened;
   private final String kid;
   private final Set<String> replacedKids = new HashSet<>();
-  private volatile Progress progress = new Progress(0, 0, 0);
+  private Progress progress = new Progress(0, 0, 0);
   private long lastLogged = System.nanoTime();
 
   /**
@@ -85,11 +85,6 @@ public final class Rewrap {
     this.maxWait = maxWait;
     this.unopened = unopened;
     this.kid = keys.sealingRing().sealingKid().orElseThrow();
-  }
-
-  /** How far {@link #run} is. Thread-safe. */
-  public Progress progress() {
-    return progress;
   }
 
   /**

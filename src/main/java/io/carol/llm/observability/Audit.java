@@ -166,9 +166,7 @@ public final class Audit implements AutoCloseable {
   }
 
   private void count(String kid, String operation, String outcome) {
-    operations
-        .withTags("kid", kid, "operation", operation, "outcome", outcome)
-        .increment();
+    operations.withTags("kid", kid, "operation", operation, "outcome", outcome).increment();
   }
 
   private static String orNone(String origin) {

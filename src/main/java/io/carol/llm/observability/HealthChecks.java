@@ -2,8 +2,8 @@ package io.carol.llm.observability;
 
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
-import io.carol.llm.database.StartupTask;
 import io.carol.llm.database.Migrations;
+import io.carol.llm.database.StartupTask;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
 import io.helidon.health.HealthCheckResponse;

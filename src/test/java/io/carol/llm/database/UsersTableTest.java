@@ -272,7 +272,7 @@ final class UsersTableTest {
     }
     try (TestService service = carol.start(Rotation.KEYS);
         LlmSettingsService agent = LlmSettingsService.open(service.config());
-        Database database = Database.openForBatches(Configuration.database(service.config()), 1)) {
+        Database database = Database.openForBatches(Configuration.database(service.config()))) {
       KeyRingProvider keys = new KeyRingProvider(service.config().get("carol.encryption"));
       assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
       Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});

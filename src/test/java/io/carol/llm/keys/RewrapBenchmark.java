@@ -116,7 +116,7 @@ final class RewrapBenchmark {
 
   private void rewrap(int sealing) throws InterruptedException {
     Config config = configuration(sealing).get("carol");
-    try (Database database = Database.openForBatches(Configuration.database(config.root()), 1)) {
+    try (Database database = Database.openForBatches(Configuration.database(config.root()))) {
       KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
       // The round before has retired it.
       new KeyRegistry(database, keys).accept();

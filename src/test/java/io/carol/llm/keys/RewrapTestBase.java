@@ -68,7 +68,7 @@ public abstract class RewrapTestBase {
       Map<String, String> values = new HashMap<>(configuration);
       values.put("carol.database.user", "postgres");
       Config config = Configuration.load(values).get("carol");
-      database = Database.openForBatches(Configuration.database(config.root()), 1);
+      database = Database.openForBatches(Configuration.database(config.root()));
       KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
       rewrap =
           new Rewrap(database, keys, dry, maxWait, (user, kid) -> unopened.add(user + " " + kid));

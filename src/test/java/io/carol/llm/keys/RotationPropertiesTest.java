@@ -54,7 +54,7 @@ final class RotationPropertiesTest {
   private static final String NAME = TestService.newDatabase();
   private static final Database DATABASE = Database.open(Configuration.database(config("", "")));
   private static final Database BATCHES =
-      Database.openForBatches(Configuration.database(config("", "")), 1);
+      Database.openForBatches(Configuration.database(config("", "")));
 
   static {
     Migrations.migrate(Configuration.database(config("", "")));
