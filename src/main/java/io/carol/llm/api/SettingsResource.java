@@ -1,9 +1,6 @@
 package io.carol.llm.api;
 
-import io.carol.llm.crypto.EncryptionKeyForeignException;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.EncryptionKeyRetiredException;
+import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.http.FieldError;
 import io.carol.llm.http.ProblemException;
@@ -19,7 +16,6 @@ import io.carol.llm.settings.WriteRefusedException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.ErrorHandler;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -60,22 +56,7 @@ public final class SettingsResource {
         .any(KEY_PATH, Problems.onlyAllow("DELETE"))
         .error(WriteRefusedException.class, Problems.as(SettingsResource::problem))
         .error(DatabaseUnavailableException.class, Problems.as(SettingsResource::problem))
-        .error(
-            EncryptionKeyMissingException.class,
-            notStored(ProblemType.ENCRYPTION_KEY_MISSING, "set CAROL_ENCRYPTION_KEY"))
-        .error(
-            EncryptionKeyMalformedException.class,
-            notStored(ProblemType.ENCRYPTION_KEY_MALFORMED, "correct CAROL_ENCRYPTION_KEY"))
-        .error(
-            EncryptionKeyForeignException.class,
-            notStored(
-                ProblemType.ENCRYPTION_KEY_FOREIGN,
-                "configure the encryption key of this database"))
-        .error(
-            EncryptionKeyRetiredException.class,
-            notStored(
-                ProblemType.ENCRYPTION_KEY_RETIRED,
-                "configure the encryption key that replaced the retired one"));
+        .error(CryptoException.class, Problems.as(SettingsResource::problem));
   }
 
   private void find(ServerRequest request, ServerResponse response) {
@@ -113,11 +94,32 @@ public final class SettingsResource {
     Responses.sendJson(request, response, ResponseJson.of(settings));
   }
 
-  private static <T extends Throwable> ErrorHandler<T> notStored(
-      ProblemType type, String operatorHasTo) {
-    return Problems.as(e ->
-        new ProblemException(
-            type, "Nothing was stored. The operator has to " + operatorHasTo + ".", e));
+  private static ProblemException problem(CryptoException notSealed) {
+    return switch (notSealed.reason()) {
+      case KEY_MISSING ->
+          notStored(ProblemType.ENCRYPTION_KEY_MISSING, "set CAROL_ENCRYPTION_KEY", notSealed);
+      case KEY_MALFORMED ->
+          notStored(
+              ProblemType.ENCRYPTION_KEY_MALFORMED, "correct CAROL_ENCRYPTION_KEY", notSealed);
+      case KEY_FOREIGN ->
+          notStored(
+              ProblemType.ENCRYPTION_KEY_FOREIGN,
+              "configure the encryption key of this database",
+              notSealed);
+      case KEY_RETIRED ->
+          notStored(
+              ProblemType.ENCRYPTION_KEY_RETIRED,
+              "configure the encryption key that replaced the retired one",
+              notSealed);
+      // No request but a check opens a key, and it answers this with a verdict.
+      case KEY_UNKNOWN, BROKEN -> Problems.internal(notSealed);
+    };
+  }
+
+  private static ProblemException notStored(
+      ProblemType type, String operatorHasTo, CryptoException cause) {
+    return new ProblemException(
+        type, "Nothing was stored. The operator has to " + operatorHasTo + ".", cause);
   }
 
   static ProblemException notConfigured() {

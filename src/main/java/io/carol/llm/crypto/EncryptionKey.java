@@ -1,5 +1,6 @@
 package io.carol.llm.crypto;
 
+import io.carol.llm.crypto.CryptoException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -59,7 +60,8 @@ public final class EncryptionKey {
    *
    * @param name where the text came from; the message of the exception begins with it
    * @param text the secret text; no message repeats it
-   * @throws EncryptionKeyMalformedException if the text is anything else, blank, or all zero bytes
+   * @throws CryptoException {@link Reason#KEY_MALFORMED} if the text is anything else, blank, or
+   *     all zero bytes
    */
   public static EncryptionKey parse(String name, String text) {
     Matcher matcher = ACCEPTED.matcher(text);
@@ -115,8 +117,8 @@ public final class EncryptionKey {
    * Reverses {@link #encrypt}.
    *
    * @param payload iv, tag and ciphertext, in this order, at least 28 bytes; overwritten
-   * @throws SealBrokenException if the payload does not authenticate under this key and associated
-   *     data
+   * @throws CryptoException {@link Reason#BROKEN} if the payload does not authenticate under this
+   *     key and associated data
    */
   byte[] decrypt(byte[] payload, byte[] associatedData) {
     byte[] tag = Arrays.copyOfRange(payload, IV_BYTES, CIPHERTEXT_START);
@@ -127,7 +129,8 @@ public final class EncryptionKey {
       return cipher(Cipher.DECRYPT_MODE, payload, associatedData)
           .doFinal(payload, IV_BYTES, payload.length - IV_BYTES);
     } catch (AEADBadTagException e) {
-      throw new SealBrokenException(
+      throw new CryptoException(
+          Reason.BROKEN,
           "The sealed value does not open with encryption key %s:".formatted(kid)
               + " it was changed, or belongs to another context");
     } catch (GeneralSecurityException e) {
@@ -190,8 +193,9 @@ public final class EncryptionKey {
     }
   }
 
-  private static EncryptionKeyMalformedException malformed(String name) {
-    return new EncryptionKeyMalformedException(
+  private static CryptoException malformed(String name) {
+    return new CryptoException(
+        Reason.KEY_MALFORMED,
         name
             + " is not an encryption key: it must be 32 random bytes, not all zero,"
             + " as base64 (standard or URL-safe) or as 64 hex digits");

@@ -1,5 +1,6 @@
 package io.carol.llm.crypto;
 
+import io.carol.llm.crypto.CryptoException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -106,12 +107,13 @@ public final class KeyRing {
    *
    * @param context what the value belongs to; {@link #open} demands the same strings in this order
    * @return the sealed value, ASCII
-   * @throws EncryptionKeyMissingException if the ring has no sealing key
+   * @throws CryptoException {@link Reason#KEY_MISSING} if the ring has no sealing key
    * @throws IllegalArgumentException if a context string holds an unpaired surrogate
    */
   public String seal(byte[] plaintext, String... context) {
     if (sealing == null) {
-      throw new EncryptionKeyMissingException(
+      throw new CryptoException(
+          Reason.KEY_MISSING,
           "There is no encryption key to seal with: set CAROL_ENCRYPTION_KEY,"
               + " for example to the output of `openssl rand -base64 32`");
     }
@@ -126,15 +128,17 @@ public final class KeyRing {
    *
    * @param context the strings the value was sealed with, in the same order
    * @return the plaintext, an array of the caller's own
-   * @throws EncryptionKeyMissingException if the ring holds no key at all
-   * @throws UnknownKeyIdException if the sealed value names a key that is not in the ring
-   * @throws SealBrokenException if this is not a sealed value, or does not authenticate with the
-   *     context
+   * @throws CryptoException {@link Reason#KEY_MISSING} if the ring holds no key at all
+   * @throws CryptoException {@link Reason#KEY_UNKNOWN} if the sealed value names a key that is not
+   *     in the ring
+   * @throws CryptoException {@link Reason#BROKEN} if this is not a sealed value, or does not
+   *     authenticate with the context
    * @throws IllegalArgumentException if a context string holds an unpaired surrogate
    */
   public byte[] open(String sealed, String... context) {
     if (keysByKid.isEmpty()) {
-      throw new EncryptionKeyMissingException(
+      throw new CryptoException(
+          Reason.KEY_MISSING,
           "There is no encryption key to open stored values with:"
               + " set CAROL_ENCRYPTION_KEY to the key that sealed them");
     }
@@ -142,7 +146,10 @@ public final class KeyRing {
     String kid = sealed.substring(KID_START, KID_END);
     EncryptionKey key = keysByKid.get(kid);
     if (key == null) {
-      throw new UnknownKeyIdException(kid);
+      throw new CryptoException(
+          Reason.KEY_UNKNOWN,
+          "The value was sealed with encryption key %s, which is not configured:".formatted(kid)
+              + " add that key to CAROL_ENCRYPTION_KEYS_PREVIOUS");
     }
     return key.decrypt(payload, associatedData(kid, context));
   }
@@ -150,7 +157,7 @@ public final class KeyRing {
   /**
    * Reads the key id off a sealed value, without opening it.
    *
-   * @throws SealBrokenException if this is not a sealed value
+   * @throws CryptoException {@link Reason#BROKEN} if this is not a sealed value
    */
   public static String kidOf(String sealed) {
     payloadOf(sealed);
@@ -180,8 +187,9 @@ public final class KeyRing {
     return payload;
   }
 
-  private static SealBrokenException malformed() {
-    return new SealBrokenException(
+  private static CryptoException malformed() {
+    return new CryptoException(
+        Reason.BROKEN,
         "The sealed value is damaged: it does not have the form v1.<kid>.<base64url>");
   }
 

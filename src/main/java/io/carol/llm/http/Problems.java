@@ -125,7 +125,8 @@ public final class Problems {
     };
   }
 
-  private static ProblemException internal(Throwable thrown) {
+  /** The problem for a fault of the service. */
+  public static ProblemException internal(Throwable thrown) {
     return new ProblemException(
         ProblemType.INTERNAL,
         "This is a fault of the service. Try again; if it stays, give its operator the requestId.",

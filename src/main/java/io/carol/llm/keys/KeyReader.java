@@ -1,9 +1,8 @@
 package io.carol.llm.keys;
 
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.crypto.KeyRing;
 import io.helidon.config.Config;
 import java.io.IOException;
@@ -80,12 +79,14 @@ final class KeyReader {
     if (!key.isEmpty() && !keyFile.isEmpty()) {
       sealing = null;
       failure =
-          new EncryptionKeyMalformedException(
+          new CryptoException(
+              Reason.KEY_MALFORMED,
               "Both CAROL_ENCRYPTION_KEY and CAROL_ENCRYPTION_KEY_FILE are set: unset one of them");
       problems.add(failure.getMessage());
     } else if (sealing == null && failure == null) {
       failure =
-          new EncryptionKeyMissingException(
+          new CryptoException(
+              Reason.KEY_MISSING,
               "No encryption key is configured to seal with: set CAROL_ENCRYPTION_KEY,"
                   + " for example to the output of `openssl rand -base64 32`");
       problems.add(failure.getMessage());
@@ -102,7 +103,8 @@ final class KeyReader {
     try {
       EncryptionKey key = EncryptionKey.parse(place, text.get());
       if (!keys.computeIfAbsent(key.kid(), kid -> key).equals(key)) {
-        throw new EncryptionKeyMalformedException(
+        throw new CryptoException(
+            Reason.KEY_MALFORMED,
             place + " holds another key with the id " + key.kid() + ": make a new key");
       }
       places.computeIfAbsent(key.kid(), kid -> new ArrayList<>()).add(place);
@@ -133,12 +135,13 @@ final class KeyReader {
     try (InputStream in = Files.newInputStream(Path.of(path))) {
       byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
       if (bytes.length > MAX_FILE_BYTES) {
-        throw new EncryptionKeyMalformedException(place + " is too long to be an encryption key");
+        throw new CryptoException(
+            Reason.KEY_MALFORMED, place + " is too long to be an encryption key");
       }
       // Whatever the bytes are: the parser says what is not a key.
       String text = new String(bytes, StandardCharsets.ISO_8859_1).strip();
       if (text.isEmpty()) {
-        throw new EncryptionKeyMissingException(place + " is empty");
+        throw new CryptoException(Reason.KEY_MISSING, place + " is empty");
       }
       return text;
     } catch (IOException | InvalidPathException e) {
@@ -147,12 +150,12 @@ final class KeyReader {
   }
 
   /** Without the path, because an operator may have put the key itself there. */
-  private static EncryptionKeyMissingException unreadable(String place, Exception e) {
+  private static CryptoException unreadable(String place, Exception e) {
     Throwable reason =
         e instanceof UncheckedIOException unchecked
             ? Objects.requireNonNull(unchecked.getCause())
             : e;
-    return new EncryptionKeyMissingException(
-        place + " cannot be read (" + reason.getClass().getSimpleName() + ")");
+    return new CryptoException(
+        Reason.KEY_MISSING, place + " cannot be read (" + reason.getClass().getSimpleName() + ")");
   }
 }

@@ -6,9 +6,7 @@ import static java.util.stream.Collectors.toMap;
 import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.crypto.CryptoException;
-import io.carol.llm.crypto.EncryptionKeyForeignException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.EncryptionKeyRetiredException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
@@ -186,7 +184,7 @@ public final class KeyRegistry {
     CryptoException failure = configured.failure();
     if (failure != null) {
       return new KeyStatus(
-          failure instanceof EncryptionKeyMissingException ? KeyState.MISSING : KeyState.MALFORMED,
+          failure.reason() == Reason.KEY_MISSING ? KeyState.MISSING : KeyState.MALFORMED,
           configured.problems());
     }
     List<String> remarks = new ArrayList<>(configured.problems());
@@ -196,10 +194,23 @@ public final class KeyRegistry {
     return new KeyStatus(found, remarks);
   }
 
-  private static CryptoException refusal(KeyState state, String kid) {
+  /**
+   * What ends a save whose sealing key may not seal.
+   *
+   * @param state {@link KeyState#FOREIGN} or {@link KeyState#RETIRED}
+   */
+  public static CryptoException refusal(KeyState state, String kid) {
     return state == KeyState.RETIRED
-        ? new EncryptionKeyRetiredException(kid)
-        : new EncryptionKeyForeignException(kid);
+        ? new CryptoException(
+            Reason.KEY_RETIRED,
+            "Encryption key %s is retired in this database:".formatted(kid)
+                + " set CAROL_ENCRYPTION_KEY to the key that replaced it. To go back to this one,"
+                + " run `doctor --accept-key`")
+        : new CryptoException(
+            Reason.KEY_FOREIGN,
+            "Encryption key %s is not one of this database's keys:".formatted(kid)
+                + " set CAROL_ENCRYPTION_KEY to the key that sealed what is stored. When that key"
+                + " is lost, run `doctor --accept-key`");
   }
 
   /**

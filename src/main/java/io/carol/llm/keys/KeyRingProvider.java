@@ -62,10 +62,9 @@ public final class KeyRingProvider {
   /**
    * The same with a sealing key.
    *
-   * @throws io.carol.llm.crypto.EncryptionKeyMissingException when none is configured, or its file
-   *     is empty or cannot be read
-   * @throws io.carol.llm.crypto.EncryptionKeyMalformedException when what is configured is not a
-   *     key, or when a key and a file are both configured
+   * @throws CryptoException {@code KEY_MISSING} when none is configured, or its file is empty or
+   *     cannot be read; {@code KEY_MALFORMED} when what is configured is not a key, or when a key
+   *     and a file are both configured
    */
   public KeyRing sealingRing() {
     ConfiguredKeys now = configured();

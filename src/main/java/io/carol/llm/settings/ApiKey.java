@@ -1,6 +1,7 @@
 package io.carol.llm.settings;
 
-import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Locale;
@@ -124,11 +125,12 @@ public final class ApiKey {
    * A key that was stored before. The rules for new keys may have become stricter since, so this
    * asks only for what every version has asked for: 1 to 8192 visible ASCII characters.
    *
-   * @throws SealBrokenException when it is anything else, which this service cannot have sealed
+   * @throws CryptoException {@link Reason#BROKEN} when it is anything else, which this service
+   *     cannot have sealed
    */
   static ApiKey ofStored(String text) {
     if (text.isEmpty() || text.length() > MAX_LENGTH || !isVisibleAscii(text)) {
-      throw new SealBrokenException("What is sealed is not an API key");
+      throw new CryptoException(Reason.BROKEN, "What is sealed is not an API key");
     }
     return new ApiKey(text);
   }

@@ -2,7 +2,6 @@ package io.carol.llm.settings;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
-import io.carol.llm.crypto.EncryptionKeyForeignException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
@@ -102,7 +101,7 @@ public final class LlmSettingsService implements AutoCloseable {
       audit.refused(userId, reason(e));
       throw e;
     } catch (CryptoException e) {
-      audit.notSealed(userId, SealedKeys.outcome(e));
+      audit.notSealed(userId, e.reason().code());
       throw e;
     }
     if (sealedKey != null) {
@@ -119,8 +118,8 @@ public final class LlmSettingsService implements AutoCloseable {
   private Saved registering(Supplier<Saved> save) {
     try {
       return save.get();
-    } catch (EncryptionKeyForeignException e) {
-      if (registry.register() != KeyState.OK) {
+    } catch (CryptoException e) {
+      if (e.reason() != CryptoException.Reason.KEY_FOREIGN || registry.register() != KeyState.OK) {
         throw e;
       }
       return save.get();

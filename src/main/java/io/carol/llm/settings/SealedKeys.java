@@ -3,13 +3,7 @@ package io.carol.llm.settings;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.crypto.CryptoException;
-import io.carol.llm.crypto.EncryptionKeyForeignException;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.EncryptionKeyRetiredException;
 import io.carol.llm.crypto.KeyRing;
-import io.carol.llm.crypto.SealBrokenException;
-import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.observability.Audit;
 import io.carol.llm.settings.SettingsRepository.SealedSettings;
@@ -88,22 +82,10 @@ final class SealedKeys {
       outcome = "ok";
       return key;
     } catch (CryptoException e) {
-      outcome = outcome(e);
+      outcome = e.reason().code();
       throw e;
     } finally {
       audit.opened(userId, origin, kid, outcome);
     }
-  }
-
-  /** What the audit log and the metrics call a failure. */
-  static String outcome(CryptoException e) {
-    return switch (e) {
-      case EncryptionKeyMissingException missing -> "key_missing";
-      case EncryptionKeyMalformedException malformed -> "key_malformed";
-      case EncryptionKeyForeignException foreign -> "key_foreign";
-      case EncryptionKeyRetiredException retired -> "key_retired";
-      case UnknownKeyIdException unknown -> "key_unknown";
-      case SealBrokenException broken -> "broken";
-    };
   }
 }

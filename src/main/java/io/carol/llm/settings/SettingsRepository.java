@@ -1,12 +1,13 @@
 package io.carol.llm.settings;
 
-import io.carol.llm.crypto.EncryptionKeyForeignException;
-import io.carol.llm.crypto.EncryptionKeyRetiredException;
+import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.SqlErrors;
+import io.carol.llm.keys.KeyRegistry;
+import io.carol.llm.keys.KeyState;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
@@ -115,9 +116,8 @@ public final class SettingsRepository {
    *
    * @param keepKey whether the stored key stays; {@code sealedKey} is then for a new row only
    * @throws WriteRefusedException when it must not happen
-   * @throws EncryptionKeyForeignException when the key that {@code sealedKey} is sealed with is not
-   *     registered
-   * @throws EncryptionKeyRetiredException when that key is retired
+   * @throws CryptoException when the key that {@code sealedKey} is sealed with is not registered,
+   *     or is retired
    */
   public Saved save(
       String userId,
@@ -159,8 +159,8 @@ public final class SettingsRepository {
     switch (verdict) {
       case "ok" -> {}
       case "key_unregistered" ->
-          throw new EncryptionKeyForeignException(String.valueOf(save.kid()));
-      case "key_retired" -> throw new EncryptionKeyRetiredException(String.valueOf(save.kid()));
+          throw KeyRegistry.refusal(KeyState.FOREIGN, String.valueOf(save.kid()));
+      case "key_retired" -> throw KeyRegistry.refusal(KeyState.RETIRED, String.valueOf(save.kid()));
       default -> throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
     }
   }
@@ -220,20 +220,12 @@ public final class SettingsRepository {
                 save.preconditions)));
   }
 
-  /**
-   * Removes the user's row if there is one.
-   *
-   * @throws WriteRefusedException when the preconditions are not met
-   */
+  /** As {@link LlmSettingsService#remove}. */
   public Removed remove(String userId, Preconditions preconditions) {
     return remove("remove", userId, preconditions);
   }
 
-  /**
-   * Removes the user's stored key if there is one, and leaves the rest of the row.
-   *
-   * @throws WriteRefusedException when the preconditions are not met
-   */
+  /** As {@link LlmSettingsService#removeKey}. */
   public Removed removeKey(String userId, Preconditions preconditions) {
     return remove("remove-key", userId, preconditions);
   }

@@ -1,12 +1,13 @@
 package io.carol.llm.api;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Reply;
@@ -167,7 +168,7 @@ final class AuditTest {
                     + " = '"
                     + user.id()
                     + "'");
-        assertThrows(SealBrokenException.class, user::key);
+        assertFails(Reason.BROKEN, user::key);
         assertEquals(50, opened(kid, "ok"));
         assertEquals(1, opened(kid, "broken"));
         String metrics = setup.service().observe("/observe/metrics").body();

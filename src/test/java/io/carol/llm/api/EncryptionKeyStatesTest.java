@@ -1,14 +1,14 @@
 package io.carol.llm.api;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
@@ -107,7 +107,7 @@ final class EncryptionKeyStatesTest {
         assertEquals("true", user.api().get().text("keyConfigured"));
         Reply kept = put(user, "two");
         assertEquals("200 true", kept.status() + " " + kept.text("keyConfigured"));
-        assertThrows(EncryptionKeyMissingException.class, user::key);
+        assertFails(Reason.KEY_MISSING, user::key);
         assertEquals("false", put(user, "three", null).text("keyConfigured"));
         assertEquals(Optional.empty(), user.key());
         assertEquals(204, user.api().delete().status());
@@ -264,7 +264,7 @@ final class EncryptionKeyStatesTest {
         assertEquals("true", user.api().get().text("keyConfigured"));
         assertEquals(200, put(user, "two").status());
         TestService.await("the agent has the other key", () -> !opens(user));
-        UnknownKeyIdException unknown = assertThrows(UnknownKeyIdException.class, user::key);
+        CryptoException unknown = assertFails(Reason.KEY_UNKNOWN, user::key);
         String message = String.valueOf(unknown.getMessage());
         assertTrue(message.contains(sealed.substring(3, 11)), message);
         assertEquals(sealed, user.column("api_key_ciphertext"));
@@ -280,7 +280,8 @@ final class EncryptionKeyStatesTest {
     private static boolean opens(User user) {
       try {
         return user.key().isPresent();
-      } catch (UnknownKeyIdException e) {
+      } catch (CryptoException e) {
+        assertEquals(Reason.KEY_UNKNOWN, e.reason());
         return false;
       }
     }

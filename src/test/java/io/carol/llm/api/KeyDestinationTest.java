@@ -1,11 +1,11 @@
 package io.carol.llm.api;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.Reply;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -242,7 +242,7 @@ final class KeyDestinationTest {
             "UPDATE user_llm_credentials SET base_url = 'https://evil.example/v1' WHERE user_id = '"
                 + user.id()
                 + "'");
-    assertThrows(SealBrokenException.class, user::key);
+    assertFails(Reason.BROKEN, user::key);
     // What such a row says to keep is kept, and still does not open.
     assertEquals(200, save(user, HERE, "after").status());
     assertEquals(Optional.of("sk-here"), user.key());

@@ -1,14 +1,14 @@
 package io.carol.llm.api;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.crypto.SealBrokenException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.List;
@@ -359,7 +359,7 @@ final class SettingsResourceTest {
           .sql(
               "UPDATE user_llm_credentials SET api_key_ciphertext = '%s' WHERE user_id = '%s'"
                   .formatted(one.column("api_key_ciphertext"), two.id()));
-      RuntimeException refused = assertThrows(SealBrokenException.class, two::key);
+      RuntimeException refused = assertFails(Reason.BROKEN, two::key);
       assertTrue(String.valueOf(refused.getMessage()).contains("does not open"));
       // The owner can still go on: read, replace the key, and use it.
       assertEquals(200, two.api().get().status());

@@ -1,12 +1,13 @@
 package io.carol.llm.crypto;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.carol.llm.crypto.CryptoException.Reason;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.json.spi.JsonProvider;
@@ -48,15 +49,14 @@ final class EncryptionKeyFuzzTest {
     if (key.isPresent()) {
       assertEquals(kid(key.get()), EncryptionKey.parse("THE_KEY", text).kid());
     } else {
-      EncryptionKeyMalformedException refused = refusal(text);
+      CryptoException refused = refusal(text);
       assertEquals(refusal("").getMessage(), refused.getMessage());
       assertNull(refused.getCause());
     }
   }
 
-  private static EncryptionKeyMalformedException refusal(String text) {
-    return assertThrows(
-        EncryptionKeyMalformedException.class, () -> EncryptionKey.parse("THE_KEY", text));
+  private static CryptoException refusal(String text) {
+    return assertFails(Reason.KEY_MALFORMED, () -> EncryptionKey.parse("THE_KEY", text));
   }
 
   /** By decoding, encoding again, and comparing. */

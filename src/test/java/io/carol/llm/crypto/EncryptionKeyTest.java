@@ -1,5 +1,6 @@
 package io.carol.llm.crypto;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.crypto.CryptoException.Reason;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -255,16 +257,15 @@ class EncryptionKeyTest {
   }
 
   private static void assertRefused(String text) {
-    EncryptionKeyMalformedException refusal = refusal(NAME, text);
+    CryptoException refusal = refusal(NAME, text);
     // The same message whatever the text was: neither it nor its length can be in there.
     assertEquals(refusal(NAME, "x").getMessage(), refusal.getMessage());
     assertNull(refusal.getCause());
     assertEquals(0, refusal.getSuppressed().length);
   }
 
-  private static EncryptionKeyMalformedException refusal(String name, String text) {
-    return assertThrows(
-        EncryptionKeyMalformedException.class, () -> EncryptionKey.parse(name, text));
+  private static CryptoException refusal(String name, String text) {
+    return assertFails(Reason.KEY_MALFORMED, () -> EncryptionKey.parse(name, text));
   }
 
   private static Stream<JsonObject> cases(String expect) throws IOException {

@@ -1,12 +1,13 @@
 package io.carol.llm.crypto;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.crypto.CryptoException.Reason;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -93,7 +94,7 @@ class SealedValueTest {
             String changed = sealed.substring(0, i) + c + sealed.substring(i + 1);
             boolean otherKid = i >= 3 && i < 11 && "0123456789abcdef".indexOf(c) >= 0;
             if (otherKid) {
-              assertThrows(UnknownKeyIdException.class, () -> RING.open(changed, CONTEXT), changed);
+              assertFails(Reason.KEY_UNKNOWN, () -> RING.open(changed, CONTEXT), changed);
             } else {
               assertBroken(changed);
             }
@@ -280,8 +281,7 @@ class SealedValueTest {
               sealed + "=",
               "v1.6e2ea902." + "A".repeat(37),
               "v2" + sealed.substring(2))) {
-        SealBrokenException failure =
-            assertThrows(SealBrokenException.class, () -> KeyRing.kidOf(text), text);
+        CryptoException failure = assertFails(Reason.BROKEN, () -> KeyRing.kidOf(text), text);
         assertNull(failure.getCause());
       }
     }
@@ -338,9 +338,8 @@ class SealedValueTest {
   }
 
   /** Fails unless the text does not open, and says nothing beyond its message. */
-  private static SealBrokenException broken(String text) {
-    SealBrokenException failure =
-        assertThrows(SealBrokenException.class, () -> RING.open(text, CONTEXT), text);
+  private static CryptoException broken(String text) {
+    CryptoException failure = assertFails(Reason.BROKEN, () -> RING.open(text, CONTEXT), text);
     assertNull(failure.getCause());
     assertEquals(0, failure.getSuppressed().length);
     return failure;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
@@ -175,7 +175,7 @@ final class RotationIT {
         () -> {
           try {
             return key(traffic.agent, user).isPresent();
-          } catch (UnknownKeyIdException e) {
+          } catch (CryptoException e) {
             return false;
           }
         });

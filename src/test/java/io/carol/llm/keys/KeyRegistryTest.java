@@ -1,12 +1,11 @@
 package io.carol.llm.keys;
 
 import static io.carol.llm.keys.KeyTestDatabase.kid;
+import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.sql.Connection;
@@ -103,8 +102,8 @@ final class KeyRegistryTest {
 
     @Test
     void nothingWithoutAKeyToSealWith() {
-      assertThrows(EncryptionKeyMissingException.class, () -> database.register(""));
-      assertThrows(EncryptionKeyMalformedException.class, () -> database.register("no key"));
+      assertFails(Reason.KEY_MISSING, () -> database.register(""));
+      assertFails(Reason.KEY_MALFORMED, () -> database.register("no key"));
       assertEquals("none", registered());
     }
 

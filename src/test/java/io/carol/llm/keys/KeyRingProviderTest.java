@@ -1,5 +1,6 @@
 package io.carol.llm.keys;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -12,10 +13,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.UnknownKeyIdException;
 import io.carol.llm.testing.ExceptionText;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.MountedSecret;
@@ -68,10 +67,8 @@ final class KeyRingProviderTest {
     try {
       keys.sealingRing();
       return "ok";
-    } catch (EncryptionKeyMissingException e) {
-      return "missing";
-    } catch (EncryptionKeyMalformedException e) {
-      return "malformed";
+    } catch (CryptoException e) {
+      return e.reason().code();
     }
   }
 
@@ -83,8 +80,8 @@ final class KeyRingProviderTest {
     return EncryptionKey.parse("TEST", key).kid();
   }
 
-  private static <T extends CryptoException> String refusal(Class<T> type, KeyRingProvider keys) {
-    T failure = assertThrows(type, keys::sealingRing);
+  private static String refusal(Reason reason, KeyRingProvider keys) {
+    CryptoException failure = assertFails(reason, keys::sealingRing);
     String said = ExceptionText.of(failure);
     for (String key : List.of(KEY, SECOND, THIRD)) {
       assertFalse(said.contains(key), said);
@@ -118,18 +115,17 @@ final class KeyRingProviderTest {
     @ValueSource(strings = {"", " ", "\n"})
     void noKeyIsARingThatCannotSeal(String blank) {
       KeyRingProvider keys = keys("key", blank);
-      assertEquals("missing", state(keys));
-      assertThrows(EncryptionKeyMissingException.class, keys::ring);
+      assertEquals("key_missing", state(keys));
+      assertFails(Reason.KEY_MISSING, keys::ring);
       assertTrue(keys.configured().problems().getFirst().contains("CAROL_ENCRYPTION_KEY"));
     }
 
     @Test
     void aKeyThatIsNotOneNamesItsVariable() {
       KeyRingProvider keys = keys("key", KEY.substring(4));
-      assertEquals("malformed", state(keys));
-      assertTrue(
-          refusal(EncryptionKeyMalformedException.class, keys).startsWith("CAROL_ENCRYPTION_KEY "));
-      assertThrows(EncryptionKeyMalformedException.class, keys::ring);
+      assertEquals("key_malformed", state(keys));
+      assertTrue(refusal(Reason.KEY_MALFORMED, keys).startsWith("CAROL_ENCRYPTION_KEY "));
+      assertFails(Reason.KEY_MALFORMED, keys::ring);
     }
 
     @Test
@@ -171,7 +167,7 @@ final class KeyRingProviderTest {
 
     @Test
     void aKeyThatComesLaterIsUsed() throws IOException {
-      assertEquals("missing", state(keys));
+      assertEquals("key_missing", state(keys));
       Files.writeString(file, KEY);
       awaitState("ok", keys);
     }
@@ -194,7 +190,7 @@ final class KeyRingProviderTest {
       Path next = Files.writeString(folder.resolve("next"), SECOND);
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
       await(Set.of(kid(SECOND)), keys);
-      assertThrows(UnknownKeyIdException.class, () -> keys.ring().open(sealed, "c"));
+      assertFails(Reason.KEY_UNKNOWN, () -> keys.ring().open(sealed, "c"));
     }
 
     @ParameterizedTest
@@ -203,7 +199,7 @@ final class KeyRingProviderTest {
       Files.writeString(file, KEY);
       assertEquals("ok", state(keys));
       Files.writeString(file, something);
-      awaitState(something.isEmpty() ? "missing" : "malformed", keys);
+      awaitState(something.isEmpty() ? "key_missing" : "key_malformed", keys);
       assertThrows(CryptoException.class, keys::ring);
       String problem = keys.configured().problems().getFirst();
       assertTrue(problem.contains("CAROL_ENCRYPTION_KEY_FILE"), problem);
@@ -218,7 +214,7 @@ final class KeyRingProviderTest {
         Files.writeString(file, KEY);
         assertEquals("ok", state(keys));
         Files.writeString(file, "half of");
-        awaitState("malformed", keys);
+        awaitState("key_malformed", keys);
         String problem = keys.configured().problems().getFirst();
         Files.writeString(file, KEY + "\n");
         awaitState("ok", keys);
@@ -258,20 +254,20 @@ final class KeyRingProviderTest {
     void aFileThatIsNotThereIsSaidToBeSo() {
       assertEquals(
           "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (NoSuchFileException)",
-          refusal(EncryptionKeyMissingException.class, keys));
+          refusal(Reason.KEY_MISSING, keys));
     }
 
     @Test
     void theKeyItselfInThePlaceOfTheFileIsNotRepeated() {
-      refusal(EncryptionKeyMissingException.class, keys("key.file", KEY));
-      refusal(EncryptionKeyMissingException.class, keys("key.file", KEY + "\u0000"));
+      refusal(Reason.KEY_MISSING, keys("key.file", KEY));
+      refusal(Reason.KEY_MISSING, keys("key.file", KEY + "\u0000"));
     }
 
     @Test
     void aFolderIsNoFile() throws IOException {
       Files.createDirectory(file);
       assertTrue(
-          refusal(EncryptionKeyMissingException.class, keys)
+          refusal(Reason.KEY_MISSING, keys)
               .startsWith("the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read"));
     }
 
@@ -282,13 +278,13 @@ final class KeyRingProviderTest {
       assumeTrue(!Files.isReadable(file), "Whoever runs this test may read every file");
       assertEquals(
           "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (AccessDeniedException)",
-          refusal(EncryptionKeyMissingException.class, keys));
+          refusal(Reason.KEY_MISSING, keys));
     }
 
     @Test
     void anEmptyFileIsNoKeyYet() throws IOException {
       Files.writeString(file, "\n");
-      assertEquals("missing", state(keys));
+      assertEquals("key_missing", state(keys));
     }
 
     @Test
@@ -298,28 +294,26 @@ final class KeyRingProviderTest {
           List.of(KEY.substring(0, 22), KEY.substring(0, 42), hex.substring(0, 32))) {
         Files.writeString(file, half);
         KeyRingProvider keys = keys("key.file", file.toString());
-        assertEquals("malformed", state(keys));
-        assertTrue(
-            refusal(EncryptionKeyMalformedException.class, keys)
-                .contains("CAROL_ENCRYPTION_KEY_FILE "));
+        assertEquals("key_malformed", state(keys));
+        assertTrue(refusal(Reason.KEY_MALFORMED, keys).contains("CAROL_ENCRYPTION_KEY_FILE "));
       }
     }
 
     @Test
     void bytesThatAreNoTextAreNotAKey() throws IOException {
       Files.write(file, Base64.getDecoder().decode(KEY));
-      assertEquals("malformed", state(keys("key.file", file.toString())));
+      assertEquals("key_malformed", state(keys("key.file", file.toString())));
       Files.writeString(file, "\uFEFF" + KEY);
-      assertEquals("malformed", state(keys("key.file", file.toString())), "a byte order mark");
+      assertEquals("key_malformed", state(keys("key.file", file.toString())), "a byte order mark");
       Files.writeString(file, "é".repeat(44), ISO_8859_1);
-      assertEquals("malformed", state(keys("key.file", file.toString())));
+      assertEquals("key_malformed", state(keys("key.file", file.toString())));
     }
 
     @Test
     void aFileWithoutEndIsReadNoFurtherThanAKeyCanBe() {
       Path endless = Path.of("/dev/zero");
       assumeTrue(Files.isReadable(endless), "There is no /dev/zero here");
-      refusal(EncryptionKeyMalformedException.class, keys("key.file", endless.toString()));
+      refusal(Reason.KEY_MALFORMED, keys("key.file", endless.toString()));
     }
 
     @Test
@@ -327,7 +321,7 @@ final class KeyRingProviderTest {
       Files.writeString(file, " ".repeat(1024 - 44) + KEY);
       assertEquals("ok", state(keys));
       Path longer = Files.writeString(folder.resolve("longer"), " ".repeat(1025 - 44) + KEY);
-      assertEquals("malformed", state(keys("key.file", longer.toString())));
+      assertEquals("key_malformed", state(keys("key.file", longer.toString())));
     }
   }
 
@@ -378,7 +372,7 @@ final class KeyRingProviderTest {
       write("encryption-key", text);
       write("encryption-key-other", SECOND);
       KeyRingProvider both = keysOfASecret();
-      assertEquals(text.isEmpty() ? "missing" : "malformed", state(both));
+      assertEquals(text.isEmpty() ? "key_missing" : "key_malformed", state(both));
       String sealed = keys("key", SECOND).ring().seal(PLAINTEXT, "c");
       assertArrayEquals(PLAINTEXT, both.ring().open(sealed, "c"));
     }
@@ -531,11 +525,11 @@ final class KeyRingProviderTest {
     void twoSourcesForOneKeyAreRefusedEvenIfTheyAgree() throws IOException {
       Path file = Files.writeString(folder.resolve("key"), KEY);
       KeyRingProvider keys = keys("key", KEY, "key.file", file.toString());
-      assertEquals("malformed", state(keys));
+      assertEquals("key_malformed", state(keys));
       assertEquals(Set.of(kid(KEY)), keys.ring().kids(), "reading goes on");
       assertEquals(
           "Both CAROL_ENCRYPTION_KEY and CAROL_ENCRYPTION_KEY_FILE are set: unset one of them",
-          refusal(EncryptionKeyMalformedException.class, keys));
+          refusal(Reason.KEY_MALFORMED, keys));
     }
 
     @Test
@@ -562,7 +556,7 @@ final class KeyRingProviderTest {
       String sealed = keys("key", SECOND).ring().seal(PLAINTEXT, "c");
       KeyRingProvider keys = keys("keys.previous", SECOND);
       assertArrayEquals(PLAINTEXT, keys.ring().open(sealed, "c"));
-      assertEquals("missing", state(keys));
+      assertEquals("key_missing", state(keys));
     }
 
     @ParameterizedTest

@@ -1,13 +1,13 @@
 package io.carol.llm.keys;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.testing.Rotation;
@@ -233,11 +233,11 @@ final class RewrapTest extends RewrapTestBase {
   final class WithoutWhatItNeeds {
     @Test
     void itDoesNotStartWithoutASealingKey() {
-      assertThrows(
-          EncryptionKeyMissingException.class,
+      assertFails(
+          Reason.KEY_MISSING,
           () -> run(Map.of("carol.encryption.keys.previous", Rotation.OLD), false, Duration.ZERO));
-      assertThrows(
-          EncryptionKeyMalformedException.class,
+      assertFails(
+          Reason.KEY_MALFORMED,
           () -> run(Map.of("carol.encryption.key", "nonsense"), false, Duration.ZERO));
     }
 

@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.config.ConfigurationException;
-import io.carol.llm.crypto.EncryptionKeyMalformedException;
-import io.carol.llm.crypto.EncryptionKeyMissingException;
-import io.carol.llm.crypto.UnknownKeyIdException;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.baseurl.BaseUrl;
@@ -192,15 +191,17 @@ public final class AgentLoopTest {
       try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
         save(credentials, "sealed", anthropic(), API_KEY);
       }
-      assertRefused("", EncryptionKeyMissingException.class);
-      assertRefused(ENCRYPTION_KEY.substring(1), EncryptionKeyMalformedException.class);
-      assertRefused(Secrets.encryptionKey(), UnknownKeyIdException.class);
+      assertRefused("", Reason.KEY_MISSING);
+      assertRefused(ENCRYPTION_KEY.substring(1), Reason.KEY_MALFORMED);
+      assertRefused(Secrets.encryptionKey(), Reason.KEY_UNKNOWN);
     }
 
-    private void assertRefused(String encryptionKey, Class<? extends Throwable> type) {
+    private void assertRefused(String encryptionKey, Reason reason) {
       Config config = config(Map.of("carol.encryption.key", encryptionKey));
       try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
-        assertFailsWith(type, () -> credentials.getDecryptedLlmKey("sealed"));
+        CryptoException refusal =
+            assertFailsWith(CryptoException.class, () -> credentials.getDecryptedLlmKey("sealed"));
+        assertEquals(reason, refusal.reason());
       }
     }
 

@@ -1,14 +1,16 @@
 package io.carol.llm.settings;
 
+import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
+import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.KeyRing;
-import io.carol.llm.crypto.SealBrokenException;
 import io.carol.llm.testing.ExceptionText;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
@@ -116,8 +118,8 @@ public final class StoredValuesTest {
   @ValueSource(strings = {" ", "two words", "sk-\u00e9", "sk-1\n"})
   public void whatIsNoKeyIsABrokenSeal(String plaintext) {
     String user = insert("anthropic", null, "", plaintext);
-    SealBrokenException broken =
-        assertThrows(SealBrokenException.class, () -> settings.getDecryptedLlmSettings(user));
+    CryptoException broken =
+        assertFails(Reason.BROKEN, () -> settings.getDecryptedLlmSettings(user));
     assertFalse(plaintext.length() > 1 && ExceptionText.of(broken).contains(plaintext));
   }
 
