@@ -4,7 +4,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.Database.Timeouts;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
-import io.helidon.dbclient.DbRow;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
@@ -148,10 +146,8 @@ public final class Migrations {
    * @throws DatabaseUnavailableException when the database is away or not migrated
    */
   public static Optional<String> missingPrivileges(Database database) {
-    return database.run(db -> {
-      try (Stream<DbRow> rows = db.execute().createNamedQuery("missing-privileges").execute()) {
-        return rows.findFirst().map(row -> row.column("missing").get(String.class));
-      }
-    });
+    return database.run(db ->
+        Rows.first(db.execute().createNamedQuery("missing-privileges"))
+            .map(row -> Rows.nullableText(row, "missing")));
   }
 }

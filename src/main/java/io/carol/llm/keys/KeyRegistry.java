@@ -10,15 +10,14 @@ import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Rows;
 import io.helidon.dbclient.DbExecute;
-import io.helidon.dbclient.DbRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -149,14 +148,9 @@ public final class KeyRegistry {
 
   /** How many API keys are sealed with each encryption key, by kid. Looks at every row. */
   Map<String, Long> sealedKeysByKid() {
-    return database.run(db -> {
-      try (Stream<DbRow> rows = db.execute().namedQuery("sealed-keys-by-kid")) {
-        return rows.collect(
-            toMap(
-                row -> row.column("kid").get(String.class),
-                row -> row.column("sealed_keys").get(Long.class)));
-      }
-    });
+    return database.run(db ->
+        Rows.all(db.execute().createNamedQuery("sealed-keys-by-kid")).stream()
+            .collect(toMap(row -> Rows.text(row, "kid"), row -> Rows.number(row, "sealed_keys"))));
   }
 
   private KeyState find(String kid) {
@@ -252,20 +246,15 @@ public final class KeyRegistry {
   }
 
   private static List<RegisteredKey> registered(DbExecute db) {
-    try (Stream<DbRow> rows = db.namedQuery("encryption-keys")) {
-      return rows.map(row ->
-              new RegisteredKey(
-                  row.column("kid").get(String.class),
-                  row.column("check_value").get(String.class),
-                  row.column("retired").get(Boolean.class)))
-          .toList();
-    }
+    return Rows.all(db.createNamedQuery("encryption-keys")).stream()
+        .map(row ->
+            new RegisteredKey(
+                Rows.text(row, "kid"), Rows.text(row, "check_value"), Rows.flag(row, "retired")))
+        .toList();
   }
 
   /** The encryption key of some stored API key. */
   private static Optional<String> sealedKid(DbExecute db) {
-    try (Stream<DbRow> rows = db.namedQuery("some-sealed-row")) {
-      return rows.findFirst().map(row -> row.column("kid").get(String.class));
-    }
+    return Rows.first(db.createNamedQuery("some-sealed-row")).map(row -> Rows.text(row, "kid"));
   }
 }

@@ -4,15 +4,14 @@ import static java.util.stream.Collectors.toMap;
 
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.Rows;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
-import io.helidon.dbclient.DbRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * How the configured encryption keys, the keys of the database and the stored API keys fit
@@ -97,11 +96,9 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   }
 
   private static long refused(Database database) {
-    return database.run(db -> {
-      try (Stream<DbRow> rows = db.execute().createNamedQuery("refused-keys").execute()) {
-        return rows.findFirst().orElseThrow().column("refused").get(Long.class);
-      }
-    });
+    return database.run(db ->
+        Rows.number(
+            Rows.first(db.execute().createNamedQuery("refused-keys")).orElseThrow(), "refused"));
   }
 
   /**
@@ -111,15 +108,10 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
    */
   public static List<UserToAsk> usersToAsk(Database database, KeyRingProvider keys) {
     String kids = String.join(",", keys.configured().ring().kids());
-    return database.run(db -> {
-      try (Stream<DbRow> rows =
-          db.execute().createNamedQuery("users-to-ask").addParam("kids", kids).execute()) {
-        return rows.map(row ->
-                new UserToAsk(
-                    row.column("user_id").get(String.class), row.column("key").get(String.class)))
-            .toList();
-      }
-    });
+    return database.run(db ->
+        Rows.all(db.execute().createNamedQuery("users-to-ask").addParam("kids", kids)).stream()
+            .map(row -> new UserToAsk(Rows.text(row, "user_id"), Rows.text(row, "key")))
+            .toList());
   }
 
   /** How many API keys are sealed with an encryption key that is not configured. */
@@ -138,11 +130,8 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   }
 
   private static boolean opensOneRow(Database database, KeyRing ring, String kid) {
-    return database.run(db -> {
-      try (Stream<DbRow> rows =
-          db.execute().createNamedQuery("sample-of-kid").addParam("kid", kid).execute()) {
-        return rows.allMatch(row -> Rewrap.open(row, ring).isPresent());
-      }
-    });
+    return database.run(db ->
+        Rows.all(db.execute().createNamedQuery("sample-of-kid").addParam("kid", kid)).stream()
+            .allMatch(row -> Rewrap.open(row, ring).isPresent()));
   }
 }

@@ -4,6 +4,7 @@ import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Rows;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
 import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
@@ -17,7 +18,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -133,15 +133,15 @@ public final class Rewrap {
     progress = new Progress(progress.total, progress.resealed, 0);
     Batch batch = new Batch(List.of(), List.of(), 0);
     do {
-      String after = batch.rows.isEmpty() ? null : text(batch.rows.getLast(), "user_id");
+      String after = batch.rows.isEmpty() ? null : Rows.text(batch.rows.getLast(), "user_id");
       batch = retrying(() -> batch(after));
       long left = 0;
       for (int i = 0; i < batch.rows.size(); i++) {
         DbRow row = batch.rows.get(i);
         if (batch.resealed.get(i).isPresent()) {
-          replacedKids.add(text(row, "kid"));
+          replacedKids.add(Rows.text(row, "kid"));
         } else {
-          unopened.accept(text(row, "user_id"), text(row, "kid"));
+          unopened.accept(Rows.text(row, "user_id"), Rows.text(row, "kid"));
           left++;
         }
       }
@@ -195,25 +195,21 @@ public final class Rewrap {
   }
 
   private void requireSealingKeyInUse(DbExecute db) {
-    try (Stream<DbRow> rows = db.createNamedQuery("rewrap-begin").addParam("kid", kid).execute()) {
-      if (rows.noneMatch(row -> !row.column("retired").get(Boolean.class))) {
-        throw new RewrapFailedException(
-            "Encryption key %s may not seal here: no replica has registered it, or it is retired."
-                    .formatted(kid)
-                + " Give it to every replica first, or see what `doctor` reports");
-      }
+    Optional<DbRow> key = Rows.first(db.createNamedQuery("rewrap-begin").addParam("kid", kid));
+    if (key.isEmpty() || Rows.flag(key.get(), "retired")) {
+      throw new RewrapFailedException(
+          "Encryption key %s may not seal here: no replica has registered it, or it is retired."
+                  .formatted(kid)
+              + " Give it to every replica first, or see what `doctor` reports");
     }
   }
 
   private List<DbRow> take(DbExecute db, @Nullable String after) {
-    try (Stream<DbRow> rows =
+    return Rows.all(
         db.createNamedQuery("rewrap-take")
             .addParam("after", after)
             .addParam("kid", kid)
-            .addParam("batch_size", BATCH_SIZE)
-            .execute()) {
-      return rows.toList();
-    }
+            .addParam("batch_size", BATCH_SIZE));
   }
 
   private static Optional<Resealed> reseal(DbRow row, KeyRing ring) {
@@ -224,21 +220,23 @@ public final class Rewrap {
           if (!MessageDigest.isEqual(plaintext, ring.open(after, context(row)))) {
             throw new IllegalStateException("What was just sealed opens to something else");
           }
-          return new Resealed(text(row, "place"), text(row, "api_key_ciphertext"), after);
+          return new Resealed(Rows.text(row, "place"), Rows.text(row, "api_key_ciphertext"), after);
         });
   }
 
   /** The API key in a row; empty when it does not open. */
   static Optional<byte[]> open(DbRow row, KeyRing ring) {
     try {
-      return Optional.of(ring.open(text(row, "api_key_ciphertext"), context(row)));
+      return Optional.of(ring.open(Rows.text(row, "api_key_ciphertext"), context(row)));
     } catch (CryptoException e) {
       return Optional.empty();
     }
   }
 
   private static String[] context(DbRow row) {
-    return new String[] {text(row, "user_id"), text(row, "provider"), text(row, "origin")};
+    return new String[] {
+      Rows.text(row, "user_id"), Rows.text(row, "provider"), Rows.text(row, "origin")
+    };
   }
 
   /** Answers how many rows were written. The others have changed since they were read. */
@@ -284,9 +282,5 @@ public final class Rewrap {
       LOGGER.info("Encryption key {} is retired: nothing is sealed with it any more", old);
     }
     return retired;
-  }
-
-  private static String text(DbRow row, String column) {
-    return row.column(column).get(String.class);
   }
 }

@@ -5,6 +5,7 @@ import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
@@ -15,7 +16,6 @@ import io.helidon.dbclient.DbStatementQuery;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,21 +94,21 @@ public final class SettingsRepository {
 
   private static StoredSettings storedSettings(DbRow row) {
     return new StoredSettings(
-        UserRows.text(row, "provider"),
-        UserRows.text(row, "model"),
-        UserRows.nullableText(row, "base_url"),
-        flag(row, "key_configured"),
-        UserRows.text(row, "version"));
+        Rows.text(row, "provider"),
+        Rows.text(row, "model"),
+        Rows.nullableText(row, "base_url"),
+        Rows.flag(row, "key_configured"),
+        Rows.text(row, "version"));
   }
 
   private static SealedSettings sealedSettings(DbRow row) {
     return new SealedSettings(
-        UserRows.text(row, "provider"),
-        UserRows.text(row, "model"),
-        UserRows.nullableText(row, "base_url"),
-        UserRows.text(row, "origin"),
-        UserRows.nullableText(row, "api_key_ciphertext"),
-        UserRows.text(row, "version"));
+        Rows.text(row, "provider"),
+        Rows.text(row, "model"),
+        Rows.nullableText(row, "base_url"),
+        Rows.text(row, "origin"),
+        Rows.nullableText(row, "api_key_ciphertext"),
+        Rows.text(row, "version"));
   }
 
   /**
@@ -134,17 +134,17 @@ public final class SettingsRepository {
       }
       if (answer.isPresent()) {
         DbRow row = answer.get();
-        requireOk(UserRows.text(row, "verdict"), save);
-        String version = UserRows.nullableText(row, "version");
+        requireOk(Rows.text(row, "verdict"), save);
+        String version = Rows.nullableText(row, "version");
         if (version != null) {
           StoredSettings stored =
               new StoredSettings(
                   settings.provider().wireName(),
                   settings.model().text(),
                   settings.baseUrlText(),
-                  flag(row, "key_configured"),
+                  Rows.flag(row, "key_configured"),
                   version);
-          return new Saved(stored, flag(row, "created"), flag(row, "key_existed"));
+          return new Saved(stored, Rows.flag(row, "created"), Rows.flag(row, "key_existed"));
         }
       }
     }
@@ -204,7 +204,7 @@ public final class SettingsRepository {
   private Optional<DbRow> run(String statement, Save save) {
     LlmSettings settings = save.settings;
     return database.run(db ->
-        first(
+        Rows.first(
             withPreconditions(
                 db.execute()
                     .createNamedQuery(statement)
@@ -237,13 +237,13 @@ public final class SettingsRepository {
       DbRow row =
           database
               .run(db ->
-                  first(
+                  Rows.first(
                       withPreconditions(
                           db.execute().createNamedQuery(statement).addParam("user_id", userId),
                           preconditions)))
               .orElseThrow();
-      met = flag(row, "met");
-      removed = new Removed(flag(row, "existed"), flag(row, "key_existed"));
+      met = Rows.flag(row, "met");
+      removed = new Removed(Rows.flag(row, "existed"), Rows.flag(row, "key_existed"));
     } catch (DbClientException e) {
       if (!UsersTable.isNoId(e)) {
         throw e;
@@ -266,15 +266,5 @@ public final class SettingsRepository {
 
   private static @Nullable String joined(@Nullable Set<String> versions) {
     return versions == null ? null : String.join(",", versions);
-  }
-
-  private static Optional<DbRow> first(DbStatementQuery query) {
-    try (Stream<DbRow> rows = query.execute()) {
-      return rows.findFirst();
-    }
-  }
-
-  private static boolean flag(DbRow row, String column) {
-    return row.column(column).get(Boolean.class);
   }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.Rows;
 import io.carol.llm.keys.KeyRingProvider;
 import io.helidon.dbclient.DbRow;
 import java.time.Duration;
@@ -56,9 +57,9 @@ final class UsageRepository {
   }
 
   private LlmStatus status(DbRow row) {
-    String kid = UserRows.nullableText(row, "kid");
-    String reportedAt = UserRows.nullableText(row, "reported_at");
-    String outcome = UserRows.nullableText(row, "outcome");
+    String kid = Rows.nullableText(row, "kid");
+    String reportedAt = Rows.nullableText(row, "reported_at");
+    String outcome = Rows.nullableText(row, "outcome");
     LlmStatus.Key key =
         kid == null
             ? LlmStatus.Key.NONE

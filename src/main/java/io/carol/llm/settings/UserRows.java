@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 
 import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.Rows;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
@@ -12,8 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads of the one row that a user has. */
 final class UserRows {
@@ -31,17 +30,15 @@ final class UserRows {
             legible(() ->
                 database.run(db -> {
                   DbStatementQuery query = db.execute().createNamedQuery(statement);
-                  try (Stream<DbRow> rows = query.addParam(id).addParam(id).execute()) {
-                    return rows.findFirst().map(mapped);
-                  }
+                  return Rows.first(query.addParam(id).addParam(id)).map(mapped);
                 })),
         ids ->
             legible(() ->
                 database.run(db -> {
                   DbStatementQuery query = db.execute().createNamedQuery(statement + "-many");
-                  try (Stream<DbRow> rows = query.addParam(array(ids)).execute()) {
-                    return Optional.of(rows.collect(toMap(row -> text(row, "user_id"), mapped)));
-                  }
+                  return Optional.of(
+                      Rows.all(query.addParam(array(ids))).stream()
+                          .collect(toMap(row -> Rows.text(row, "user_id"), mapped)));
                 })));
   }
 
@@ -62,14 +59,5 @@ final class UserRows {
     return ids.stream()
         .map(id -> '"' + id.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
         .collect(joining(",", "{", "}"));
-  }
-
-  static String text(DbRow row, String column) {
-    return row.column(column).get(String.class);
-  }
-
-  @SuppressWarnings("NullAway") // Helidon's API is not annotated; SQL NULL comes as null.
-  static @Nullable String nullableText(DbRow row, String column) {
-    return row.column(column).get(String.class);
   }
 }

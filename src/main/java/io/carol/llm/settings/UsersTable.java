@@ -3,6 +3,7 @@ package io.carol.llm.settings;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.RepeatedWarnings;
+import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.helidon.dbclient.DbClientException;
@@ -44,10 +45,10 @@ final class UsersTable {
    * @throws WriteRefusedException when the role may not create users
    */
   boolean mayCreate(DbRow answer) {
-    if (!provision || !answer.column("verdict").get(String.class).equals("unknown_user")) {
+    if (!provision || !Rows.text(answer, "verdict").equals("unknown_user")) {
       return false;
     }
-    if (!answer.column("insert_allowed").get(Boolean.class)) {
+    if (!Rows.flag(answer, "insert_allowed")) {
       throw unknown("the role lacks INSERT on users");
     }
     return true;
