@@ -34,7 +34,7 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
    */
   static SettingsRequest read(byte[] body, BaseUrlPolicy policy) {
     List<FieldError> errors = new ArrayList<>();
-    Map<String, Optional<String>> members = RequestJson.readObject(body, MEMBERS, errors);
+    Map<String, Optional<String>> members = RequestBody.readObject(body, MEMBERS, errors);
     return new Validation(members, errors, policy).update();
   }
 
