@@ -10,7 +10,7 @@ import io.carol.llm.keys.KeyState;
 import io.carol.llm.observability.Audit;
 import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.SettingsRepository.Removed;
-import io.carol.llm.settings.SettingsRepository.Saved;
+import io.carol.llm.settings.SettingsRepository.Save;
 import io.carol.llm.settings.SettingsRepository.SealedSettings;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.config.Config;
@@ -28,6 +28,14 @@ import java.util.function.Supplier;
  * io.carol.llm.database.DatabaseUnavailableException} when the database is away. Thread-safe.
  */
 public final class LlmSettingsService implements AutoCloseable {
+  /**
+   * What a save left behind.
+   *
+   * @param created whether there were no settings before
+   * @param keyExisted whether a key was stored before
+   */
+  public record Saved(StoredSettings settings, boolean created, boolean keyExisted) {}
+
   private final Database database;
   private final KeyRegistry registry;
   private final BaseUrlPolicy policy;
@@ -95,8 +103,7 @@ public final class LlmSettingsService implements AutoCloseable {
           keyChange instanceof KeyChange.Replace(ApiKey key)
               ? sealedKeys.seal(userId, settings, key)
               : null;
-      saved =
-          registering(() -> repository.save(userId, settings, keepKey, sealedKey, preconditions));
+      saved = registering(new Save(userId, settings, keepKey, sealedKey, preconditions));
     } catch (WriteRefusedException e) {
       audit.refused(userId, reason(e));
       throw e;
@@ -115,14 +122,14 @@ public final class LlmSettingsService implements AutoCloseable {
   }
 
   /** Registers the sealing key where nothing has done so yet, and saves once more. */
-  private Saved registering(Supplier<Saved> save) {
+  private Saved registering(Save save) {
     try {
-      return save.get();
+      return repository.save(save);
     } catch (CryptoException e) {
       if (e.reason() != CryptoException.Reason.KEY_FOREIGN || registry.register() != KeyState.OK) {
         throw e;
       }
-      return save.get();
+      return repository.save(save);
     }
   }
 

@@ -9,6 +9,7 @@ import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlErrors;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
+import io.carol.llm.settings.LlmSettingsService.Saved;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Rows of {@code user_llm_credentials}. Each call is one statement; two, when a save creates the
  * user. Thread-safe.
  */
-public final class SettingsRepository {
+final class SettingsRepository {
   /**
    * An attempt is lost only when another writer creates the row, or removes the user, in the
    * meantime. With many clients that create and delete one row, that is every second attempt.
@@ -33,11 +34,11 @@ public final class SettingsRepository {
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /**
-   * A row with its sealed key; for this package only.
+   * A row with its sealed key.
    *
    * @param origin where the key may be sent, as {@link Provider#origin}
    */
-  public record SealedSettings(
+  record SealedSettings(
       String provider,
       String model,
       @Nullable String baseUrl,
@@ -45,19 +46,15 @@ public final class SettingsRepository {
       @Nullable String sealedKey,
       String version) {}
 
-  /**
-   * What a save left behind.
-   *
-   * @param created whether there were no settings before
-   * @param keyExisted whether a key was stored before
-   */
-  public record Saved(StoredSettings settings, boolean created, boolean keyExisted) {}
-
   /** What a removal found. */
-  public record Removed(boolean existed, boolean keyExisted) {}
+  record Removed(boolean existed, boolean keyExisted) {}
 
-  /** The arguments of {@link #save}. */
-  private record Save(
+  /**
+   * What to save.
+   *
+   * @param keepKey whether the stored key stays; {@code sealedKey} is then for a new row only
+   */
+  record Save(
       String userId,
       LlmSettings settings,
       boolean keepKey,
@@ -76,7 +73,7 @@ public final class SettingsRepository {
   /**
    * @param provisionUsers whether the first save of an unknown user creates the user
    */
-  public SettingsRepository(Database database, boolean provisionUsers) {
+  SettingsRepository(Database database, boolean provisionUsers) {
     this.database = database;
     this.users = new UsersTable(database, provisionUsers);
     this.settings = UserRows.reads(database, "find", SettingsRepository::storedSettings);
@@ -84,11 +81,11 @@ public final class SettingsRepository {
         UserRows.reads(database, "find-sealed", SettingsRepository::sealedSettings);
   }
 
-  public Optional<StoredSettings> find(String userId) {
+  Optional<StoredSettings> find(String userId) {
     return settings.read(userId);
   }
 
-  public Optional<SealedSettings> findSealed(String userId) {
+  Optional<SealedSettings> findSealed(String userId) {
     return sealedSettings.read(userId);
   }
 
@@ -114,21 +111,14 @@ public final class SettingsRepository {
   /**
    * Creates or replaces the user's row, and creates the user where users are provisioned.
    *
-   * @param keepKey whether the stored key stays; {@code sealedKey} is then for a new row only
    * @throws WriteRefusedException when it must not happen
    * @throws CryptoException when the key that {@code sealedKey} is sealed with is not registered,
    *     or is retired
    */
-  public Saved save(
-      String userId,
-      LlmSettings settings,
-      boolean keepKey,
-      @Nullable String sealedKey,
-      Preconditions preconditions) {
-    Save save = new Save(userId, settings, keepKey, sealedKey, preconditions);
+  Saved save(Save save) {
     Optional<DbRow> answer = Optional.empty();
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      answer = save(save);
+      answer = saveKnown(save);
       if (answer.filter(users::mayCreate).isPresent()) {
         answer = saveAndProvision(save);
       }
@@ -137,6 +127,7 @@ public final class SettingsRepository {
         requireOk(Rows.text(row, "verdict"), save);
         String version = Rows.nullableText(row, "version");
         if (version != null) {
+          LlmSettings settings = save.settings;
           StoredSettings stored =
               new StoredSettings(
                   settings.provider().wireName(),
@@ -166,7 +157,7 @@ public final class SettingsRepository {
   }
 
   /** Empty when the user was deleted while the row was being written. */
-  private Optional<DbRow> save(Save save) {
+  private Optional<DbRow> saveKnown(Save save) {
     try {
       return run("save", save);
     } catch (DbClientException e) {
@@ -221,12 +212,12 @@ public final class SettingsRepository {
   }
 
   /** As {@link LlmSettingsService#remove}. */
-  public Removed remove(String userId, Preconditions preconditions) {
+  Removed remove(String userId, Preconditions preconditions) {
     return remove("remove", userId, preconditions);
   }
 
   /** As {@link LlmSettingsService#removeKey}. */
-  public Removed removeKey(String userId, Preconditions preconditions) {
+  Removed removeKey(String userId, Preconditions preconditions) {
     return remove("remove-key", userId, preconditions);
   }
 
