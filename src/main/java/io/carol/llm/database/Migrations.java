@@ -123,25 +123,9 @@ public final class Migrations {
   }
 
   /**
-   * Whether the tables are there, as the newest migration leaves them or a later one.
-   *
-   * @throws DatabaseUnavailableException when the database is away
-   */
-  public static boolean isCurrent(Database database) {
-    try {
-      missingPrivileges(database);
-      return true;
-    } catch (DatabaseUnavailableException e) {
-      if (e.reason() == Reason.NOT_MIGRATED) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  /**
    * The privileges that the role of the service lacks, such as {@code INSERT on
-   * user_llm_credentials}; empty when it lacks none.
+   * user_llm_credentials}, where the tables are as the newest migration leaves them or a later one;
+   * empty when it lacks none.
    *
    * @throws DatabaseUnavailableException when the database is away or not migrated
    */

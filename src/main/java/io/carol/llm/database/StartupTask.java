@@ -65,14 +65,12 @@ public final class StartupTask implements AutoCloseable {
 
   private boolean isDone() {
     try {
-      if (!Migrations.isCurrent(database)) {
-        LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
-      } else if (failure != null) {
+      Optional<String> missing = migrate();
+      if (failure != null) {
         LOGGER.info("The tables are up to date now");
       }
       failure = null;
-      Migrations.missingPrivileges(database)
-          .ifPresent(missing -> LOGGER.warn("The role of the service lacks {}", missing));
+      missing.ifPresent(privileges -> LOGGER.warn("The role of the service lacks {}", privileges));
       onceMigrated.run();
       return true;
     } catch (DatabaseUnavailableException e) {
@@ -89,5 +87,19 @@ public final class StartupTask implements AutoCloseable {
       failure = e.toString();
     }
     return false;
+  }
+
+  /** Migrates where that is needed, and answers what privileges the role lacks then. */
+  private Optional<String> migrate() {
+    try {
+      return Migrations.missingPrivileges(database);
+    } catch (DatabaseUnavailableException e) {
+      if (e.reason() != DatabaseUnavailableException.Reason.NOT_MIGRATED) {
+        throw e;
+      }
+      LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
+      failure = null;
+      return Migrations.missingPrivileges(database);
+    }
   }
 }

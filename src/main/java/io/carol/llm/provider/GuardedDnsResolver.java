@@ -23,11 +23,7 @@ record GuardedDnsResolver(BaseUrlPolicy policy, String scheme) implements DnsRes
   // Each may take the whole connection timeout.
   private static final int MAX_ADDRESSES = 8;
 
-  /**
-   * @throws InvalidValueException when the policy does not allow the name as it is spelled
-   * @throws AddressNotAllowedException when it allows none of the addresses
-   * @throws UnknownHostException when the name has no address
-   */
+  /** Throws as {@link GuardedHttpClient#execute} when there is no allowed address. */
   @Override
   public InetAddress[] resolve(String name) throws UnknownHostException {
     // HttpClient has made Unicode of a name with xn--.
