@@ -72,9 +72,6 @@ final class PackageDependenciesTest {
               "com.nimbusds.jose.crypto.impl.EdDSAProvider", "Nimbus' base of the algorithm EdDSA"),
           Map.entry("com.nimbusds.jose.jwk.source.JWKSetSource", "where Nimbus gets key sets"),
           Map.entry(
-              "com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier",
-              "where Nimbus asks for rules on claims"),
-          Map.entry(
               "com.zaxxer.hikari.SQLExceptionOverride",
               "HikariCP asks it which errors end a connection"),
           Map.entry("io.helidon.health.HealthCheck", "a health check of Helidon"),

@@ -26,9 +26,7 @@ import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
-import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
-import com.nimbusds.jwt.proc.ExpiredJWTException;
 import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.config.AuthConfig;
 import java.nio.charset.StandardCharsets;
@@ -72,8 +70,7 @@ public final class TokenVerifier implements AutoCloseable {
   private static final int MAX_VERIFIED_TOKENS = 20_000;
   // Every other interval of the key set is a part or a multiple of it.
   private static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
-  private static final Duration LEEWAY =
-      Duration.ofSeconds(DefaultJWTClaimsVerifier.DEFAULT_MAX_CLOCK_SKEW_SECONDS);
+  private static final Duration LEEWAY = Duration.ofSeconds(60);
   // An identity provider beyond it counts milliseconds.
   private static final Instant MAX_EXPIRY = Instant.parse("9999-12-31T23:59:59Z");
 
@@ -136,16 +133,8 @@ public final class TokenVerifier implements AutoCloseable {
                 context.getKeys().stream().flatMap(Ed25519::key))
             .toList());
     processor.setJWSVerifierFactory(new Ed25519.Factory());
-    processor.setJWTClaimsSetVerifier(
-        new DefaultJWTClaimsVerifier<>(
-            config.audience(),
-            new JWTClaimsSet.Builder().issuer(config.issuer()).build(),
-            Set.of("exp")) {
-          @Override
-          protected Date currentTime() {
-            return Date.from(clock.instant());
-          }
-        });
+    // Claims are checked here, because its exceptions say in messages only which one was refused.
+    processor.setJWTClaimsSetVerifier(null);
     background.execute(this::readUntilFirstSuccess);
   }
 
@@ -198,7 +187,8 @@ public final class TokenVerifier implements AutoCloseable {
     require(!keys.isEmpty(), Reason.UNKNOWN_KEY);
     try {
       JWTClaimsSet claims = processor.process(jwt, new JWKSecurityContext(keys));
-      // Nimbus takes an exp of null for one that is there.
+      require(config.issuer().equals(claims.getIssuer()), Reason.ISSUER);
+      require(claims.getAudience().contains(config.audience()), Reason.AUDIENCE);
       Instant expiry = instant(claims.getExpirationTime(), Instant.MAX);
       require(!expiry.isAfter(MAX_EXPIRY), Reason.EXPIRY);
       return new VerifiedToken(
@@ -207,8 +197,12 @@ public final class TokenVerifier implements AutoCloseable {
           expiry,
           instant(claims.getNotBeforeTime(), Instant.MIN),
           instant(claims.getIssueTime(), Instant.MIN));
+    } catch (BadJWSException e) {
+      throw new UnauthenticatedException(Reason.SIGNATURE);
+    } catch (BadJWTException e) {
+      throw new UnauthenticatedException(Reason.MALFORMED);
     } catch (BadJOSEException | JOSEException e) {
-      throw new UnauthenticatedException(reason(jwt, e));
+      throw new UnauthenticatedException(Reason.UNKNOWN_KEY);
     }
   }
 
@@ -252,25 +246,6 @@ public final class TokenVerifier implements AutoCloseable {
 
   private static Instant instant(@Nullable Date date, Instant otherwise) {
     return date == null ? otherwise : date.toInstant();
-  }
-
-  /** Which check of the processor failed: its exceptions say so in messages only. */
-  private Reason reason(SignedJWT jwt, Exception failure) {
-    try {
-      JWTClaimsSet claims = jwt.getJWTClaimsSet();
-      return switch (failure) {
-        case BadJWSException _ -> Reason.SIGNATURE;
-        case ExpiredJWTException _ -> Reason.EXPIRED;
-        case BadJWTException _ when !config.issuer().equals(claims.getIssuer()) -> Reason.ISSUER;
-        case BadJWTException _ when !claims.getAudience().contains(config.audience()) ->
-            Reason.AUDIENCE;
-        case BadJWTException _ when claims.getExpirationTime() == null -> Reason.EXPIRY;
-        case BadJWTException _ -> Reason.NOT_YET_VALID;
-        default -> Reason.UNKNOWN_KEY;
-      };
-    } catch (ParseException e) {
-      return Reason.MALFORMED;
-    }
   }
 
   private static String sha256(String token) {
