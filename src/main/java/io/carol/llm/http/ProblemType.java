@@ -1,41 +1,39 @@
 package io.carol.llm.http;
 
+import java.util.Locale;
+
 /**
  * Every kind of problem this service answers, with the HTTP status it goes with. The code is the
  * stable name clients act on; title and detail are for people.
  */
 public enum ProblemType {
-  BAD_REQUEST(400, "bad_request", "The request is not valid HTTP"),
-  MALFORMED_JSON(400, "malformed_json", "The body is not one well-formed JSON value"),
-  UNAUTHENTICATED(401, "unauthenticated", "Not signed in"),
-  FORBIDDEN(403, "forbidden", "The request does not come from this site"),
-  UNKNOWN_USER(403, "unknown_user", "The user is not known here"),
-  NOT_CONFIGURED(404, "not_configured", "No LLM is configured"),
-  NOT_FOUND(404, "not_found", "There is nothing at this address"),
-  METHOD_NOT_ALLOWED(405, "method_not_allowed", "The method is not allowed here"),
-  PRECONDITION_FAILED(412, "precondition_failed", "The settings are not in the state expected"),
-  PAYLOAD_TOO_LARGE(413, "payload_too_large", "The body is too large"),
-  UNSUPPORTED_MEDIA_TYPE(415, "unsupported_media_type", "The body is not application/json"),
-  INVALID(422, "invalid", "Some fields are not valid"),
-  RATE_LIMITED(429, "rate_limited", "Too many requests"),
-  INTERNAL(500, "internal", "Something went wrong here"),
-  ENCRYPTION_KEY_MISSING(503, "encryption_key_missing", "Keys cannot be stored yet"),
-  ENCRYPTION_KEY_MALFORMED(503, "encryption_key_malformed", "Keys cannot be stored yet"),
-  ENCRYPTION_KEY_FOREIGN(503, "encryption_key_foreign", "Keys cannot be stored yet"),
-  ENCRYPTION_KEY_RETIRED(503, "encryption_key_retired", "Keys cannot be stored yet"),
-  DATABASE_UNAVAILABLE(503, "database_unavailable", "The database cannot be reached"),
-  IDENTITY_PROVIDER_UNAVAILABLE(
-      503, "identity_provider_unavailable", "Sign-ins cannot be checked yet"),
-  HTTP_VERSION_NOT_SUPPORTED(
-      505, "http_version_not_supported", "The HTTP version is not supported");
+  BAD_REQUEST(400, "The request is not valid HTTP"),
+  MALFORMED_JSON(400, "The body is not one well-formed JSON value"),
+  UNAUTHENTICATED(401, "Not signed in"),
+  FORBIDDEN(403, "The request does not come from this site"),
+  UNKNOWN_USER(403, "The user is not known here"),
+  NOT_CONFIGURED(404, "No LLM is configured"),
+  NOT_FOUND(404, "There is nothing at this address"),
+  METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+  PRECONDITION_FAILED(412, "The settings are not in the state expected"),
+  PAYLOAD_TOO_LARGE(413, "The body is too large"),
+  UNSUPPORTED_MEDIA_TYPE(415, "The body is not application/json"),
+  INVALID(422, "Some fields are not valid"),
+  RATE_LIMITED(429, "Too many requests"),
+  INTERNAL(500, "Something went wrong here"),
+  ENCRYPTION_KEY_MISSING(503, "Keys cannot be stored yet"),
+  ENCRYPTION_KEY_MALFORMED(503, "Keys cannot be stored yet"),
+  ENCRYPTION_KEY_FOREIGN(503, "Keys cannot be stored yet"),
+  ENCRYPTION_KEY_RETIRED(503, "Keys cannot be stored yet"),
+  DATABASE_UNAVAILABLE(503, "The database cannot be reached"),
+  IDENTITY_PROVIDER_UNAVAILABLE(503, "Sign-ins cannot be checked yet"),
+  HTTP_VERSION_NOT_SUPPORTED(505, "The HTTP version is not supported");
 
   private final int status;
-  private final String code;
   private final String title;
 
-  ProblemType(int status, String code, String title) {
+  ProblemType(int status, String title) {
     this.status = status;
-    this.code = code;
     this.title = title;
   }
 
@@ -46,7 +44,7 @@ public enum ProblemType {
 
   /** The stable name, lower case with underscores. */
   public String code() {
-    return code;
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** Whether waiting helps: the wrong encryption key stays until an operator changes it. */

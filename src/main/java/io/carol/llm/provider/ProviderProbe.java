@@ -201,17 +201,15 @@ final class ProviderProbe {
 
   private static Reason reason(Exception e) {
     return switch (e) {
-      case UnknownHostException unknown -> Reason.NAME_NOT_FOUND;
-      case SocketTimeoutException timeout -> Reason.TIMEOUT;
-      case ConnectException refused -> Reason.CONNECTION_REFUSED;
-      case NoRouteToHostException unreachable -> Reason.CONNECTION_REFUSED;
-      // The last address of a name is often an IPv6 one, in a container that has no IPv6.
-      case BindException unassigned -> Reason.CONNECTION_REFUSED;
-      case SocketException unreachable
-          when "Network is unreachable".equals(unreachable.getMessage()) ->
+      case UnknownHostException _ -> Reason.NAME_NOT_FOUND;
+      case SocketTimeoutException _ -> Reason.TIMEOUT;
+      // Bind: the last address of a name is often an IPv6 one, in a container that has no IPv6.
+      case ConnectException _, NoRouteToHostException _, BindException _ ->
           Reason.CONNECTION_REFUSED;
-      case SSLException tls -> Reason.TLS;
-      case IOException broken -> Reason.NOT_AN_LLM;
+      case SocketException socket when "Network is unreachable".equals(socket.getMessage()) ->
+          Reason.CONNECTION_REFUSED;
+      case SSLException _ -> Reason.TLS;
+      case IOException _ -> Reason.NOT_AN_LLM;
       default -> Reason.ADDRESS_NOT_ALLOWED;
     };
   }
