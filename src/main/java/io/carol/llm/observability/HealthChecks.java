@@ -75,20 +75,16 @@ public final class HealthChecks {
   public static HealthCheckResponse encryptionKey(KeyStatus keys, boolean required) {
     Status status = !required || keys.state() == KeyState.OK ? Status.UP : Status.DOWN;
     String state = keys.state().name().toLowerCase(Locale.ROOT);
-    return keys.remarks().isEmpty()
-        ? response(status, state)
-        : response(status, state, String.join("; ", keys.remarks()));
+    return response(status, state, String.join("; ", keys.remarks()));
   }
 
   private static HealthCheckResponse response(Status status, String state) {
-    return HealthCheckResponse.builder().status(status).detail("state", state).build();
+    return response(status, state, "");
   }
 
   private static HealthCheckResponse response(Status status, String state, String reason) {
-    return HealthCheckResponse.builder()
-        .status(status)
-        .detail("state", state)
-        .detail("reason", reason)
-        .build();
+    HealthCheckResponse.Builder response =
+        HealthCheckResponse.builder().status(status).detail("state", state);
+    return (reason.isEmpty() ? response : response.detail("reason", reason)).build();
   }
 }
