@@ -3,10 +3,10 @@ package io.carol.llm.auth;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package io.carol.llm.bench;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TemporaryFolder;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;

@@ -2,11 +2,11 @@ package io.carol.llm.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Ledger;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,10 +2,10 @@ package io.carol.llm.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPostgres;
 import io.carol.llm.testing.Ledger;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.util.List;

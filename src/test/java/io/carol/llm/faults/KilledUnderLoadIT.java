@@ -1,8 +1,8 @@
 package io.carol.llm.faults;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.DebianPostgres;
 import io.carol.llm.testing.Ledger;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.carol.llm.faults;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TemporaryFolder;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;

@@ -2,8 +2,8 @@ package io.carol.llm.faults;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.carol.llm.k8s.ServiceProcess;
 import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.ServiceProcess;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;

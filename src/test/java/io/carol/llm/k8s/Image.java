@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.io.UncheckedIOException;

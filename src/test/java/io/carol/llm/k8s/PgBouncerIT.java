@@ -15,6 +15,7 @@ import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.nio.file.Files;
 import java.nio.file.Path;

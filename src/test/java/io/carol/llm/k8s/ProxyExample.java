@@ -1,6 +1,7 @@
 package io.carol.llm.k8s;
 
 import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.carol.llm.k8s;
 
+import io.carol.llm.testing.TemporaryFolder;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,8 @@ import java.util.List;
 
 /** A program between a client and a server, that listens on a port of this machine. */
 final class ProxyProcess implements AutoCloseable {
+  private static final Path LOGS = TemporaryFolder.untilExit("carol-proxy");
+
   private final Process process;
   private final Path log;
   private final int port;
@@ -26,7 +29,7 @@ final class ProxyProcess implements AutoCloseable {
    * @param port what it was told to listen on
    */
   static ProxyProcess start(List<String> command, int port) throws IOException {
-    Path log = Files.createTempFile("carol-proxy", ".log");
+    Path log = Files.createTempFile(LOGS, "proxy", ".log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     ProxyProcess proxy = new ProxyProcess(process, log, port);
@@ -43,11 +46,6 @@ final class ProxyProcess implements AutoCloseable {
     List<ProcessHandle> workers = process.descendants().toList();
     process.destroyForcibly();
     workers.forEach(ProcessHandle::destroyForcibly);
-    try {
-      Files.delete(log);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private boolean listens() {

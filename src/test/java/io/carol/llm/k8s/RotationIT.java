@@ -13,6 +13,7 @@ import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.MountedSecret;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.http.HttpResponse;

@@ -3,6 +3,7 @@ package io.carol.llm.k8s;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.ServiceProcess;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;

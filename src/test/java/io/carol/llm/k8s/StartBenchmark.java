@@ -3,6 +3,7 @@ package io.carol.llm.k8s;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Median;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TemporaryFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,5 @@
-package io.carol.llm.k8s;
+package io.carol.llm.testing;
 
-import io.carol.llm.testing.Identity;
-import io.carol.llm.testing.Secrets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -30,6 +28,8 @@ public final class ServiceProcess implements AutoCloseable {
           "-XX:+UseSerialGC",
           "-jar",
           Path.of("target", "carol-llm-settings.jar").toString());
+
+  private static final Path LOGS = TemporaryFolder.untilExit("carol-service");
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -60,6 +60,7 @@ public final class ServiceProcess implements AutoCloseable {
         configuration,
         variables -> {
           ProcessBuilder program = new ProcessBuilder(command);
+          program.environment().keySet().removeIf(name -> name.startsWith("CAROL_"));
           program.environment().putAll(variables);
           return program;
         });
@@ -70,7 +71,7 @@ public final class ServiceProcess implements AutoCloseable {
    *
    * @param program makes what runs the service with these environment variables
    */
-  static ServiceProcess start(
+  public static ServiceProcess start(
       int port,
       int observePort,
       Map<String, String> configuration,
@@ -81,7 +82,7 @@ public final class ServiceProcess implements AutoCloseable {
           (key, value) -> variables.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
       variables.put("CAROL_PORT", String.valueOf(port));
       variables.put("CAROL_OBSERVE_PORT", String.valueOf(observePort));
-      Path log = Files.createTempFile("carol-service", ".log");
+      Path log = Files.createTempFile(LOGS, "service", ".log");
       ProcessBuilder builder =
           program.apply(variables).redirectErrorStream(true).redirectOutput(log.toFile());
       return new ServiceProcess(builder.start(), log, port, observePort);
@@ -108,7 +109,7 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /** The status of an answer to GET; 0 when there was none. */
-  static int status(URI uri) throws InterruptedException {
+  public static int status(URI uri) throws InterruptedException {
     try {
       return CLIENT
           .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
@@ -194,12 +195,12 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   /** Asks it to stop, as Kubernetes does. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
   /** Waits until it has stopped and answers its exit code. */
-  int awaitExit() throws InterruptedException {
+  public int awaitExit() throws InterruptedException {
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new AssertionError("The service did not stop:\n" + log());
     }
@@ -209,11 +210,6 @@ public final class ServiceProcess implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-    try {
-      Files.delete(log);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** A port nobody listens on. */
