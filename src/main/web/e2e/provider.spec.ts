@@ -1,4 +1,4 @@
-/** Try it from the page to a provider: the service asks a real one, which is in this file. */
+/** Try it from the page to a provider: the service asks a real one, which is in this file. Answers made up: page.test.tsx. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { api, service, storedSettings } from './service';
@@ -8,11 +8,13 @@ const KEY = 'sk-FAKE-right';
 /** In the order in which the service gives them. */
 const models = ['llama-3.3-70b', 'mistral-large-2411', 'mistral-small-2503', 'qwen3-8b'];
 
+let listed: string[];
 let provider: Server;
 let host: string;
 
 test.beforeEach(async () => {
   await api('DELETE');
+  listed = models;
   provider = createServer((request, response) => {
     const json = { 'Content-Type': 'application/json' };
     if (request.url?.split('?')[0] !== '/v1/models') {
@@ -22,7 +24,7 @@ test.beforeEach(async () => {
     } else {
       response
         .writeHead(200, json)
-        .end(JSON.stringify({ object: 'list', data: models.toReversed().map((id) => ({ id })) }));
+        .end(JSON.stringify({ object: 'list', data: listed.toReversed().map((id) => ({ id })) }));
     }
   });
   await new Promise<void>((done) => provider.listen(0, 'localhost', done));
@@ -68,7 +70,22 @@ test('a wrong key, a wrong model, the right ones, and a service that is down', a
   provider.closeAllConnections();
   await new Promise((done) => provider.close(done));
   await button(page, 'Try it').click();
-  await expect(page.getByText(`Nothing answers at ${host} on the computer I run on.`)).toBeVisible();
+  await expect(page.getByText(`Nothing answers at ${host} on the computer I run on.`)).toContainText(
+    'If I run in a container, use host.docker.internal',
+  );
+});
+
+test('of a long list of models, the first 50 that match are offered', async ({ visit }) => {
+  listed = [...models, ...Array.from({ length: 80 }, (_, n) => `vendor/m${n}`)];
+  const page = await visit();
+  await serviceNamed(page, 'Another address').check();
+  await address(page).fill(`${host}/v1`);
+  await key(page).fill(KEY);
+  await button(page, 'Try it').click();
+  await button(page, 'Show models').click();
+  await model(page).fill('vendor');
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveCount(50);
+  await expect(page.getByText('30 more. Type to find them.')).toBeVisible();
 });
 
 test('the status tells of a key, and is never kept', async ({ visit }) => {

@@ -13,8 +13,8 @@ export const service = {
   url: given('CAROL_E2E_URL'),
   /** The same, on the same database, without an encryption key, and with an address to sign in at. */
   urlWithoutKey: given('CAROL_E2E_NOKEY_URL'),
-  /** A good session of one user. */
-  token: given('CAROL_E2E_TOKEN'),
+  /** A good session of the user of this worker. */
+  token: given('CAROL_E2E_TOKENS').split(' ')[Number(process.env.TEST_PARALLEL_INDEX ?? 0)] ?? '',
 };
 
 /** Another client of the same user. */

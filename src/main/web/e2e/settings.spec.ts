@@ -1,5 +1,5 @@
-import { api, openRouter, service, storedSettings } from './service';
-import { address, alerts, bodyOf, button, expect, isSaved, key, model, putsOf, save, serviceNamed, test } from './test';
+import { api, openRouter, storedSettings } from './service';
+import { address, bodyOf, button, expect, isSaved, key, model, putsOf, save, serviceNamed, test } from './test';
 
 const CANARY = 'sk-FAKE-CANARY-0123456789';
 
@@ -45,16 +45,6 @@ test.describe('the first visit', () => {
     await expect(page.getByRole('radio', { name: 'Anthropic-compatible' })).toBeChecked();
     await expect(page.getByText('I use claude at gateway.example.')).toBeVisible();
   });
-
-  test('asks for the key of a service that needs one', async ({ visit }) => {
-    const page = await visit();
-    const puts = putsOf(page);
-    await serviceNamed(page, 'Mistral').check();
-    await save(page);
-    await expect(page.getByText('Enter the key for this service.')).toBeVisible();
-    await expect(key(page)).toBeFocused();
-    expect(puts).toEqual([]);
-  });
 });
 
 test.describe('a stored key', () => {
@@ -93,18 +83,6 @@ test.describe('a stored key', () => {
     expect(await storedSettings()).toMatchObject({ model: 'openai/gpt-5', keyConfigured: true });
   });
 
-  test('is replaced', async ({ visit }) => {
-    const page = await visit();
-    const puts = putsOf(page);
-    await button(page, 'Replace').click();
-    await expect(key(page)).toBeFocused();
-    await key(page).fill(CANARY);
-    await save(page);
-    await isSaved(page);
-    expect(bodyOf(puts[0])).toMatchObject({ apiKey: CANARY });
-    await expect(page.getByText('Key saved')).toBeVisible();
-  });
-
   test('is removed, after Undo and a second thought', async ({ visit }) => {
     const page = await visit();
     await button(page, 'Remove').click();
@@ -125,6 +103,7 @@ test.describe('a stored key', () => {
     await expect(serviceNamed(page, 'Groq')).toBeFocused();
     await save(page);
     await expect(page.getByText('Enter the key for this service.')).toBeVisible();
+    await expect(key(page)).toBeFocused();
     expect(await storedSettings()).toMatchObject({ baseUrl: openRouter.baseUrl, model: openRouter.model });
     await key(page).fill(CANARY);
     await save(page);
@@ -160,24 +139,22 @@ test.describe('saving', () => {
     await api('PUT', openRouter);
   });
 
-  test('twice in a row sends one PUT', async ({ visit }) => {
+  test('is there with the first change, gone with the last, and sends one PUT for a double click', async ({
+    visit,
+  }) => {
     const page = await visit();
     const puts = putsOf(page);
-    await model(page).fill('other');
-    await button(page, 'Save').dblclick();
-    await isSaved(page);
-    await model(page).press('Enter');
-    expect(puts).toHaveLength(1);
-  });
-
-  test('is there with the first change, and gone with the last', async ({ visit }) => {
-    const page = await visit();
     await expect(button(page, 'Save')).toBeHidden();
     await model(page).press('End');
     await page.keyboard.type('x');
     await expect(button(page, 'Save')).toBeVisible();
     await page.keyboard.press('Backspace');
     await expect(button(page, 'Save')).toBeHidden();
+    await model(page).fill('other');
+    await button(page, 'Save').dblclick();
+    await isSaved(page);
+    await model(page).press('Enter');
+    expect(puts).toHaveLength(1);
   });
 
   test('shows what the service refuses, where it belongs', async ({ visit }) => {
@@ -193,41 +170,39 @@ test.describe('saving', () => {
     await expect(address(page)).toBeFocused();
   });
 
-  for (const [given, text] of [
-    ['https://169.254.169.254/v1', /may not connect/],
-    ['https://user:secret@h.example/v1', /user name and password/],
-    ['https://h.example/v1?api-version=1', /question mark/],
-    ['ftp://h.example/v1', /has to begin with https/],
-    ['https://h example/v1', /can’t read this address/],
-    ['https://h.example/responses', /the address of one call/],
-  ] as const) {
-    test(`refuses the address "${given}" with its reason`, async ({ visit }) => {
-      const page = await visit();
-      await serviceNamed(page, 'Another address').check();
+  test('refuses an address that cannot be, with its reason', async ({ visit }) => {
+    const page = await visit();
+    await serviceNamed(page, 'Another address').check();
+    for (const [given, text] of [
+      ['https://169.254.169.254/v1', /may not connect/],
+      ['https://user:secret@h.example/v1', /user name and password/],
+      ['https://h.example/v1?api-version=1', /question mark/],
+      ['ftp://h.example/v1', /has to begin with https/],
+      ['https://h example/v1', /can’t read this address/],
+      ['https://h.example/responses', /the address of one call/],
+    ] as const) {
       await address(page).fill(given);
       await model(page).fill('m');
       await key(page).fill(CANARY);
       await save(page);
       await expect(page.getByText(text)).toBeVisible();
       await expect(address(page)).toHaveValue(given);
-    });
-  }
+    }
+    expect(await storedSettings()).toMatchObject({ baseUrl: openRouter.baseUrl });
+  });
 
-  for (const given of ['Basic dXNlcjpwYXNz', 'sk-1  # prod key', 'sk-first sk-second']) {
-    test(`refuses the key "${given}", and makes no other key of it`, async ({ visit }) => {
-      const page = await visit();
-      await button(page, 'Replace').click();
+  test('refuses what is no key, makes no other key of it, and takes one with a colon as it is', async ({ visit }) => {
+    const page = await visit();
+    await button(page, 'Replace').click();
+    for (const given of ['Basic dXNlcjpwYXNz', 'sk-1  # prod key', 'sk-first sk-second']) {
+      await key(page).fill('');
+      await expect(page.getByText(/A key has no spaces/)).toBeHidden();
       await key(page).fill(given);
       await save(page);
       await expect(page.getByText(/A key has no spaces/)).toBeVisible();
       await expect(key(page)).toHaveValue(given);
-    });
-  }
-
-  test('takes a key with a colon as it is', async ({ visit }) => {
-    const page = await visit();
+    }
     const puts = putsOf(page);
-    await button(page, 'Replace').click();
     await key(page).fill('team-api-key:s3cr3t');
     await save(page);
     await isSaved(page);
@@ -252,16 +227,20 @@ test.describe('saving', () => {
     await expect(page.getByText('I removed /chat/completions at the end. I add that myself.')).toBeVisible();
   });
 
-  test('leaves no trace of the key', async ({ visit, written }) => {
+  test('replaces the key, and leaves no trace of it', async ({ visit, written }) => {
     const page = await visit();
+    const puts = putsOf(page);
     const urls: string[] = [];
     page.on('request', (request) => urls.push(request.url()));
     await button(page, 'Replace').click();
+    await expect(key(page)).toBeFocused();
     await key(page).fill(CANARY);
     await button(page, 'Show').click();
     await model(page).fill('other');
     await model(page).press('Enter');
     await isSaved(page);
+    expect(bodyOf(puts[0])).toMatchObject({ apiKey: CANARY });
+    await expect(page.getByText('Key saved')).toBeVisible();
     const traces = await page.evaluate(() => ({
       document: document.documentElement.outerHTML,
       values: [...document.querySelectorAll('input')].map((input) => input.value),
@@ -278,24 +257,24 @@ test.describe('saving', () => {
 });
 
 test.describe('an address without a scheme', () => {
-  for (const [given, stored] of [
-    ['100.101.102.103:11434/v1', 'http://100.101.102.103:11434/v1'],
-    ['ollama.llm.svc:11434/v1', 'http://ollama.llm.svc:11434/v1'],
-    ['nas.home.arpa:11434/v1', 'http://nas.home.arpa:11434/v1'],
-    ['[fd00::5]:11434/v1', 'http://[fd00::5]:11434/v1'],
-    ['models/', 'http://models'],
-    ['api.example.com/v1', 'https://api.example.com/v1'],
-  ] as const) {
-    test(`gets the one that the service takes for it: ${given}`, async ({ visit }) => {
-      const page = await visit();
-      await serviceNamed(page, 'Another address').check();
+  test('gets the one that the service takes for it', async ({ visit }) => {
+    const page = await visit();
+    await serviceNamed(page, 'Another address').check();
+    await model(page).fill('m');
+    for (const [given, stored] of [
+      ['100.101.102.103:11434/v1', 'http://100.101.102.103:11434/v1'],
+      ['ollama.llm.svc:11434/v1', 'http://ollama.llm.svc:11434/v1'],
+      ['nas.home.arpa:11434/v1', 'http://nas.home.arpa:11434/v1'],
+      ['[fd00::5]:11434/v1', 'http://[fd00::5]:11434/v1'],
+      ['models/', 'http://models'],
+      ['api.example.com/v1', 'https://api.example.com/v1'],
+    ] as const) {
       await address(page).fill(given);
-      await model(page).fill('m');
       await save(page);
-      await isSaved(page);
+      await expect(button(page, 'Save')).toBeHidden();
       expect(await storedSettings()).toMatchObject({ baseUrl: stored });
-    });
-  }
+    }
+  });
 
   test('keeps the stored key at the address that it turns out to be', async ({ visit }) => {
     await api('PUT', { ...openRouter, baseUrl: 'https://gateway.example/v1' });
@@ -307,29 +286,22 @@ test.describe('an address without a scheme', () => {
   });
 });
 
-test.describe('leaving', () => {
-  test('asks while something is unsaved', async ({ visit }) => {
-    const page = await visit();
-    await serviceNamed(page, 'Ollama local').click();
-    const asked = page.waitForEvent('dialog');
-    const left = page.reload();
-    const dialog = await asked;
-    expect(dialog.type()).toBe('beforeunload');
-    await dialog.accept();
-    await left;
+test('leaving asks while something is unsaved, and only then', async ({ visit }) => {
+  const page = await visit();
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    return dialog.accept();
   });
-
-  test('does not ask after Discard changes', async ({ visit }) => {
-    const page = await visit();
-    await serviceNamed(page, 'Ollama local').click();
-    await button(page, 'Discard changes').click();
-    await expect(page.getByText('I have no AI model yet')).toBeVisible();
-    page.on('dialog', () => {
-      throw new Error('Nothing is unsaved.');
-    });
-    await page.reload();
-    await page.locator('form').waitFor();
-  });
+  await serviceNamed(page, 'Ollama local').click();
+  await button(page, 'Discard changes').click();
+  await expect(page.getByText('I have no AI model yet')).toBeVisible();
+  await page.reload();
+  await page.locator('form').waitFor();
+  expect(asked).toEqual([]);
+  await serviceNamed(page, 'Ollama local').click();
+  await page.reload();
+  expect(asked).toEqual(['beforeunload']);
 });
 
 test.describe('removing everything', () => {
@@ -337,7 +309,7 @@ test.describe('removing everything', () => {
     await api('PUT', openRouter);
   });
 
-  test('is asked about, and can be left', async ({ visit }) => {
+  test('is asked about, can be left, and leaves the form of a first visit', async ({ visit }) => {
     const page = await visit();
     await model(page).fill('mine');
     await button(page, 'Remove everything').click();
@@ -349,12 +321,8 @@ test.describe('removing everything', () => {
     await expect(dialog).toBeHidden();
     await expect(button(page, 'Remove everything')).toBeFocused();
     expect(await storedSettings()).toBeDefined();
-  });
-
-  test('leaves the form of a first visit', async ({ visit }) => {
-    const page = await visit();
     await button(page, 'Remove everything').click();
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Remove everything' }).click();
+    await dialog.getByRole('button', { name: 'Remove everything' }).click();
     await expect(page.getByText('Removed. I have no AI model now.')).toBeVisible();
     expect(await storedSettings()).toBeUndefined();
     await expect(page.getByRole('radio', { checked: true })).toHaveCount(0);
@@ -409,21 +377,4 @@ test.describe('the language', () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('KI-Modell');
     await expect(page.getByText('I couldn’t load Deutsch.')).toBeHidden();
   });
-});
-
-test('reads the settings once', async ({ visit }) => {
-  await api('PUT', openRouter);
-  const calls: string[] = [];
-  const page = await visit({
-    before: async (opened) => {
-      opened.on('request', (request) => {
-        if (request.url().includes('/api/')) {
-          calls.push(`${request.method()} ${request.url().slice(service.url.length)}`);
-        }
-      });
-    },
-  });
-  await expect(page.getByText('Key saved')).toBeVisible();
-  expect(calls.filter((call) => call === 'GET /api/settings/llm')).toHaveLength(1);
-  await expect(alerts(page)).toHaveCount(0);
 });

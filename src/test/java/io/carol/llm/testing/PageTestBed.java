@@ -10,8 +10,8 @@ import java.util.Map;
 
 /**
  * What the page's browser tests need: the real jar on a real PostgreSQL, once with an encryption
- * key, and once without one but with an address to sign in at; a session; and a way to take the
- * database away.
+ * key, and once without one but with an address to sign in at; a session for each of the tests that
+ * run at the same time; and a way to take the database away.
  */
 public final class PageTestBed {
   private PageTestBed() {}
@@ -45,7 +45,8 @@ public final class PageTestBed {
         npm.directory(Path.of("src/main/web").toFile()).redirectErrorStream(true);
         npm.environment().put("CAROL_E2E_URL", service.api("").toString());
         npm.environment().put("CAROL_E2E_NOKEY_URL", keyless.api("").toString());
-        npm.environment().put("CAROL_E2E_TOKEN", identity.token("visitor"));
+        npm.environment()
+            .put("CAROL_E2E_TOKENS", identity.token("ada") + " " + identity.token("bob"));
         npm.environment()
             .put("CAROL_E2E_CONTROL", "http://localhost:" + control.getAddress().getPort());
         Process running = npm.start();
