@@ -41,21 +41,24 @@ run: tools ## Build and start everything: PostgreSQL, the service, and a user wh
 	fi; \
 	"$(JDK)/bin/java" -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
 
-# Runs Maven, and says which tests were skipped and why.
-define VERIFY
-	@rm -rf target/surefire-reports target/failsafe-reports
-	@$(MVN) verify $(1); status=$$?; \
-	awk -F '"' '/<testcase /{ test = $$4 "." $$2 } /<skipped/{ print "Skipped: " test ": " $$2 }' \
-	  target/*-reports/TEST-*.xml 2>/dev/null; exit $$status
-endef
+# Runs Maven with these options, says which tests were skipped and why, and leaves the exit code in status.
+VERIFY = rm -rf target/surefire-reports target/failsafe-reports; $(MVN) verify $(1); status=$$?; \
+  awk -F '"' '/<testcase /{ test = $$4 "." $$2 } \
+    /<skipped/ && match($$0, /message="[^"]*/) { print "Skipped: " test ": " substr($$0, RSTART + 9, RLENGTH - 9) }' \
+    target/*-reports/TEST-*.xml 2>/dev/null
 
+# The page's own checks run beside what Maven compiles. Both build the client, which is there before they start.
 test: tools page-tools ## Check everything a change can break: format, contract, manifests, tests, the page in a browser
 	@command -v kubectl >/dev/null || echo "Skipped: the manifests, because kubectl is missing (https://kubernetes.io/docs/tasks/tools)." >&2
-	@npm --prefix $(PAGE) test --silent
-	$(call VERIFY)
+	@npm --prefix $(PAGE) run --silent client:build
+	@mkdir -p target; \
+	{ npm --prefix $(PAGE) test --silent >target/page.log 2>&1; result=$$?; cat target/page.log; exit $$result; } & page=$$!; \
+	$(call VERIFY,); \
+	wait $$page || { echo "The page's own checks failed: see target/page.log." >&2; status=1; }; \
+	exit $$status
 
 test-faults: tools ## Check what takes long: killed servers, failover, full disks, cut networks, rotation, the image, fuzz seeds
-	$(call VERIFY,-Pfaults)
+	@$(call VERIFY,-Pfaults); exit $$status
 
 package: tools ## Build target/carol-llm-settings.jar and target/libs, and what trains its cache
 	@$(MVN) --quiet package -DskipTests

@@ -275,7 +275,7 @@ final class KeyRingProviderTest {
     void aFileThatMayNotBeReadIsSaidToBeSo() throws IOException {
       Secrets.write(file, KEY);
       assertTrue(file.toFile().setReadable(false));
-      assumeTrue(!Files.isReadable(file), "Whoever runs this test may read every file");
+      assumeTrue(!Files.isReadable(file), "The tests run as root, which may read every file");
       assertEquals(
           "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (AccessDeniedException)",
           refusal(Reason.KEY_MISSING, keys));
