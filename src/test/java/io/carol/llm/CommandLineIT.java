@@ -12,17 +12,16 @@ import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The packed program from the outside: arguments, variables, exit codes and what it prints. */
 final class CommandLineIT {
@@ -60,26 +59,9 @@ final class CommandLineIT {
   @Nested
   final class AWrongConfiguration {
     @ParameterizedTest
-    @ValueSource(strings = {"carol.database.url", "carol.auth.issuer", "carol.auth.audience"})
-    void missesAVariableAndNamesIt(String key) {
-      Map<String, String> without = configuration();
-      without.remove(key);
-      Map<String, String> empty = configuration();
-      empty.put(key, "");
-      try (Jar unset = Jar.start(without);
-          Jar blank = Jar.start(empty, "serve")) {
-        assertRefused(unset, WRONG_CONFIGURATION, variable(key));
-        assertRefused(blank, WRONG_CONFIGURATION, variable(key));
-      }
-    }
-
-    @ParameterizedTest
     @CsvSource({
-      "carol.port, abc",
       "carol.log.format, xml",
-      "carol.auth.jwks, https://user:" + PASSWORD + "@identity.example/jwks.json",
       "carol.database.url, jdbc:mysql://localhost/carol?password=" + PASSWORD,
-      "carol.database.url, jdbc:postgresql://localhost:port/carol?password=" + PASSWORD,
       "carol.database.password, geheim-9a2e-\u00e4"
     })
     void hasAValueThatCannotBeAndNamesItsVariable(String key, String value) {
@@ -116,18 +98,6 @@ final class CommandLineIT {
           assertRefused(
               jar, WRONG_CONFIGURATION, variable(key), String.valueOf(taken.getLocalPort()));
         }
-      }
-    }
-
-    @Test
-    void startsWithoutTheKeySetOfTheIdentityProvider() {
-      Map<String, String> configuration = configuration();
-      configuration.put("carol.auth.jwks", "/nowhere/jwks.json");
-      try (Jar jar = Jar.start(configuration)) {
-        Api api = new Api(jar.port(), TestService.identity().token("ada"));
-        assertEquals("identity_provider_unavailable", api.get().code());
-        Api observe = new Api(jar.observePort(), null);
-        assertEquals(503, observe.send("GET", "/observe/health/ready", null).status());
       }
     }
 
@@ -170,9 +140,13 @@ final class CommandLineIT {
   @Nested
   final class Migrate {
     @Test
-    void makesTheTablesAndIsDoneTheSecondTime() {
+    void needsNothingButTheDatabaseMakesTheTablesAndIsDoneTheSecondTime() {
+      Map<String, String> configuration = configuration();
+      configuration
+          .keySet()
+          .removeIf(key -> key.startsWith("carol.auth") || key.startsWith("carol.encryption"));
       for (int migrations : List.of(6, 0)) {
-        try (Jar jar = Jar.start(configuration(), "migrate")) {
+        try (Jar jar = Jar.start(configuration, "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertTrue(
               jar.err().contains("The tables are up to date. Migrations run: " + migrations),
@@ -181,36 +155,6 @@ final class CommandLineIT {
           assertEquals(migrations == 0 ? 1 : 2, jar.err().lines().count(), jar::err);
         }
       }
-    }
-
-    @Test
-    void needsNothingButTheDatabase() {
-      Map<String, String> configuration = new HashMap<>(configuration());
-      configuration
-          .keySet()
-          .removeIf(key -> key.startsWith("carol.auth") || key.startsWith("carol.encryption"));
-      try (Jar jar = Jar.start(configuration, "migrate")) {
-        assertEquals(OK, jar.exitCode(), jar::err);
-      }
-    }
-
-    @Test
-    void isSafeInSeveralProcessesAtOnce() {
-      List<Jar> jars =
-          Stream.generate(() -> Jar.start(configuration(), "migrate")).limit(2).toList();
-      try {
-        for (Jar jar : jars) {
-          assertEquals(OK, jar.exitCode(), jar::err);
-        }
-      } finally {
-        jars.forEach(Jar::close);
-      }
-      assertEquals(
-          "001 024 025 026 027 028",
-          SERVER.sqlValue(
-              database,
-              "SELECT string_agg(version, ' ' ORDER BY version) FROM carol_llm_schema_history"
-                  + " WHERE type = 'SQL'"));
     }
 
     @Test
@@ -223,29 +167,11 @@ final class CommandLineIT {
             jar, FAILED, "The database could not be migrated: Connection to localhost:1 refused");
       }
     }
-
-    @Test
-    void missesItsAddressAndNamesTheVariable() {
-      Map<String, String> configuration = configuration();
-      configuration.remove("carol.database.url");
-      try (Jar jar = Jar.start(configuration, "migrate")) {
-        assertRefused(jar, WRONG_CONFIGURATION, "CAROL_DATABASE_URL");
-      }
-    }
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "Serve",
-        "migrate-all",
-        "",
-        "serve --port",
-        "migrate now",
-        "rewrap --dry",
-        "doctor -j",
-        "health --url"
-      })
+      strings = {"Serve", "serve --port", "migrate now", "rewrap --dry", "doctor -j", "health --url"})
   void anotherCommandOrOptionIsWrongUse(String command) {
     try (Jar jar = Jar.start(configuration(), command.split(" "))) {
       assertRefused(jar, WRONG_USE, "help");
@@ -288,6 +214,20 @@ final class CommandLineIT {
                       + " Is CAROL_ENCRYPTION_KEY meant?"),
           jar::err);
       assertFalse(jar.err().contains(PASSWORD), jar::err);
+    }
+  }
+
+  @Test
+  void whatDoctorPrintsIsAllThatIsOnStandardOutput() {
+    Map<String, String> configuration = configuration();
+    try (Jar migrate = Jar.start(configuration, "migrate")) {
+      assertEquals(OK, migrate.exitCode(), migrate::err);
+    }
+    configuration.put("carol.encryption.key", PASSWORD);
+    try (Jar jar = Jar.start(configuration, "doctor", "--json")) {
+      assertEquals(2, jar.exitCode(), jar::err);
+      assertEquals("malformed", JsonMapper.shared().readTree(jar.out()).path("state").asString());
+      assertFalse((jar.out() + jar.err()).contains(PASSWORD));
     }
   }
 

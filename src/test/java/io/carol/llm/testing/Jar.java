@@ -38,9 +38,7 @@ public final class Jar implements AutoCloseable {
    * @param configuration keys such as {@code carol.port}, handed over as environment variables
    */
   public static Jar start(Map<String, String> configuration, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-jar", FILE.toString()));
+    List<String> command = new ArrayList<>(ServiceProcess.JAR);
     command.addAll(List.of(arguments));
     try {
       Path folder = TemporaryFolder.untilExit("carol-jar");
