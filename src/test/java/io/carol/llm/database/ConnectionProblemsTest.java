@@ -14,11 +14,17 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,7 +53,21 @@ final class ConnectionProblemsTest {
     return values;
   }
 
-  private static Stream<Arguments> problems() {
+  record Problem(String name, Map<String, String> overrides, String reason) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** Those that a service shows which starts: the others differ in the words of the database. */
+  private static Stream<Problem> problemsOfAService() {
+    return problems()
+        .filter(problem ->
+            Set.of("wrong password", "nobody listens", "wrong parameter").contains(problem.name()));
+  }
+
+  private static Stream<Problem> problems() {
     Map<String, String> noPassword = guarded();
     noPassword.remove("carol.database.password");
     Map<String, String> nobody = guarded();
@@ -57,69 +77,83 @@ final class ConnectionProblemsTest {
     inTheAddress.remove("carol.database.user");
     inTheAddress.remove("carol.database.password");
     return Stream.of(
-        Arguments.of(
+        new Problem(
             "wrong password",
             guarded(),
             "FATAL: password authentication failed for user \"guarded\""),
-        Arguments.of(
+        new Problem(
             "wrong password in the address",
             inTheAddress,
             "FATAL: password authentication failed for user \"guarded\""),
-        Arguments.of("no password", noPassword, "no password was provided"),
-        Arguments.of("unknown user", nobody, "FATAL: role \"nobody\" does not exist"),
-        Arguments.of(
+        new Problem("no password", noPassword, "no password was provided"),
+        new Problem("unknown user", nobody, "FATAL: role \"nobody\" does not exist"),
+        new Problem(
             "unknown database",
             Map.of("carol.database.url", SERVER.url("nowhere")),
             "FATAL: database \"nowhere\" does not exist"),
-        Arguments.of(
+        new Problem(
             "nobody listens",
             at("jdbc:postgresql://localhost:1/x?sslpassword=" + PASSWORD),
             "Connection to localhost:1 refused"),
-        Arguments.of(
+        new Problem(
             "unknown host",
             at("jdbc:postgresql://db.invalid/x?sslpassword=" + PASSWORD),
             "java.net.UnknownHostException: db.invalid"),
-        Arguments.of(
+        new Problem(
             "wrong parameter",
             at(SERVER.url(DATABASE) + "?socketTimeout=soon&sslpassword=" + PASSWORD),
             "socketTimeout"));
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("problems")
-  void theServiceStartsRefusesAndSaysWhyInOneLine(
-      String name, Map<String, String> overrides, String reason) {
+  @MethodSource("problemsOfAService")
+  void theServiceStartsRefusesAndSaysWhyInOneLine(Problem problem) {
     try (LogCapture log = new LogCapture()) {
-      try (TestService service = TestService.launch(SERVER, DATABASE, overrides)) {
+      try (TestService service = TestService.launch(SERVER, DATABASE, problem.overrides())) {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(503, service.observe("/observe/health/ready").status());
         assertEquals(200, service.observe("/observe/health/live").status());
       }
       List<String> records = log.eventsWith("io.carol.llm.database");
       assertEquals(1, records.size(), records::toString);
-      assertTrue(records.getFirst().contains(reason), records::toString);
+      assertTrue(records.getFirst().contains(problem.reason()), records::toString);
       assertEquals(List.of(), log.eventsWith("com.zaxxer"));
       assertEquals(List.of(), log.eventsWith("\n\t"), "stack traces");
       assertEquals(List.of(), log.eventsWith(PASSWORD));
     }
   }
 
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("problems")
-  void migrateSaysTheSame(String name, Map<String, String> overrides, String reason) {
+  /** At once, because each tries for several seconds. */
+  @TestFactory
+  Stream<DynamicTest> migrateSaysWhyInOneLine() {
+    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    return problems()
+        .map(problem -> {
+          Future<String> message = executor.submit(() -> refusalOfMigrate(problem.overrides()));
+          return DynamicTest.dynamicTest(
+              problem.name(),
+              () -> {
+                String said = message.get(1, TimeUnit.MINUTES);
+                assertTrue(said.startsWith("The database could not be migrated: "), said);
+                assertTrue(said.contains(problem.reason()), said);
+                assertEquals(1, said.lines().count(), said);
+                assertFalse(said.contains(PASSWORD), said);
+              });
+        })
+        .toList()
+        .stream();
+  }
+
+  private static String refusalOfMigrate(Map<String, String> overrides) {
     Map<String, String> values = new HashMap<>();
     values.put("carol.database.url", SERVER.url(DATABASE));
     values.put("carol.database.user", "postgres");
     values.putAll(overrides);
-    MigrationFailedException failure =
+    return String.valueOf(
         assertThrows(
-            MigrationFailedException.class,
-            () -> Migrations.migrate(Configuration.database(Configuration.load(values))));
-    String message = String.valueOf(failure.getMessage());
-    assertTrue(message.startsWith("The database could not be migrated: "), message);
-    assertTrue(message.contains(reason), message);
-    assertEquals(1, message.lines().count(), message);
-    assertFalse(message.contains(PASSWORD), message);
+                MigrationFailedException.class,
+                () -> Migrations.migrate(Configuration.database(Configuration.load(values))))
+            .getMessage());
   }
 
   @Test
@@ -166,17 +200,5 @@ final class ConnectionProblemsTest {
         "CAROL_DATABASE_URL is not a JDBC address of PostgreSQL, such as"
             + " jdbc:postgresql://localhost:5432/carol",
         refusal.getMessage());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"0", "-1"})
-  void aPoolHasAtLeastOneConnection(String size) {
-    Map<String, String> values = at(SERVER.url(DATABASE));
-    values.put("carol.database.pool.size", size);
-    ConfigurationException refusal =
-        assertThrows(
-            ConfigurationException.class, () -> Configuration.database(Configuration.load(values)));
-    assertEquals(
-        "CAROL_DATABASE_POOL_SIZE must be a whole number from 1 to 1000", refusal.getMessage());
   }
 }

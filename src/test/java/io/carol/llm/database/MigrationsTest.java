@@ -23,6 +23,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -395,12 +397,27 @@ final class MigrationsTest {
     private final String role = database + "_guest";
     private final Map<String, String> asGuest = Map.of("carol.database.user", role);
 
-    @Test
-    void theServiceIsUpNotReadySaysWhyOnceAndRecoversWhenTheRightsCome() {
-      sql("CREATE ROLE " + role + " LOGIN");
-      try (LogCapture log = new LogCapture();
-          TestService service = TestService.launch(SERVER, database, asGuest)) {
+    @Nested
+    final class AndWithoutTables {
+      private LogCapture log;
+      private TestService service;
+
+      @BeforeEach
+      void startAndFail() {
+        sql("CREATE ROLE " + role + " LOGIN");
+        log = new LogCapture();
+        service = TestService.launch(SERVER, database, asGuest);
         TestService.await("the failure is in the log", () -> log.text().contains("permission"));
+      }
+
+      @AfterEach
+      void stop() {
+        service.close();
+        log.close();
+      }
+
+      @Test
+      void theServiceIsUpNotReadySaysWhyOnceAndRecoversWhenTheRightsCome() {
         assertEquals(200, service.observe("/observe/health/live").status());
         Reply ready = service.observe("/observe/health/ready");
         assertEquals(503, ready.status());
@@ -408,23 +425,18 @@ final class MigrationsTest {
         assertEquals("database_unavailable", service.as("ada").get().code());
         assertEquals(
             "WARN io.carol.llm.database.StartupTask The database could not be migrated:"
-                + " ERROR: permission denied for schema public. Give the role CREATE on the schema,"
-                + " or run the command migrate as the role that has it and owns the tables; trying"
-                + " again until it can",
+                + " ERROR: permission denied for schema public. Give the role CREATE on the"
+                + " schema, or run the command migrate as the role that has it and owns the"
+                + " tables; trying again until it can",
             onlyLine(log));
 
         sql("GRANT CREATE ON SCHEMA public TO " + role);
         service.awaitReady();
         assertEquals(404, service.as("ada").get().status());
       }
-    }
 
-    @Test
-    void theServiceSaysThatTheTablesAreUpToDateWhenAnotherProcessHasMigrated() {
-      sql("CREATE ROLE " + role + " LOGIN");
-      try (LogCapture log = new LogCapture();
-          TestService service = TestService.launch(SERVER, database, asGuest)) {
-        TestService.await("the failure is in the log", () -> log.text().contains("permission"));
+      @Test
+      void theServiceSaysThatTheTablesAreUpToDateWhenAnotherProcessHasMigrated() {
         migrate();
         sql(
             "GRANT SELECT, INSERT, UPDATE, DELETE ON users, user_llm_credentials, user_llm_usage,"

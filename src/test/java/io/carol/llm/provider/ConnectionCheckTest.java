@@ -49,8 +49,10 @@ import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -588,48 +590,48 @@ final class ConnectionCheckTest {
       }
     }
 
-    @Test
-    void aServerThatNeverAnswers() throws IOException {
-      assertEquals(TIMEOUT, after((request, out) -> Thread.sleep(60_000)));
+    /** At once, because each takes its five seconds. */
+    @TestFactory
+    Stream<DynamicTest> aServerThat() {
+      ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+      return Stream.of(
+          new SlowServer("never answers", TIMEOUT, (request, out) -> Thread.sleep(60_000)),
+          new SlowServer("drips its headers", TIMEOUT, (request, out) -> drip(out, models(MODEL))),
+          new SlowServer(
+              "drips its body",
+              TIMEOUT,
+              (request, out) -> {
+                out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes(UTF_8));
+                drip(out, "[".repeat(200));
+              }),
+          new SlowServer(
+              "drips an error has said enough with its status",
+              "fails key_refused refused unjudged",
+              (request, out) -> {
+                out.write("HTTP/1.1 401 No\r\n\r\n".getBytes(UTF_8));
+                drip(out, "x".repeat(200));
+              }),
+          new SlowServer(
+              "hangs without the key has still listed its models",
+              "unsure - unjudged listed",
+              (request, out) -> {
+                if (request.contains(KEY)) {
+                  out.write(models(MODEL).getBytes(UTF_8));
+                } else {
+                  Thread.sleep(60_000);
+                }
+              }))
+          .map(server -> {
+            Future<String> result = executor.submit(() -> after(server.behaviour()));
+            return DynamicTest.dynamicTest(
+                server.name(),
+                () -> assertEquals(server.expected(), result.get(30, TimeUnit.SECONDS)));
+          })
+          .toList()
+          .stream();
     }
 
-    @Test
-    void aServerThatDripsItsHeaders() throws IOException {
-      assertEquals(TIMEOUT, after((request, out) -> drip(out, models(MODEL))));
-    }
-
-    @Test
-    void aServerThatDripsItsBody() throws IOException {
-      assertEquals(
-          TIMEOUT,
-          after((request, out) -> {
-            out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes(UTF_8));
-            drip(out, "[".repeat(200));
-          }));
-    }
-
-    @Test
-    void aServerThatDripsAnErrorHasSaidEnoughWithItsStatus() throws IOException {
-      assertEquals(
-          "fails key_refused refused unjudged",
-          after((request, out) -> {
-            out.write("HTTP/1.1 401 No\r\n\r\n".getBytes(UTF_8));
-            drip(out, "x".repeat(200));
-          }));
-    }
-
-    @Test
-    void aServerThatHangsWithoutTheKeyHasStillListedItsModels() throws IOException {
-      assertEquals(
-          "unsure - unjudged listed",
-          after((request, out) -> {
-            if (request.contains(KEY)) {
-              out.write(models(MODEL).getBytes(UTF_8));
-            } else {
-              Thread.sleep(60_000);
-            }
-          }));
-    }
+    private record SlowServer(String name, String expected, RawProvider.Behaviour behaviour) {}
 
     @Test
     void eightChecksAtATimeAndTheNinthIsRefused() throws Exception {

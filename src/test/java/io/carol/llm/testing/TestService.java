@@ -2,6 +2,7 @@ package io.carol.llm.testing;
 
 import io.carol.llm.Application;
 import io.carol.llm.config.Configuration;
+import io.carol.llm.database.Migrations;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,18 +36,22 @@ public final class TestService implements AutoCloseable {
     this.database = database;
   }
 
-  /** Starts on an empty database, with an encryption key. */
+  /** Starts on a database that is migrated and has no rows, with an encryption key. */
   public static TestService start() {
     return start(Map.of("carol.encryption.key", Secrets.encryptionKey()));
   }
 
   /**
-   * Starts on an empty database.
+   * Starts on a database that is migrated and has no rows.
    *
    * @param overrides configuration beside ports, database and identity; an empty value unsets
    */
   public static TestService start(Map<String, String> overrides) {
-    return start(newDatabase(), overrides);
+    String database = nextName();
+    // A copy takes a third of the time that migrating takes.
+    Shared.POSTGRES.sql(
+        "postgres", "CREATE DATABASE %s TEMPLATE %s".formatted(database, Migrated.DATABASE));
+    return start(database, overrides);
   }
 
   /** Starts on a database of {@link #newDatabase}. */
@@ -94,13 +99,17 @@ public final class TestService implements AutoCloseable {
 
   /** Makes an empty database and answers its name. */
   public static String newDatabase() {
-    String name = "test_" + DATABASES.incrementAndGet();
+    String name = nextName();
     try {
       Shared.POSTGRES.createDatabase(name);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
     return name;
+  }
+
+  private static String nextName() {
+    return "test_" + DATABASES.incrementAndGet();
   }
 
   /** The identity provider every test service trusts. */
@@ -191,6 +200,16 @@ public final class TestService implements AutoCloseable {
   @Override
   public void close() {
     service.close();
+  }
+
+  /** Made at first use. No connection to it stays open, as copying it needs. */
+  private static final class Migrated {
+    static final String DATABASE = newDatabase();
+
+    static {
+      Migrations.migrate(
+          Configuration.database(Configuration.load(configuration(DATABASE, Map.of()))));
+    }
   }
 
   /** Started at first use, stopped with the JVM. */
