@@ -27,6 +27,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -138,7 +140,6 @@ final class CombinedReadsTest {
   /** Statements that end when the test says, with what the test says. */
   private static final class Steps {
     private final BlockingQueue<Statement> started = new LinkedBlockingQueue<>();
-    private final CombinedReads<String> reads;
 
     private static final class Statement {
       private final List<String> ids;
@@ -161,14 +162,13 @@ final class CombinedReadsTest {
       BROKEN
     }
 
-    private Steps(int maxWaitMillis) {
-      reads =
-          new CombinedReads<>(
-              id -> run(List.of(id)).map(rows -> rows.get(id)),
-              this::run,
-              () -> maxWaitMillis,
-              Busy::new);
-    }
+    private volatile int maxWaitMillis = 60_000;
+    private final CombinedReads<String> reads =
+        new CombinedReads<>(
+            id -> run(List.of(id)).map(rows -> rows.get(id)),
+            this::run,
+            () -> maxWaitMillis,
+            Busy::new);
 
     private Optional<Map<String, String>> run(List<String> ids) {
       Statement statement = new Statement(ids);
@@ -200,139 +200,131 @@ final class CombinedReadsTest {
     }
   }
 
-  private Future<Optional<String>> read(Steps steps, String id) {
-    return callers.submit(() -> steps.reads.read(id));
-  }
+  @Nested
+  final class WhileTwoStatementsAreUnderWay {
+    private final Steps steps = new Steps();
+    private Future<Optional<String>> a;
+    private Steps.Statement first;
+    private Future<Optional<String>> b;
+    private Steps.Statement second;
 
-  /** Two statements are under way, and these wait. */
-  private List<Future<Optional<String>>> waiting(Steps steps, String... ids) throws Exception {
-    List<Future<Optional<String>>> reads = new ArrayList<>();
-    for (String id : ids) {
-      int before = steps.reads.waiting();
-      reads.add(read(steps, id));
-      TestService.await(id + " waits", () -> steps.reads.waiting() == before + 1);
+    @BeforeEach
+    void startTwo() throws InterruptedException {
+      a = read("a");
+      first = steps.next("a");
+      b = read("b");
+      second = steps.next("b");
     }
-    return reads;
-  }
 
-  private static String get(Future<Optional<String>> read) throws Exception {
-    return read.get(30, TimeUnit.SECONDS).orElse("none");
-  }
-
-  private static void assertFailed(
-      Class<? extends RuntimeException> type, Future<Optional<String>> read) {
-    ExecutionException failure =
-        assertThrows(ExecutionException.class, () -> read.get(30, TimeUnit.SECONDS));
-    assertInstanceOf(type, failure.getCause());
-  }
-
-  @Test
-  void thoseThatWaitAreReadTogetherAndEachGetsItsOwn() throws Exception {
-    Steps steps = new Steps(60_000);
-    Future<Optional<String>> a = read(steps, "a");
-    Steps.Statement first = steps.next("a");
-    Future<Optional<String>> b = read(steps, "b");
-    Steps.Statement second = steps.next("b");
-    List<Future<Optional<String>>> more = waiting(steps, "c", "d", "c");
-    first.end(Steps.Outcome.ROWS);
-    Steps.Statement third = steps.next("c", "d");
-    List<Future<Optional<String>>> last = waiting(steps, "e");
-    second.end(Steps.Outcome.ROWS);
-    Steps.Statement fourth = steps.next("e");
-    fourth.end(Steps.Outcome.ROWS);
-    third.end(Steps.Outcome.ROWS);
-    assertEquals("row of a", get(a));
-    assertEquals("row of b", get(b));
-    assertEquals("row of c", get(more.get(0)));
-    assertEquals("row of d", get(more.get(1)));
-    assertEquals("row of c", get(more.get(2)));
-    assertEquals("row of e", get(last.getFirst()));
-  }
-
-  @Test
-  void aStatementThatFailsDoesSoForItsOwnCallersOnce() throws Exception {
-    Steps steps = new Steps(60_000);
-    Future<Optional<String>> a = read(steps, "a");
-    Steps.Statement first = steps.next("a");
-    Future<Optional<String>> b = read(steps, "b");
-    Steps.Statement second = steps.next("b");
-    List<Future<Optional<String>>> failing = waiting(steps, "c", "d");
-    first.end(Steps.Outcome.BROKEN);
-    Steps.Statement third = steps.next("c", "d");
-    List<Future<Optional<String>>> later = waiting(steps, "e", "f");
-    third.end(Steps.Outcome.BROKEN);
-    steps.next("e", "f").end(Steps.Outcome.ROWS);
-    second.end(Steps.Outcome.ROWS);
-    assertFailed(Broken.class, a);
-    assertFailed(Broken.class, failing.get(0));
-    assertFailed(Broken.class, failing.get(1));
-    assertEquals("row of b", get(b));
-    assertEquals("row of e", get(later.get(0)));
-    assertEquals("row of f", get(later.get(1)));
-  }
-
-  @Test
-  void whenOneIdSpoilsAStatementEachCallerRunsItsOwn() throws Exception {
-    Steps steps = new Steps(60_000);
-    Future<Optional<String>> a = read(steps, "a");
-    Steps.Statement first = steps.next("a");
-    Future<Optional<String>> b = read(steps, "b");
-    Steps.Statement second = steps.next("b");
-    List<Future<Optional<String>>> more = waiting(steps, "c", "d");
-    first.end(Steps.Outcome.ROWS);
-    steps.next("c", "d").end(Steps.Outcome.SPOILED);
-    for (int i = 0; i < 2; i++) {
-      Steps.Statement own = steps.started.poll(30, TimeUnit.SECONDS);
-      assertEquals(1, own.ids.size());
-      own.end(Steps.Outcome.ROWS);
+    private Future<Optional<String>> read(String id) {
+      return callers.submit(() -> steps.reads.read(id));
     }
-    second.end(Steps.Outcome.ROWS);
-    assertEquals("row of a", get(a));
-    assertEquals("row of b", get(b));
-    assertEquals("row of c", get(more.get(0)));
-    assertEquals("row of d", get(more.get(1)));
-  }
 
-  @Test
-  void aCallerThatIsInterruptedOrWaitsTooLongLeavesTheOthersAlone() throws Exception {
-    Steps steps = new Steps(60_000);
-    Future<Optional<String>> a = read(steps, "a");
-    Steps.Statement first = steps.next("a");
-    Future<Optional<String>> b = read(steps, "b");
-    Steps.Statement second = steps.next("b");
-    List<Future<Optional<String>>> more = waiting(steps, "c", "d", "e");
-    more.get(0).cancel(true);
-    TestService.await("c has gone", () -> more.get(0).state() == Future.State.CANCELLED);
-    TestService.await("c has left", () -> steps.reads.waiting() == 2);
-    first.end(Steps.Outcome.ROWS);
-    Steps.Statement third = steps.next("d", "e");
-    // Its statement is under way, which ends with it.
-    more.get(1).cancel(true);
-    steps.next("e").end(Steps.Outcome.ROWS);
-    third.end(Steps.Outcome.ROWS);
-    second.end(Steps.Outcome.ROWS);
-    assertEquals("row of e", get(more.get(2)));
-    assertEquals("row of a", get(a));
-    assertEquals("row of b", get(b));
-    Future<Optional<String>> after = read(steps, "f");
-    steps.next("f").end(Steps.Outcome.ROWS);
-    assertEquals("row of f", get(after));
-  }
+    private List<Future<Optional<String>>> waiting(String... ids) throws Exception {
+      List<Future<Optional<String>>> reads = new ArrayList<>();
+      for (String id : ids) {
+        int before = steps.reads.waiting();
+        reads.add(read(id));
+        TestService.await(id + " waits", () -> steps.reads.waiting() == before + 1);
+      }
+      return reads;
+    }
 
-  @Test
-  void aCallerWhoseStatementDoesNotStartInTimeIsTold() throws Exception {
-    Steps steps = new Steps(100);
-    Future<Optional<String>> a = read(steps, "a");
-    Steps.Statement first = steps.next("a");
-    Future<Optional<String>> b = read(steps, "b");
-    Steps.Statement second = steps.next("b");
-    assertFailed(Busy.class, read(steps, "c"));
-    first.end(Steps.Outcome.ROWS);
-    second.end(Steps.Outcome.ROWS);
-    assertEquals("row of a", get(a));
-    assertEquals("row of b", get(b));
-    Future<Optional<String>> after = read(steps, "d");
-    steps.next("d").end(Steps.Outcome.ROWS);
-    assertEquals("row of d", get(after));
+    private static String get(Future<Optional<String>> read) throws Exception {
+      return read.get(30, TimeUnit.SECONDS).orElse("none");
+    }
+
+    private static void assertFailed(
+        Class<? extends RuntimeException> type, Future<Optional<String>> read) {
+      ExecutionException failure =
+          assertThrows(ExecutionException.class, () -> read.get(30, TimeUnit.SECONDS));
+      assertInstanceOf(type, failure.getCause());
+    }
+
+    @Test
+    void thoseThatWaitAreReadTogetherAndEachGetsItsOwn() throws Exception {
+      List<Future<Optional<String>>> more = waiting("c", "d", "c");
+      first.end(Steps.Outcome.ROWS);
+      Steps.Statement third = steps.next("c", "d");
+      List<Future<Optional<String>>> last = waiting("e");
+      second.end(Steps.Outcome.ROWS);
+      Steps.Statement fourth = steps.next("e");
+      fourth.end(Steps.Outcome.ROWS);
+      third.end(Steps.Outcome.ROWS);
+      assertEquals("row of a", get(a));
+      assertEquals("row of b", get(b));
+      assertEquals("row of c", get(more.get(0)));
+      assertEquals("row of d", get(more.get(1)));
+      assertEquals("row of c", get(more.get(2)));
+      assertEquals("row of e", get(last.getFirst()));
+    }
+
+    @Test
+    void aStatementThatFailsDoesSoForItsOwnCallersOnce() throws Exception {
+      List<Future<Optional<String>>> failing = waiting("c", "d");
+      first.end(Steps.Outcome.BROKEN);
+      Steps.Statement third = steps.next("c", "d");
+      List<Future<Optional<String>>> later = waiting("e", "f");
+      third.end(Steps.Outcome.BROKEN);
+      steps.next("e", "f").end(Steps.Outcome.ROWS);
+      second.end(Steps.Outcome.ROWS);
+      assertFailed(Broken.class, a);
+      assertFailed(Broken.class, failing.get(0));
+      assertFailed(Broken.class, failing.get(1));
+      assertEquals("row of b", get(b));
+      assertEquals("row of e", get(later.get(0)));
+      assertEquals("row of f", get(later.get(1)));
+    }
+
+    @Test
+    void whenOneIdSpoilsAStatementEachCallerRunsItsOwn() throws Exception {
+      List<Future<Optional<String>>> more = waiting("c", "d");
+      first.end(Steps.Outcome.ROWS);
+      steps.next("c", "d").end(Steps.Outcome.SPOILED);
+      for (int i = 0; i < 2; i++) {
+        Steps.Statement own = steps.started.poll(30, TimeUnit.SECONDS);
+        assertEquals(1, own.ids.size());
+        own.end(Steps.Outcome.ROWS);
+      }
+      second.end(Steps.Outcome.ROWS);
+      assertEquals("row of a", get(a));
+      assertEquals("row of b", get(b));
+      assertEquals("row of c", get(more.get(0)));
+      assertEquals("row of d", get(more.get(1)));
+    }
+
+    @Test
+    void aCallerThatIsInterruptedOrWaitsTooLongLeavesTheOthersAlone() throws Exception {
+      List<Future<Optional<String>>> more = waiting("c", "d", "e");
+      more.get(0).cancel(true);
+      TestService.await("c has gone", () -> more.get(0).state() == Future.State.CANCELLED);
+      TestService.await("c has left", () -> steps.reads.waiting() == 2);
+      first.end(Steps.Outcome.ROWS);
+      Steps.Statement third = steps.next("d", "e");
+      // Its statement is under way, which ends with it.
+      more.get(1).cancel(true);
+      steps.next("e").end(Steps.Outcome.ROWS);
+      third.end(Steps.Outcome.ROWS);
+      second.end(Steps.Outcome.ROWS);
+      assertEquals("row of e", get(more.get(2)));
+      assertEquals("row of a", get(a));
+      assertEquals("row of b", get(b));
+      Future<Optional<String>> after = read("f");
+      steps.next("f").end(Steps.Outcome.ROWS);
+      assertEquals("row of f", get(after));
+    }
+
+    @Test
+    void aCallerWhoseStatementDoesNotStartInTimeIsTold() throws Exception {
+      steps.maxWaitMillis = 100;
+      assertFailed(Busy.class, read("c"));
+      first.end(Steps.Outcome.ROWS);
+      second.end(Steps.Outcome.ROWS);
+      assertEquals("row of a", get(a));
+      assertEquals("row of b", get(b));
+      Future<Optional<String>> after = read("d");
+      steps.next("d").end(Steps.Outcome.ROWS);
+      assertEquals("row of d", get(after));
+    }
   }
 }

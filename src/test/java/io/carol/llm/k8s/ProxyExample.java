@@ -103,24 +103,22 @@ record ProxyExample(String text) {
 
   /** Runs it in HAProxy, behind a frontend. */
   ProxyProcess startHaproxy(Path folder) throws IOException {
-    String program = DebianPackage.program("haproxy", "haproxy").toString();
     int port = ServiceProcess.freePort();
-    Path settings =
-        Files.writeString(
-            folder.resolve("haproxy.cfg"),
-            """
-            defaults
-              mode http
-              timeout connect 5s
-              timeout client 30s
-              timeout server 30s
-            frontend http
-              bind localhost:%d
-              default_backend llm-settings
-            %s
-            """
-                .formatted(port, text));
-    return ProxyProcess.start(List.of(program, "-db", "-f", settings.toString()), port);
+    return ProxyProcess.haproxy(
+        folder,
+        port,
+        """
+        defaults
+          mode http
+          timeout connect 5s
+          timeout client 30s
+          timeout server 30s
+        frontend http
+          bind localhost:%d
+          default_backend llm-settings
+        %s
+        """
+            .formatted(port, text));
   }
 
   /** Runs it in a virtual host of Apache. */

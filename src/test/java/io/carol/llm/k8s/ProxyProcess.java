@@ -1,5 +1,6 @@
 package io.carol.llm.k8s;
 
+import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.TemporaryFolder;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -35,6 +36,18 @@ final class ProxyProcess implements AutoCloseable {
     ProxyProcess proxy = new ProxyProcess(process, log, port);
     TestService.await(command.getFirst() + " listens", proxy::listens);
     return proxy;
+  }
+
+  /**
+   * Starts HAProxy.
+   *
+   * @param folder for its file
+   * @param port what the configuration has it listen on
+   */
+  static ProxyProcess haproxy(Path folder, int port, String configuration) throws IOException {
+    String program = DebianPackage.program("haproxy", "haproxy").toString();
+    Path file = Files.writeString(folder.resolve("haproxy.cfg"), configuration);
+    return start(List.of(program, "-db", "-f", file.toString()), port);
   }
 
   int port() {

@@ -4,12 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +36,6 @@ final class RollingRestartIT {
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
 
-  private static Path haproxy;
   private static Image image;
 
   @TempDir private Path folder;
@@ -59,7 +56,6 @@ final class RollingRestartIT {
 
   @BeforeAll
   static void build() {
-    haproxy = DebianPackage.program("haproxy", "haproxy");
     image = Image.built();
   }
 
@@ -138,9 +134,10 @@ final class RollingRestartIT {
   private int balance() throws IOException {
     int port = ServiceProcess.freePort();
     JsonNode probe = Image.deployment().at("/spec/template/spec/containers/0/readinessProbe");
-    Path settings =
-        Files.writeString(
-            folder.resolve("haproxy.cfg"),
+    balancers.add(
+        ProxyProcess.haproxy(
+            folder,
+            port,
             """
             defaults
               mode http
@@ -168,9 +165,7 @@ final class RollingRestartIT {
                     places.getFirst().port,
                     places.getFirst().observePort,
                     places.getLast().port,
-                    places.getLast().observePort));
-    balancers.add(
-        ProxyProcess.start(List.of(haproxy.toString(), "-db", "-f", settings.toString()), port));
+                    places.getLast().observePort)));
     return port;
   }
 

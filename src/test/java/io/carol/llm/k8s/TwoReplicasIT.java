@@ -4,12 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,35 +154,33 @@ final class TwoReplicasIT {
   }
 
   private ProxyProcess haproxy(String... retries) throws Exception {
-    String program = DebianPackage.program("haproxy", "haproxy").toString();
     int port = ServiceProcess.freePort();
-    Path settings =
-        Files.writeString(
-            folder.resolve("haproxy.cfg"),
-            """
-            defaults
-              mode http
-              timeout connect 5s
-              timeout check 4s
-              timeout client 30s
-              timeout server 15s
-              %s
-            listen settings
-              bind localhost:%d
-              option httpchk
-              http-check send meth GET uri /observe/health/ready ver HTTP/1.1 hdr Host localhost
-              default-server check inter 200ms fall 2
-              server one localhost:%d port %d
-              server other localhost:%d port %d
-            """
-                .formatted(
-                    String.join("\n  ", retries),
-                    port,
-                    one.port(),
-                    one.observePort(),
-                    other.port(),
-                    other.observePort()));
-    return ProxyProcess.start(List.of(program, "-db", "-f", settings.toString()), port);
+    return ProxyProcess.haproxy(
+        folder,
+        port,
+        """
+        defaults
+          mode http
+          timeout connect 5s
+          timeout check 4s
+          timeout client 30s
+          timeout server 15s
+          %s
+        listen settings
+          bind localhost:%d
+          option httpchk
+          http-check send meth GET uri /observe/health/ready ver HTTP/1.1 hdr Host localhost
+          default-server check inter 200ms fall 2
+          server one localhost:%d port %d
+          server other localhost:%d port %d
+        """
+            .formatted(
+                String.join("\n  ", retries),
+                port,
+                one.port(),
+                one.observePort(),
+                other.port(),
+                other.observePort()));
   }
 
   private static Api api(int port, String user) {
