@@ -171,7 +171,14 @@ final class CommandLineIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"Serve", "serve --port", "migrate now", "rewrap --dry", "doctor -j", "health --url"})
+      strings = {
+        "Serve",
+        "serve --port",
+        "migrate now",
+        "rewrap --dry",
+        "doctor -j",
+        "health --url"
+      })
   void anotherCommandOrOptionIsWrongUse(String command) {
     try (Jar jar = Jar.start(configuration(), command.split(" "))) {
       assertRefused(jar, WRONG_USE, "help");

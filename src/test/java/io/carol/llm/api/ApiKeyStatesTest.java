@@ -195,12 +195,6 @@ final class ApiKeyStatesTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("accepted")
-    void openToWhatWasSentWithoutTheWhitespaceAroundIt(String why, String key) {
-      assertEquals(Optional.of(key), userWithKey(" \t\r\n" + key + "\n\t ").key(), why);
-    }
-
-    @ParameterizedTest(name = "{0}")
     @MethodSource("refused")
     void areRefusedWithoutBeingRepeated(String why, String key) {
       User user = setup.newUser();
@@ -213,18 +207,12 @@ final class ApiKeyStatesTest {
       assertEquals("none", user.row());
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {8191, 8192})
-    void mayHave8192Characters(int length) {
-      String key = "k".repeat(length);
-      assertEquals(Optional.of(key), userWithKey(key).key());
-      assertEquals(Optional.of(key), userWithKey(" ".repeat(1000) + key).key());
-    }
-
     @Test
-    void mayNotHaveOneMore() {
+    void mayHave8192CharactersWithoutTheWhitespaceAroundThem() {
+      String key = "k".repeat(8192);
+      assertEquals(Optional.of(key), userWithKey(" \t\r\n" + key + "\n").key());
       Reply refused =
-          setup.newUser().put("provider", "anthropic", "model", "m", "apiKey", "k".repeat(8193));
+          setup.newUser().put("provider", "anthropic", "model", "m", "apiKey", key + "k");
       assertEquals("422 [/apiKey too_long]", refused.status() + " " + refused.fieldErrors());
     }
 

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is accepted as model and base URL, and that it is stored and returned as it is sent. */
 final class ModelAndBaseUrlTest {
@@ -87,11 +86,10 @@ final class ModelAndBaseUrlTest {
       assertEquals(longest, user.column("model"));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"x", "\u00e9", ROCKET})
-    void hasAtMost256Characters(String character) {
+    @Test
+    void hasAtMost256Characters() {
       User user = setup.newUser();
-      Reply refused = user.put("provider", "anthropic", "model", character.repeat(257));
+      Reply refused = user.put("provider", "anthropic", "model", ROCKET.repeat(257));
       assertEquals("422 [/model too_long]", refused.status() + " " + refused.fieldErrors());
       assertEquals("none", user.row());
     }
@@ -137,15 +135,6 @@ final class ModelAndBaseUrlTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("accepted")
-    void losesUnseenCharactersAtItsEnds(String why, String url) {
-      User user = setup.newUser();
-      Reply created = put(user, " \t\r\n\u200b" + url + "\n\r\t \ufeff");
-      assertEquals("201 " + kept(url), created.status() + " " + created.text("baseUrl"), why);
-      assertEquals(kept(url), user.column("base_url"), why);
-    }
-
-    @ParameterizedTest(name = "{0}")
     @MethodSource("refused")
     void isRefusedAndNotRepeated(String why, String url) {
       User user = setup.newUser();
@@ -159,11 +148,12 @@ final class ModelAndBaseUrlTest {
     }
 
     @Test
-    void hasAtMost2048Characters() {
+    void hasAtMost2048CharactersWithoutTheUnseenOnesAtItsEnds() {
       String start = "https://llm.example/";
       String longest = start + "x".repeat(2048 - start.length());
       User user = setup.newUser();
-      assertEquals(longest, put(user, " " + longest + " ").text("baseUrl"));
+      String unseen = " \t\r\n\u200b\ufeff";
+      assertEquals(longest, put(user, unseen + longest + unseen).text("baseUrl"));
       assertEquals(List.of("/baseUrl too_long"), put(user, longest + "x").fieldErrors());
       assertEquals(longest, user.column("base_url"));
     }
