@@ -21,8 +21,6 @@ COMMIT := $(shell git describe --always --abbrev=40 --exclude='*' --dirty=-modif
 MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(COMMIT)
 
 TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
-# As in the image, with a fixed heap.
-SMALL = -XX:+UseSerialGC -XX:TrimNativeHeapInterval=2000 -Xmn24m -Xmx128m
 BENCH = $(TEST_JAVA)
 
 help: ## List the commands
@@ -39,7 +37,7 @@ run: tools ## Build and start everything: PostgreSQL, the service, and a user wh
 	  $(MVN) --quiet process-classes dependency:build-classpath -Dspotless.check.skip \
 	    -Dmdep.includeScope=test -Dmdep.outputFile=$(RUN_BUILT) || exit 1; touch $(RUN_BUILT); \
 	fi; \
-	"$(JDK)/bin/java" -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
+	"$(JDK)/bin/java" @src/main/launcher/java.args -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
 
 # Runs Maven with these options, says which tests were skipped and why, and leaves the exit code in status.
 VERIFY = rm -rf target/surefire-reports target/failsafe-reports; $(MVN) verify $(1); status=$$?; \
@@ -60,7 +58,7 @@ test: tools page-tools ## Check everything a change can break: format, contract,
 test-faults: tools ## Check what takes long: killed servers, failover, full disks, cut networks, rotation, the image, fuzz seeds
 	@$(call VERIFY,-Pfaults); exit $$status
 
-package: tools ## Build target/carol-llm-settings.jar and target/libs, and what trains its cache
+package: tools ## Build target/carol-llm-settings with its jar, libs and ahead-of-time cache
 	@$(MVN) --quiet package -DskipTests
 
 audit: package test-classes ## Ask osv.dev for known vulnerabilities of the libraries in the jar and the page
@@ -83,11 +81,8 @@ image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE, IMAG
 	  $(if $(IMAGE_PLATFORM),--platform $(IMAGE_PLATFORM)) \
 	  $(if $(IMAGE_BASE),--build-arg IMAGE_BASE=$(IMAGE_BASE)) $(if $(BUILD_BASE),--build-arg BUILD_BASE=$(BUILD_BASE)) .
 
-bench-start: package ## Measure the start: time until ready, and memory, with and without the AOT cache
-	@k8s/runtime.sh target/app 2>target/training.log || { cat target/training.log >&2; exit 1; }
-	@"$(JDK)/bin/java" -cp 'target/test-classes:target/training/*:target/libs/*' \
-	  io.carol.llm.k8s.StartBenchmark \
-	  target/app/app.aot target/app/jre/bin/java $(SMALL) -jar target/app/carol-llm-settings.jar
+bench-start: package test-classes load-tools ## Measure the start: time until ready, memory, GETs in the first seconds, with and without the AOT cache
+	@$(BENCH) io.carol.llm.bench.StartBenchmark
 
 bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)
 	@$(BENCH) io.carol.llm.k8s.ScaleBenchmark
@@ -97,8 +92,7 @@ bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the
 
 bench: package test-classes load-tools ## Measure the service beside its parts (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
 	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
-	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5) \
-	  "$(JDK)/bin/java" $(SMALL) -jar target/carol-llm-settings.jar
+	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5)
 
 bench-timing: tools test-classes ## Measure whether the time of an answer tells what its text does not
 	@$(BENCH) io.carol.llm.bench.TimingBenchmark
@@ -121,8 +115,7 @@ fuzz: tools test-classes ## Try a million inputs and more on each parser and on 
 	done
 
 soak: package test-classes ## Run mixed traffic for SOAK_MINUTES (10) and fail when memory, threads, files or connections grow
-	@$(BENCH) io.carol.llm.faults.Soak \
-	  $(or $(SOAK_MINUTES),10) "$(JDK)/bin/java" $(SMALL) -jar target/carol-llm-settings.jar
+	@$(BENCH) io.carol.llm.faults.Soak $(or $(SOAK_MINUTES),10)
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client

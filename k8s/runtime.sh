@@ -17,9 +17,11 @@ mkdir -p "$folder"
   --add-modules java.base,java.desktop,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.unsupported \
   --exclude-files '**/libawt*,**/libfontmanager*,**/libfreetype*,**/libjavajpeg*,**/libjsound*,**/liblcms*,**/libmlib_image*,**/libsplashscreen*' \
   --strip-java-debug-attributes --no-header-files --no-man-pages --compress zip-6 --output "$folder/jre"
-cp -r target/carol-llm-settings.jar target/libs "$folder"
+cp -r target/carol-llm-settings target/java.args target/carol-llm-settings.jar target/libs "$folder"
 find "$folder" -exec touch -d "@${SOURCE_DATE_EPOCH:-0}" {} +
 
-"$java" -cp 'target/test-classes:target/training/*:target/libs/*' io.carol.llm.k8s.TrainingRun \
-  "$folder/app.aot" "$folder/jre/bin/java" -XX:+UseSerialGC -jar "$folder/carol-llm-settings.jar"
-touch -d "@${SOURCE_DATE_EPOCH:-0}" "$folder/app.aot" "$folder"
+JAVA_HOME=$folder/jre "$java" -cp 'target/test-classes:target/training/*:target/libs/*' \
+  io.carol.llm.k8s.TrainingRun "$folder"
+# The image has no shell to run it.
+rm "$folder/carol-llm-settings"
+touch -d "@${SOURCE_DATE_EPOCH:-0}" "$folder/carol-llm-settings.aot" "$folder"

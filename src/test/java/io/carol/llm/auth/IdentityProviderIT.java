@@ -43,7 +43,7 @@ final class IdentityProviderIT {
     Map<String, String> configuration =
         new HashMap<>(TestService.configuration(TestService.newDatabase(), Map.of()));
     configuration.put("carol.auth.jwks", "http://127.0.0.1:" + port + "/jwks");
-    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
+    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
       TestService.await("it answers", () -> answer(service, first, "ada") == 503);
       Reply refused = new Api(service.port(), first.token("ada")).get();
       assertEquals(503, refused.status());

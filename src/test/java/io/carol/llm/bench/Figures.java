@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Medians of what was measured in several rounds, by name. */
 final class Figures {
@@ -21,5 +22,15 @@ final class Figures {
   /** All values of each name, in the order of the rounds. */
   Map<String, List<Double>> values() {
     return values;
+  }
+
+  /** A line for each name: the median, then all values. */
+  void print() {
+    values.forEach((name, all) ->
+        System.out.printf(
+            "%-50s %12.2f   %s%n",
+            name,
+            median(name),
+            all.stream().map("%.1f"::formatted).collect(Collectors.joining(" "))));
   }
 }

@@ -15,12 +15,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * {@code make bench}: the packed service under load, and in the same rounds what its parts do
@@ -29,13 +28,20 @@ import java.util.stream.IntStream;
  * rounds, since neither machine nor neighbours are the same from one minute to the next. Prints a
  * table, and writes every figure to {@code target/bench.json}.
  *
- * <p>Arguments: rows in the table, connections, seconds of a measurement, rounds, then the command
- * that runs the service.
+ * <p>Arguments: rows in the table, connections, seconds of a measurement, rounds.
  */
 final class ServiceBenchmark {
   static final int USERS = 10_000;
+  static final String PATH = "/api/settings/llm";
+
+  /** The Java runtime with the options of the launcher, for other programs. */
+  static final List<String> JAVA =
+      List.of(
+          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          "@target/java.args",
+          "-Xmx128m");
+
   private static final int WARM_UP_ROUNDS = 2;
-  private static final String PATH = "/api/settings/llm";
   private static final String LIBRARIES = "GET of the libraries alone";
   private static final List<String> NOOPS =
       List.of("noop of the bare server", "noop of the service");
@@ -58,45 +64,26 @@ final class ServiceBenchmark {
   public static void main(String[] args) throws Exception {
     int rows = Integer.parseInt(args[0]);
     var benchmark = new ServiceBenchmark(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
-    benchmark.run(rows, Integer.parseInt(args[3]), List.of(args).subList(4, args.length));
+    benchmark.run(rows, Integer.parseInt(args[3]));
   }
 
-  private void run(int rows, int rounds, List<String> command) throws Exception {
+  private void run(int rows, int rounds) throws Exception {
     Path folder = TemporaryFolder.untilExit("carol-bench");
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
       Map<String, String> configuration =
           ServiceProcess.configuration(identity, postgres.url("postgres"));
-      try (ServiceProcess service = ServiceProcess.start(command, configuration);
-          ServiceProcess noop =
-              ServiceProcess.start(beside(command, NoopServer.class, "bare"), Map.of());
+      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+          ServiceProcess noop = ServiceProcess.start(beside(NoopServer.class, "bare"), Map.of());
           ServiceProcess noopInService =
-              ServiceProcess.start(beside(command, NoopServer.class, "service"), Map.of());
+              ServiceProcess.start(beside(NoopServer.class, "service"), Map.of());
           ServiceProcess libraries =
               ServiceProcess.start(
-                  beside(command, LibrariesServer.class, Integer.toString(rows / USERS)),
-                  configuration)) {
-        service.awaitReady();
-        String token = identity.token("1");
-        service.send(
-            "PUT",
-            PATH,
-            BODY,
-            "Authorization",
-            "Bearer " + token,
-            "Content-Type",
-            "application/json");
-        fill(postgres, rows);
+                  beside(LibrariesServer.class, Integer.toString(rows / USERS)), configuration)) {
+        fill(service, identity, postgres, rows);
         var parts = new Parts(folder, postgres.port(), rows / USERS, sealed(postgres));
-        Path tokens = folder.resolve("tokens");
-        Files.write(
-            tokens,
-            IntStream.rangeClosed(1, USERS)
-                .parallel()
-                .mapToObj(
-                    n -> identity.token(Integer.toString(n * (rows / USERS)), Duration.ofDays(1)))
-                .toList());
+        Path tokens = tokens(folder, identity, USERS, rows / USERS);
         // The first ones warm the JVMs and the database up.
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
           if (round == 0) {
@@ -155,20 +142,29 @@ final class ServiceBenchmark {
     return Config.just(ConfigSources.create(configuration));
   }
 
-  /** The Java runtime and the options of the service, with another program. */
-  private static List<String> beside(List<String> command, Class<?> program, String argument) {
-    int jar = command.indexOf("-jar");
-    List<String> beside = new ArrayList<>(command.subList(0, jar));
-    beside.addAll(
-        List.of(
-            "-cp",
-            "target/test-classes:target/classes:target/libs/*",
-            program.getName(),
-            argument));
-    return beside;
+  private static List<String> beside(Class<?> program, String argument) {
+    return Stream.concat(
+            JAVA.stream(),
+            Stream.of(
+                "-cp",
+                "target/test-classes:target/classes:target/libs/*",
+                program.getName(),
+                argument))
+        .toList();
   }
 
-  private static void fill(Postgres postgres, int rows) {
+  /** Saves the settings of user 1 when the service is ready, and copies them to as many users. */
+  static void fill(ServiceProcess service, Identity identity, Postgres postgres, int rows)
+      throws IOException, InterruptedException {
+    service.awaitReady();
+    service.send(
+        "PUT",
+        PATH,
+        BODY,
+        "Authorization",
+        "Bearer " + identity.token("1"),
+        "Content-Type",
+        "application/json");
     postgres.sql(
         "postgres",
         """
@@ -180,6 +176,20 @@ final class ServiceBenchmark {
         """
             .formatted(rows));
     postgres.sql("postgres", "VACUUM ANALYZE");
+  }
+
+  /**
+   * Writes a token a line.
+   *
+   * @param step between the ids of two users
+   */
+  static Path tokens(Path folder, Identity identity, int users, int step) throws IOException {
+    return Files.write(
+        folder.resolve("tokens"),
+        IntStream.rangeClosed(1, users)
+            .parallel()
+            .mapToObj(n -> identity.token(Integer.toString(n * step), Duration.ofDays(1)))
+            .toList());
   }
 
   private static String sealed(Postgres postgres) {
@@ -211,10 +221,10 @@ final class ServiceBenchmark {
                         + " WHERE name IN ('fsync', 'synchronous_commit', 'shared_buffers')"));
     System.out.println(setting);
     JsonObjectBuilder json = Json.createObjectBuilder().add("setting", setting);
+    figures.print();
     figures
         .values()
         .forEach((name, values) -> {
-          System.out.printf("%-40s %12.2f   %s%n", name, figures.median(name), spread(values));
           JsonArrayBuilder all = Json.createArrayBuilder();
           values.forEach(all::add);
           json.add(name, all);
@@ -243,9 +253,5 @@ final class ServiceBenchmark {
   private static void ratio(JsonObjectBuilder json, String name, double value) {
     System.out.printf("%-40s %12.2f%n", name, value);
     json.add(name, value);
-  }
-
-  private static String spread(List<Double> values) {
-    return values.stream().map("%.1f"::formatted).collect(Collectors.joining(" "));
   }
 }

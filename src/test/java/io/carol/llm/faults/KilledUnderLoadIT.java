@@ -43,7 +43,7 @@ final class KilledUnderLoadIT {
   }
 
   private static ServiceProcess startReplica() throws InterruptedException {
-    ServiceProcess replica = ServiceProcess.start(ServiceProcess.JAR, configuration);
+    ServiceProcess replica = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
     replica.awaitReady();
     return replica;
   }

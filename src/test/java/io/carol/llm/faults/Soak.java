@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * memory, threads, files and connections, writes every sample to {@code target/soak.json}, and ends
  * with 1 when any of it grows, or when a request is answered as it should not be.
  *
- * <p>Arguments: minutes, then the command that runs the service.
+ * <p>Argument: minutes.
  */
 final class Soak {
   private static final Duration BETWEEN_SAMPLES = Duration.ofSeconds(5);
@@ -51,8 +51,7 @@ final class Soak {
         Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
       Map<String, String> configuration =
           ServiceProcess.configuration(identity, postgres.url("postgres"));
-      List<String> command = List.of(args).subList(1, args.length);
-      try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
         service.awaitReady();
         good = new Soak(postgres, service).run(time, identity);
       }

@@ -154,7 +154,7 @@ final class GracefulStopIT {
       throws InterruptedException {
     ServiceProcess service =
         ServiceProcess.start(
-            ServiceProcess.JAR,
+            ServiceProcess.LAUNCHER,
             TestService.configuration(
                 database,
                 Map.of(

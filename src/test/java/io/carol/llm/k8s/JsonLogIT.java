@@ -26,7 +26,7 @@ final class JsonLogIT {
   void start() throws InterruptedException {
     service =
         ServiceProcess.start(
-            ServiceProcess.JAR,
+            ServiceProcess.LAUNCHER,
             TestService.configuration(
                 TestService.newDatabase(), Map.of("carol.log.format", "json")));
     service.awaitReady();
@@ -64,7 +64,7 @@ final class JsonLogIT {
     Map<String, String> configuration = TestService.configuration("nowhere", Map.of());
     configuration.remove("carol.database.url");
     configuration.put("carol.log.format", "json");
-    try (ServiceProcess failing = ServiceProcess.start(ServiceProcess.JAR, configuration)) {
+    try (ServiceProcess failing = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
       assertEquals(78, failing.awaitExit());
       JsonNode line = new JsonMapper().readTree(failing.log());
       assertEquals("ERROR", line.path("level").asString());
@@ -75,7 +75,7 @@ final class JsonLogIT {
   @Test
   void whatAMigrationSaysIsALineLikeAllOthers() throws Exception {
     List<String> migrate =
-        Stream.concat(ServiceProcess.JAR.stream(), Stream.of("migrate")).toList();
+        Stream.concat(ServiceProcess.LAUNCHER.stream(), Stream.of("migrate")).toList();
     Map<String, String> configuration =
         TestService.configuration(TestService.newDatabase(), Map.of("carol.log.format", "json"));
     try (ServiceProcess migration = ServiceProcess.start(migrate, configuration)) {

@@ -133,7 +133,8 @@ final class RotationIT {
     Map<String, String> values = new HashMap<>(keysIn(keys));
     values.put("carol.database.url", SERVER.url(database) + "?ApplicationName=" + name);
     Map<String, String> configuration = TestService.configuration(database, values);
-    Replica replica = new Replica(name, ServiceProcess.start(ServiceProcess.JAR, configuration));
+    Replica replica =
+        new Replica(name, ServiceProcess.start(ServiceProcess.LAUNCHER, configuration));
     replica.process.awaitReady();
     traffic.replicas.add(replica);
     return replica;

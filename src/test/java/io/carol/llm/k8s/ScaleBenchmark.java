@@ -72,10 +72,7 @@ final class ScaleBenchmark {
     postgres.createDatabase(database);
     Map<String, String> configuration =
         ServiceProcess.configuration(identity, postgres.url(database));
-    List<String> command = new ArrayList<>(ServiceProcess.JAR);
-    // The heap of the container.
-    command.add(1, "-Xmx128m");
-    try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
       service.awaitReady();
       System.out.printf(
           "%n%,d users; connections right after the start: %s%n", users, connections(database));

@@ -122,8 +122,6 @@ final class SlowClientsIT {
   }
 
   private static ServiceProcess start(int connections) throws InterruptedException {
-    List<String> command = new ArrayList<>(ServiceProcess.JAR);
-    command.add(1, "-Xmx128m");
     Map<String, String> configuration =
         TestService.configuration(
             TestService.newDatabase(),
@@ -132,7 +130,7 @@ final class SlowClientsIT {
                 Secrets.encryptionKey(),
                 "carol.limits.connections",
                 String.valueOf(connections)));
-    ServiceProcess service = ServiceProcess.start(command, configuration);
+    ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
     service.awaitReady();
     return service;
   }

@@ -1,33 +1,45 @@
 package io.carol.llm.k8s;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TemporaryFolder;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Makes the ahead-of-time cache of the packed jar (JEP 514): runs the service on a real database,
- * has it answer what it will answer every day, and stops it.
+ * has it answer what it will answer every day until the JVM knows which methods that takes (JEP
+ * 515), and stops it.
  *
- * <p>Arguments: the cache to write, then the command that runs the service. The same command, with
- * {@code -XX:AOTCache=} before it, starts from the cache; the Java runtime, the jar, its libraries
- * and the garbage collector must be the same ones.
+ * <p>Argument: the folder with the launcher, the jar and its libraries, where the cache is written
+ * as {@code carol-llm-settings.aot}. It is of use to the Java runtime in {@code JAVA_HOME} alone,
+ * which ran the service.
  */
 final class TrainingRun {
-  private static final String SETTINGS = "/api/settings/llm";
-  private static final int ROUNDS = 50;
+  private static final int CLIENTS = 16;
+  private static final int ROUNDS = 100;
+  private static final int GETS_PER_ROUND = 40;
+
+  /** A machine with other work to do makes do with less. */
+  private static final Duration MAX_TRAFFIC = Duration.ofSeconds(12);
 
   private TrainingRun() {}
 
   public static void main(String[] args) throws Exception {
-    Path cache = Path.of(args[0]);
-    List<String> command = new ArrayList<>(List.of(args).subList(1, args.length));
-    command.add(1, "-XX:AOTCacheOutput=" + cache);
+    Path program = Path.of(args[0]).toAbsolutePath();
+    Path cache = program.resolve("carol-llm-settings.aot");
     Path folder = TemporaryFolder.untilExit("carol-training");
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
@@ -40,11 +52,12 @@ final class TrainingRun {
       Files.writeString(key, configuration.remove("carol.encryption.key"));
       configuration.put("carol.encryption.key.file", key.toString());
       configuration.put("carol.encryption.keys.directory", keys.toString());
-      try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+      configuration.put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
+      try (ServiceProcess service =
+          ServiceProcess.start(
+              List.of(program.resolve("carol-llm-settings").toString()), configuration)) {
         service.awaitReady();
-        for (int round = 0; round < ROUNDS; round++) {
-          exercise(service, identity.token("user-" + round));
-        }
+        exercise(service, identity);
         service.terminate();
         int exitCode = service.awaitExit();
         if (!Files.exists(cache)) {
@@ -54,21 +67,63 @@ final class TrainingRun {
     }
   }
 
-  private static void exercise(ServiceProcess service, String token) throws Exception {
-    String[] bearer = {"Authorization", "Bearer " + token};
-    String[] json = {"Authorization", "Bearer " + token, "Content-Type", "application/json"};
-    expect(401, service.send("GET", SETTINGS, null).statusCode());
-    expect(404, service.send("GET", SETTINGS, null, bearer).statusCode());
-    expect(
-        201,
-        service.send("PUT", SETTINGS, ollama("llama3.2", "\"sk-training\""), json).statusCode());
-    expect(200, service.send("GET", SETTINGS, null, bearer).statusCode());
-    expect(200, service.send("PUT", SETTINGS, ollama("qwen3", "null"), json).statusCode());
-    expect(422, service.send("PUT", SETTINGS, ollama("", "\"\""), json).statusCode());
-    expect(204, service.send("DELETE", SETTINGS, null, bearer).statusCode());
-    expect(200, service.send("GET", "/openapi", null).statusCode());
-    for (String path : List.of("health/ready", "health/live", "health/started", "metrics")) {
-      ServiceProcess.status(service.observe("/observe/" + path));
+  private static void exercise(ServiceProcess service, Identity identity) throws Exception {
+    long end = System.nanoTime() + MAX_TRAFFIC.toNanos();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> clients = new ArrayList<>();
+      for (int client = 0; client < CLIENTS; client++) {
+        String user = "user-" + client + "-";
+        clients.add(
+            threads.submit(() -> {
+              try (RawHttp connection = new RawHttp(new Socket("localhost", service.port()))) {
+                for (int round = 0; round < ROUNDS && System.nanoTime() < end; round++) {
+                  exercise(connection, identity.token(user + round));
+                }
+              }
+              return null;
+            }));
+      }
+      while (clients.stream().anyMatch(client -> !client.isDone())) {
+        for (String path : List.of("health/ready", "health/live", "health/started", "metrics")) {
+          ServiceProcess.status(service.observe("/observe/" + path));
+        }
+        ServiceProcess.status(service.api("/"));
+        ServiceProcess.status(service.api("/openapi"));
+        Thread.sleep(50);
+      }
+      for (Future<?> client : clients) {
+        client.get();
+      }
+    }
+  }
+
+  /** What one user does, on a connection that stays open. */
+  private static void exercise(RawHttp connection, String token) {
+    request(401, connection, "GET", "a.b.c", "");
+    request(404, connection, "GET", token, "");
+    request(201, connection, "PUT", token, ollama("llama3.2", "\"sk-training-0123456789\""));
+    for (int get = 0; get < GETS_PER_ROUND; get++) {
+      request(200, connection, "GET", token, "");
+    }
+    request(200, connection, "PUT", token, ollama("qwen3", "\"sk-training-9876543210\""));
+    request(200, connection, "PUT", token, ollama("qwen3", "null"));
+    request(422, connection, "PUT", token, ollama("", "\"\""));
+    request(204, connection, "DELETE", token, "");
+  }
+
+  private static void request(
+      int status, RawHttp connection, String method, String token, String body) {
+    int answered =
+        connection
+            .send(
+                "%s /api/settings/llm HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+                        .formatted(method, token)
+                    + "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(body.getBytes(UTF_8).length, body))
+            .read()
+            .status();
+    if (status != answered) {
+      throw new IllegalStateException("Expected " + status + ", but the answer was " + answered);
     }
   }
 
@@ -77,11 +132,5 @@ final class TrainingRun {
     {"provider":"openai_compatible","model":"%s","baseUrl":"http://ollama:11434/v1","apiKey":%s}\
     """
         .formatted(model, apiKey);
-  }
-
-  private static void expect(int status, int answered) {
-    if (status != answered) {
-      throw new IllegalStateException("Expected " + status + ", but the answer was " + answered);
-    }
   }
 }

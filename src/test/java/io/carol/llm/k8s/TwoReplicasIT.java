@@ -49,8 +49,8 @@ final class TwoReplicasIT {
                 Secrets.encryptionKey(),
                 "carol.shutdown.drain.seconds",
                 "2"));
-    one = ServiceProcess.start(ServiceProcess.JAR, configuration);
-    other = ServiceProcess.start(ServiceProcess.JAR, configuration);
+    one = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+    other = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
     one.awaitReady();
     other.awaitReady();
   }

@@ -38,7 +38,7 @@ public final class Jar implements AutoCloseable {
    * @param configuration keys such as {@code carol.port}, handed over as environment variables
    */
   public static Jar start(Map<String, String> configuration, String... arguments) {
-    List<String> command = new ArrayList<>(ServiceProcess.JAR);
+    List<String> command = new ArrayList<>(ServiceProcess.LAUNCHER);
     command.addAll(List.of(arguments));
     try {
       Path folder = TemporaryFolder.untilExit("carol-jar");
@@ -48,6 +48,7 @@ public final class Jar implements AutoCloseable {
       java.redirectOutput(out.toFile()).redirectError(err.toFile());
       Map<String, String> variables = java.environment();
       variables.keySet().removeIf(name -> name.startsWith("CAROL_") || name.startsWith("JAVA_"));
+      variables.put("JAVA_HOME", System.getProperty("java.home"));
       configuration.forEach(
           (key, value) -> variables.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
       return new Jar(java.start(), out, err);

@@ -37,8 +37,8 @@ public final class PageTestBed {
       withoutKey.remove("carol.encryption.key");
       withoutKey.put("carol.sign.in.url", "https://id.example/?to=a&by=b");
       HttpServer control = control(postgres);
-      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.JAR, configuration);
-          ServiceProcess keyless = ServiceProcess.start(ServiceProcess.JAR, withoutKey)) {
+      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+          ServiceProcess keyless = ServiceProcess.start(ServiceProcess.LAUNCHER, withoutKey)) {
         service.awaitReady();
         keyless.awaitReady();
         ProcessBuilder npm = new ProcessBuilder("npm", "run", "--silent", script);

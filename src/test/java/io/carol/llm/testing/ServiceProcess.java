@@ -21,13 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The packed jar at work, as a process of its own. */
 public final class ServiceProcess implements AutoCloseable {
-  /** What runs the packed jar of this build. */
-  public static final List<String> JAR =
-      List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "-XX:+UseSerialGC",
-          "-jar",
-          Path.of("target", "carol-llm-settings.jar").toString());
+  /** What runs the packed jar of this build as an operator does. */
+  public static final List<String> LAUNCHER = List.of("target/carol-llm-settings");
 
   private static final Path LOGS = TemporaryFolder.untilExit("carol-service");
 
@@ -61,6 +56,7 @@ public final class ServiceProcess implements AutoCloseable {
         variables -> {
           ProcessBuilder program = new ProcessBuilder(command);
           program.environment().keySet().removeIf(name -> name.startsWith("CAROL_"));
+          program.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
           program.environment().putAll(variables);
           return program;
         });
