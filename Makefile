@@ -81,8 +81,8 @@ image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE, IMAG
 	  $(if $(IMAGE_PLATFORM),--platform $(IMAGE_PLATFORM)) \
 	  $(if $(IMAGE_BASE),--build-arg IMAGE_BASE=$(IMAGE_BASE)) $(if $(BUILD_BASE),--build-arg BUILD_BASE=$(BUILD_BASE)) .
 
-bench-start: package test-classes load-tools ## Measure the start: time until ready, memory, GETs in the first seconds, with and without the AOT cache
-	@$(BENCH) io.carol.llm.bench.StartBenchmark
+bench-start: package test-classes load-tools ## Measure time until ready, memory and the first seconds, with and without the AOT cache (ROUNDS)
+	@$(BENCH) io.carol.llm.bench.StartBenchmark $(or $(ROUNDS),5)
 
 bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)
 	@$(BENCH) io.carol.llm.k8s.ScaleBenchmark

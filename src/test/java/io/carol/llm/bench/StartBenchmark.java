@@ -15,9 +15,10 @@ import java.util.stream.Stream;
  * 200 on a migrated database, how much memory it then holds, and how many GETs it answers in the
  * first seconds, beside what it answers later. By the launcher with its ahead-of-time cache, and
  * with the same options without. Medians of interleaved rounds.
+ *
+ * <p>Argument: rounds.
  */
 final class StartBenchmark {
-  private static final int ROUNDS = 5;
   private static final int CONNECTIONS = 64;
   private static final int USERS = 1_000;
   private static final int SECONDS = 5;
@@ -49,7 +50,7 @@ final class StartBenchmark {
       // The jar with the cache must be there, or both would be the same.
       configuration.put("JAVA_OPTS", "-XX:AOTMode=on");
       var benchmark = new StartBenchmark(configuration, tokens);
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < Integer.parseInt(args[0]); round++) {
         benchmark.round("without cache", plain);
         benchmark.round("with cache", ServiceProcess.LAUNCHER);
       }
