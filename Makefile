@@ -90,7 +90,8 @@ bench-scale: package test-classes ## Measure what a user takes in the database, 
 bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
 	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.keys.RewrapBenchmark $(ROWS)
 
-bench: package test-classes load-tools ## Measure the service beside its parts (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
+bench: package test-classes load-tools ## Measure the service beside its parts and a Fastify service (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
+	@mkdir -p target/fastify && cp src/test/java/io/carol/llm/bench/fastify/* target/fastify && npm --prefix target/fastify ci --silent
 	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
 	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5)
 

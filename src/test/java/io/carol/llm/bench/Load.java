@@ -13,12 +13,14 @@ import java.util.regex.Pattern;
 
 /** Runs what puts a load on something: wrk on a server, pgbench on the database. */
 final class Load {
-  private static final Pattern WRK = Pattern.compile("RESULT (\\d+) (\\d+) (\\d+) (\\d+) (\\d+)");
+  private static final Pattern WRK =
+      Pattern.compile("RESULT (\\d+) (\\d+) (\\d+) (\\d+) (\\d+) (\\d+)");
   private static final Pattern PGBENCH = Pattern.compile("tps = ([0-9.]+) \\(without");
   private static final String SCRIPT = "src/test/resources/bench/settings.lua";
 
   /** What came of one run; latencies in milliseconds. */
-  record Result(double perSecond, double p50, double p99, long requests, long errors) {}
+  record Result(
+      double perSecond, double p50, double p99, double p999, long requests, long errors) {}
 
   private Load() {}
 
@@ -44,8 +46,9 @@ final class Load {
         requests / duration,
         Long.parseLong(found.group(3)) / 1e3,
         Long.parseLong(found.group(4)) / 1e3,
+        Long.parseLong(found.group(5)) / 1e3,
         requests,
-        Long.parseLong(found.group(5)));
+        Long.parseLong(found.group(6)));
   }
 
   /**
@@ -73,7 +76,8 @@ final class Load {
     return matcher.toMatchResult();
   }
 
-  private static String run(List<String> command) throws IOException, InterruptedException {
+  /** What a command wrote when it ended well. */
+  static String run(List<String> command) throws IOException, InterruptedException {
     Path output = Files.createTempFile("carol-load", ".txt");
     try {
       Process process =

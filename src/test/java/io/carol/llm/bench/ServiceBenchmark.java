@@ -24,9 +24,10 @@ import java.util.stream.Stream;
 /**
  * {@code make bench}: the packed service under load, and in the same rounds what its parts do
  * alone: a route that does nothing, of the bare web server and of the service's, pgbench with the
- * same statement, and a GET made of the libraries with nothing around it. Medians of interleaved
- * rounds, since neither machine nor neighbours are the same from one minute to the next. Prints a
- * table, and writes every figure to {@code target/bench.json}.
+ * same statement, and a GET made of the libraries with nothing around it; and the same GET and PUT
+ * by a plain Node.js service on Fastify, pg and jose. Medians of interleaved rounds, since neither
+ * machine nor neighbours are the same from one minute to the next. Prints a table, and writes every
+ * figure to {@code target/bench.json}.
  *
  * <p>Arguments: rows in the table, connections, seconds of a measurement, rounds.
  */
@@ -46,6 +47,8 @@ final class ServiceBenchmark {
   private static final List<String> NOOPS =
       List.of("noop of the bare server", "noop of the service");
   private static final List<String> BESIDE = List.of(NOOPS.get(0), NOOPS.get(1), LIBRARIES);
+  private static final String FASTIFY = "Fastify";
+  private static final Path FASTIFY_FOLDER = Path.of("target/fastify");
   private static final String BODY =
       """
       {"provider":"openai_compatible","model":"llama3.2","baseUrl":"http://ollama:11434/v1",\
@@ -80,7 +83,11 @@ final class ServiceBenchmark {
               ServiceProcess.start(beside(NoopServer.class, "service"), Map.of());
           ServiceProcess libraries =
               ServiceProcess.start(
-                  beside(LibrariesServer.class, Integer.toString(rows / USERS)), configuration)) {
+                  beside(LibrariesServer.class, Integer.toString(rows / USERS)), configuration);
+          ServiceProcess fastify =
+              ServiceProcess.start(
+                  List.of("node", FASTIFY_FOLDER.resolve("server.mjs").toString()),
+                  configuration)) {
         fill(service, identity, postgres, rows);
         var parts = new Parts(folder, postgres.port(), rows / USERS, sealed(postgres));
         Path tokens = tokens(folder, identity, USERS, rows / USERS);
@@ -89,7 +96,7 @@ final class ServiceBenchmark {
           if (round == 0) {
             figures.values().clear();
           }
-          round(service, List.of(noop, noopInService, libraries), parts, tokens);
+          round(service, fastify, List.of(noop, noopInService, libraries), parts, tokens);
           try (LlmSettingsService credentials = LlmSettingsService.open(config(configuration))) {
             DecryptionCost.measure(
                 credentials,
@@ -103,9 +110,13 @@ final class ServiceBenchmark {
     }
   }
 
-  private void round(ServiceProcess service, List<ServiceProcess> beside, Parts parts, Path tokens)
+  private void round(
+      ServiceProcess service,
+      ServiceProcess fastify,
+      List<ServiceProcess> beside,
+      Parts parts,
+      Path tokens)
       throws IOException, InterruptedException {
-    String url = service.api(PATH).toString();
     figures.add(
         "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     for (int i = 0; i < beside.size(); i++) {
@@ -115,14 +126,17 @@ final class ServiceBenchmark {
       figures.add(BESIDE.get(i) + " errors", (double) full.errors());
     }
     figures.add("find per second", parts.find(seconds));
-    load("GET", service, url, tokens, "GET");
+    load("GET", service, tokens, "GET");
+    load(FASTIFY + " GET", fastify, tokens, "GET");
     figures.add("save per second", parts.save(seconds));
-    load("PUT", service, url, tokens, "PUT", BODY);
+    load("PUT", service, tokens, "PUT", BODY);
+    load(FASTIFY + " PUT", fastify, tokens, "PUT", BODY);
     figures.add("RSS MB", service.residentBytes() / 1e6);
   }
 
-  private void load(String name, ServiceProcess service, String url, Path tokens, String... request)
+  private void load(String name, ServiceProcess service, Path tokens, String... request)
       throws IOException, InterruptedException {
+    String url = service.api(PATH).toString();
     double before = service.processorMillis();
     Load.Result full = Load.wrk(url, tokens, connections, seconds, 0, request);
     double cpu = (service.processorMillis() - before) * 1e3 / full.requests();
@@ -135,6 +149,7 @@ final class ServiceBenchmark {
     figures.add(name + " per second at half load", half.perSecond());
     figures.add(name + " p50 ms at half load", half.p50());
     figures.add(name + " p99 ms at half load", half.p99());
+    figures.add(name + " p99.9 ms at half load", half.p999());
     figures.add(name + " errors", (double) full.errors() + half.errors());
   }
 
@@ -203,22 +218,12 @@ final class ServiceBenchmark {
             + 1 / figures.median(statement + " per second"));
   }
 
-  private void report(Postgres postgres, int rows, int rounds) throws IOException {
+  private void report(Postgres postgres, int rows, int rounds)
+      throws IOException, InterruptedException {
     String setting =
-        "%,d rows, %,d users, %d connections; medians of %d rounds of %d s; %d processors; Java %s; %s; %s"
-            .formatted(
-                rows,
-                USERS,
-                connections,
-                rounds,
-                seconds,
-                Runtime.getRuntime().availableProcessors(),
-                Runtime.version(),
-                postgres.sqlValue("postgres", "SELECT split_part(version(), ' on ', 1)"),
-                postgres.sqlValue(
-                    "postgres",
-                    "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings"
-                        + " WHERE name IN ('fsync', 'synchronous_commit', 'shared_buffers')"));
+        Setting.of(postgres, FASTIFY_FOLDER)
+            + "\n%,d rows, %,d users, %d connections; medians of %d rounds of %d s"
+                .formatted(rows, USERS, connections, rounds, seconds);
     System.out.println(setting);
     JsonObjectBuilder json = Json.createObjectBuilder().add("setting", setting);
     figures.print();
@@ -241,6 +246,17 @@ final class ServiceBenchmark {
         json,
         "GET / " + LIBRARIES,
         figures.median("GET per second") / figures.median(LIBRARIES + " per second"));
+    for (String method : List.of("GET", "PUT")) {
+      ratio(
+          json,
+          method + " / " + FASTIFY + ", per second",
+          figures.median(method + " per second")
+              / figures.median(FASTIFY + " " + method + " per second"));
+      ratio(
+          json,
+          method + " / " + FASTIFY + ", per processor second",
+          figures.median(FASTIFY + " " + method + " CPU µs") / figures.median(method + " CPU µs"));
+    }
     ratio(
         json,
         "getDecryptedLlmKey / bare",
@@ -251,7 +267,7 @@ final class ServiceBenchmark {
   }
 
   private static void ratio(JsonObjectBuilder json, String name, double value) {
-    System.out.printf("%-40s %12.2f%n", name, value);
+    System.out.printf("%-50s %12.2f%n", name, value);
     json.add(name, value);
   }
 }
