@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults package audit image bench bench-micro bench-start bench-scale bench-rewrap soak bench-timing fuzz load-tools client client-generators screenshots format clean jdk node tools page-tools test-classes
+.PHONY: help run test test-faults package audit image bench bench-micro bench-start bench-scale bench-rewrap bench-rotation soak bench-timing fuzz load-tools client client-generators screenshots format clean jdk node tools page-tools test-classes
 
 # A JDK 25 or newer: JAVA_HOME if it is one, else beside the default java, else in the usual places.
 JDK := $(shell \
@@ -89,6 +89,9 @@ bench-scale: package test-classes ## Measure what a user takes in the database, 
 
 bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
 	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.keys.RewrapBenchmark $(ROWS)
+
+bench-rotation: package test-classes load-tools ## Measure rewrap of ROWS (a million) beside 1,000 requests a second, killed three times
+	@$(BENCH) io.carol.llm.keys.RotationBenchmark $(or $(ROWS),1000000)
 
 bench: package test-classes load-tools ## Measure the service beside its parts and a Fastify service (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
 	@mkdir -p target/fastify && cp src/test/java/io/carol/llm/bench/fastify/* target/fastify && npm --prefix target/fastify ci --silent

@@ -12,14 +12,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Runs what puts a load on something: wrk on a server, pgbench on the database. */
-final class Load {
+public final class Load {
   private static final Pattern WRK =
       Pattern.compile("RESULT (\\d+) (\\d+) (\\d+) (\\d+) (\\d+) (\\d+)");
   private static final Pattern PGBENCH = Pattern.compile("tps = ([0-9.]+) \\(without");
   private static final String SCRIPT = "src/test/resources/bench/settings.lua";
 
   /** What came of one run; latencies in milliseconds. */
-  record Result(
+  public record Result(
       double perSecond, double p50, double p99, double p999, long requests, long errors) {}
 
   private Load() {}
@@ -30,7 +30,7 @@ final class Load {
    * @param pause how long each connection waits before a request on average, in milliseconds
    * @param request the method, and the body if there is one
    */
-  static Result wrk(
+  public static Result wrk(
       String url, Path tokens, int connections, int seconds, long pause, String... request)
       throws IOException, InterruptedException {
     List<String> command =

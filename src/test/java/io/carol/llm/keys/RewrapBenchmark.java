@@ -56,7 +56,7 @@ final class RewrapBenchmark {
 
   private void run() throws Exception {
     Migrations.migrate(Configuration.database(configuration(0)));
-    fill();
+    fill(postgres, DATABASE, rows, KEYS.get(0));
     System.out.printf(
         "%d rows, fsync %s, synchronous_commit %s, %d processors, batches of %d%n",
         rows,
@@ -137,11 +137,18 @@ final class RewrapBenchmark {
             "carol.encryption.keys.previous", KEYS.get(1 - sealing)));
   }
 
-  /** User ids as identity providers give them: in no order. */
-  private void fill() throws SQLException {
-    KeyRing ring = KeyRing.of(EncryptionKey.parse("", KEYS.get(0)), List.of());
+  /**
+   * Makes users and their settings. User ids are as identity providers give them: in no order.
+   *
+   * @param key what the API keys are sealed with
+   * @return the user ids
+   */
+  static List<String> fill(Postgres postgres, String database, int rows, String key)
+      throws SQLException {
+    List<String> ids = new ArrayList<>();
+    KeyRing ring = KeyRing.of(EncryptionKey.parse("", key), List.of());
     byte[] apiKey = "sk-ant-".concat("x".repeat(100)).getBytes(StandardCharsets.US_ASCII);
-    try (Connection connection = postgres.dataSource(DATABASE).getConnection();
+    try (Connection connection = postgres.dataSource(database).getConnection();
         PreparedStatement user = connection.prepareStatement("INSERT INTO users (id) VALUES (?)");
         PreparedStatement settings =
             connection.prepareStatement(
@@ -150,6 +157,7 @@ final class RewrapBenchmark {
       connection.setAutoCommit(false);
       for (int i = 1; i <= rows; i++) {
         String id = UUID.randomUUID().toString();
+        ids.add(id);
         user.setString(1, id);
         user.addBatch();
         settings.setString(1, id);
@@ -162,6 +170,7 @@ final class RewrapBenchmark {
         }
       }
     }
+    return ids;
   }
 
   private List<String> endsOfBatches() throws SQLException {

@@ -62,6 +62,10 @@ public final class Jar implements AutoCloseable {
     return process.pid();
   }
 
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** The port of the API, once it listens. */
   public int port() {
     return listening(1);

@@ -1,0 +1,149 @@
+package io.carol.llm.keys;
+
+import io.carol.llm.bench.Load;
+import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.Median;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
+import io.carol.llm.testing.TemporaryFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
+/**
+ * What {@code make bench-rotation} runs: {@code rewrap} seals many rows anew while clients send
+ * 1,000 requests a second, nine reads to a write, and is killed three times on the way.
+ *
+ * <p>Arguments: the number of rows, then the command that runs the service.
+ */
+final class RotationBenchmark {
+  private static final int USERS = 10_000;
+  private static final int READS_A_SECOND = 900;
+  private static final int WRITES_A_SECOND = 100;
+  private static final int CONNECTIONS = 32;
+  private static final int SLICE_SECONDS = 5;
+  private static final int SLICES_BEFORE = 6;
+  private static final int KILLS = 3;
+  private static final String PATH = "/api/settings/llm";
+  private static final String DATABASE = "bench";
+  private static final String BODY =
+      "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-later-0123456789\"}";
+
+  private final ServiceProcess service;
+  private final Path tokens;
+  private final ExecutorService clients = Executors.newFixedThreadPool(2);
+  private final List<Double> reads99 = new ArrayList<>();
+  private double requests;
+  private long errors;
+
+  private RotationBenchmark(ServiceProcess service, Path tokens) {
+    this.service = service;
+    this.tokens = tokens;
+  }
+
+  public static void main(String[] args) throws Exception {
+    int rows = Integer.parseInt(args[0]);
+    List<String> command = List.of(args).subList(1, args.length);
+    Path folder = TemporaryFolder.untilExit("carol-bench");
+    Identity identity = Identity.in(folder);
+    try (Postgres postgres =
+        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
+      postgres.createDatabase(DATABASE);
+      Map<String, String> configuration =
+          ServiceProcess.configuration(identity, postgres.url(DATABASE));
+      String old = configuration.get("carol.encryption.key");
+      try (ServiceProcess first = ServiceProcess.start(command, configuration)) {
+        first.awaitReady();
+      }
+      List<String> users = RewrapBenchmark.fill(postgres, DATABASE, rows, old);
+      postgres.sql(DATABASE, "VACUUM ANALYZE");
+      configuration.put("carol.encryption.key", Secrets.encryptionKey());
+      configuration.put("carol.encryption.keys.previous", old);
+      Path tokens = folder.resolve("tokens");
+      Files.write(
+          tokens,
+          IntStream.range(0, USERS)
+              .parallel()
+              .mapToObj(i -> identity.token(users.get(i * (rows / USERS)), Duration.ofDays(1)))
+              .toList());
+      try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+        service.awaitReady();
+        new RotationBenchmark(service, tokens).run(configuration);
+      }
+      System.out.println(
+          "rows per key afterwards: "
+              + postgres.sqlValue(
+                  DATABASE,
+                  "SELECT string_agg(count || '', ', ') FROM (SELECT count(*) FROM"
+                      + " user_llm_credentials GROUP BY substr(api_key_ciphertext, 4, 8)) AS keys"));
+    }
+    System.exit(0);
+  }
+
+  private void run(Map<String, String> configuration) throws Exception {
+    for (String when : List.of("warm-up", "before rewrap")) {
+      for (int i = 0; i < SLICES_BEFORE; i++) {
+        slice();
+      }
+      print(when);
+    }
+    long started = System.nanoTime();
+    int killed = 0;
+    Jar rewrap = Jar.start(configuration, "rewrap");
+    do {
+      slice();
+      if (killed < KILLS && rewrap.isAlive()) {
+        rewrap.close();
+        rewrap = Jar.start(configuration, "rewrap");
+        killed++;
+      }
+    } while (rewrap.isAlive());
+    print("beside rewrap");
+    System.out.printf(
+        "rewrap ended with %d after %.0f s and %d kills: %s%n",
+        rewrap.exitCode(), (System.nanoTime() - started) / 1e9, killed, rewrap.err().strip());
+    clients.close();
+  }
+
+  private void slice() throws Exception {
+    Future<Load.Result> reading = clients.submit(load(READS_A_SECOND, "GET"));
+    Future<Load.Result> writing = clients.submit(load(WRITES_A_SECOND, "PUT", BODY));
+    for (Load.Result result : List.of(reading.get(), writing.get())) {
+      requests += result.perSecond();
+      errors += result.errors();
+    }
+    reads99.add(reading.get().p99());
+  }
+
+  private Callable<Load.Result> load(int rate, String... request) {
+    long pauseMillis = 1_000L * CONNECTIONS / rate;
+    return () ->
+        Load.wrk(
+            service.api(PATH).toString(), tokens, CONNECTIONS, SLICE_SECONDS, pauseMillis, request);
+  }
+
+  private void print(String when) {
+    System.out.printf(
+        "%-14s %d slices of %d s: %.0f requests/s, %d errors, GET's p99 %.2f ms (%s)%n",
+        when,
+        reads99.size(),
+        SLICE_SECONDS,
+        requests / reads99.size(),
+        errors,
+        Median.of(reads99),
+        reads99);
+    reads99.clear();
+    requests = 0;
+    errors = 0;
+  }
+}
