@@ -6,12 +6,9 @@ import com.zaxxer.hikari.HikariPoolMXBean;
 import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
-import io.helidon.config.Config;
-import io.helidon.config.ConfigSources;
 import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbExecute;
-import io.helidon.dbclient.DbStatements;
 import io.helidon.dbclient.DbTransaction;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import java.sql.Connection;
@@ -64,7 +61,10 @@ public final class Database implements AutoCloseable {
     this.pool = pool;
     this.admission = new Semaphore(pool.getMaximumPoolSize(), true);
     this.client =
-        JdbcClientBuilder.create().connectionPool(this::connect).statements(statements()).build();
+        JdbcClientBuilder.create()
+            .connectionPool(this::connect)
+            .statements(SqlStatements::text)
+            .build();
   }
 
   /**
@@ -270,13 +270,5 @@ public final class Database implements AutoCloseable {
   private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {
     failures.computeIfAbsent(reason, counted -> new LongAdder()).increment();
     return new DatabaseUnavailableException(reason, cause);
-  }
-
-  static DbStatements statements() {
-    return DbStatements.create(
-        Config.builder(ConfigSources.classpath("sql/statements.yaml"))
-            .disableEnvironmentVariablesSource()
-            .disableSystemPropertiesSource()
-            .build());
   }
 }

@@ -35,8 +35,7 @@ record MigrationTarget(
           + " that is the primary key or has a unique constraint of its own";
 
   static MigrationTarget find(Statement statement) throws SQLException {
-    try (ResultSet row =
-        statement.executeQuery(Database.statements().statement("migration-target"))) {
+    try (ResultSet row = statement.executeQuery(SqlStatements.text("migration-target"))) {
       row.next();
       return new MigrationTarget(
           row.getString("encoding"),

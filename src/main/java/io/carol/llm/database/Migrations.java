@@ -116,8 +116,7 @@ public final class Migrations {
   }
 
   private static boolean lock(Statement statement) throws SQLException {
-    try (ResultSet answer =
-        statement.executeQuery(Database.statements().statement("migration-lock"))) {
+    try (ResultSet answer = statement.executeQuery(SqlStatements.text("migration-lock"))) {
       return answer.next() && answer.getBoolean("locked");
     }
   }

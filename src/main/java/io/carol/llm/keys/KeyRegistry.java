@@ -11,6 +11,7 @@ import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Rows;
+import io.carol.llm.database.SqlStatements;
 import io.helidon.dbclient.DbExecute;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -239,10 +240,8 @@ public final class KeyRegistry {
   }
 
   private static long store(DbExecute db, String statement, KeyRing ring, String kid) {
-    return db.createNamedDmlStatement(statement)
-        .addParam("kid", kid)
-        .addParam("check_value", ring.sealingWith(kid).seal(CHECK_TEXT, CHECK_CONTEXT))
-        .execute();
+    String checkValue = ring.sealingWith(kid).seal(CHECK_TEXT, CHECK_CONTEXT);
+    return SqlStatements.write(db, statement, Map.of("kid", kid, "check_value", checkValue));
   }
 
   private static List<RegisteredKey> registered(DbExecute db) {

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Rows;
+import io.carol.llm.database.SqlStatements;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,7 +110,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   public static List<UserToAsk> usersToAsk(Database database, KeyRingProvider keys) {
     String kids = String.join(",", keys.configured().ring().kids());
     return database.run(db ->
-        Rows.all(db.execute().createNamedQuery("users-to-ask").addParam("kids", kids)).stream()
+        Rows.all(SqlStatements.query(db.execute(), "users-to-ask", Map.of("kids", kids))).stream()
             .map(row -> new UserToAsk(Rows.text(row, "user_id"), Rows.text(row, "key")))
             .toList());
   }
@@ -131,7 +132,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
 
   private static boolean opensOneRow(Database database, KeyRing ring, String kid) {
     return database.run(db ->
-        Rows.all(db.execute().createNamedQuery("sample-of-kid").addParam("kid", kid)).stream()
+        Rows.all(SqlStatements.query(db.execute(), "sample-of-kid", Map.of("kid", kid))).stream()
             .allMatch(row -> Rewrap.open(row, ring).isPresent()));
   }
 }

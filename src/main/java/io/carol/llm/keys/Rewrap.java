@@ -5,11 +5,13 @@ import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Rows;
+import io.carol.llm.database.SqlStatements;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
 import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -195,7 +197,7 @@ public final class Rewrap {
   }
 
   private void requireSealingKeyInUse(DbExecute db) {
-    Optional<DbRow> key = Rows.first(db.createNamedQuery("rewrap-begin").addParam("kid", kid));
+    Optional<DbRow> key = Rows.first(SqlStatements.query(db, "rewrap-begin", Map.of("kid", kid)));
     if (key.isEmpty() || Rows.flag(key.get(), "retired")) {
       throw new RewrapFailedException(
           "Encryption key %s may not seal here: no replica has registered it, or it is retired."
@@ -205,11 +207,10 @@ public final class Rewrap {
   }
 
   private List<DbRow> take(DbExecute db, @Nullable String after) {
-    return Rows.all(
-        db.createNamedQuery("rewrap-take")
-            .addParam("after", after)
-            .addParam("kid", kid)
-            .addParam("batch_size", BATCH_SIZE));
+    Map<String, @Nullable Object> values =
+        new HashMap<>(Map.of("kid", kid, "batch_size", BATCH_SIZE));
+    values.put("after", after);
+    return Rows.all(SqlStatements.query(db, "rewrap-take", values));
   }
 
   private static Optional<Resealed> reseal(DbRow row, KeyRing ring) {
@@ -241,11 +242,13 @@ public final class Rewrap {
 
   /** Answers how many rows were written. The others have changed since they were read. */
   static long put(DbExecute db, List<Resealed> rows) {
-    return db.createNamedUpdate("rewrap-put")
-        .addParam("places", column(rows, Resealed::place))
-        .addParam("old_ciphertexts", column(rows, Resealed::before))
-        .addParam("new_ciphertexts", column(rows, Resealed::after))
-        .execute();
+    return SqlStatements.write(
+        db,
+        "rewrap-put",
+        Map.of(
+            "places", column(rows, Resealed::place),
+            "old_ciphertexts", column(rows, Resealed::before),
+            "new_ciphertexts", column(rows, Resealed::after)));
   }
 
   /** An array, which the driver knows and Helidon hands on as it is. */
@@ -275,8 +278,8 @@ public final class Rewrap {
   private long retire(String old) {
     long retired =
         database.transact(db -> {
-          db.createNamedQuery("lock-encryption-key").addParam("kid", old).execute().close();
-          return db.createNamedUpdate("retire-encryption-key").addParam("kid", old).execute();
+          SqlStatements.query(db, "lock-encryption-key", Map.of("kid", old)).execute().close();
+          return SqlStatements.write(db, "retire-encryption-key", Map.of("kid", old));
         });
     if (retired > 0) {
       LOGGER.info("Encryption key {} is retired: nothing is sealed with it any more", old);

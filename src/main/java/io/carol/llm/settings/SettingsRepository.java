@@ -7,14 +7,16 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlErrors;
+import io.carol.llm.database.SqlStatements;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.settings.LlmSettingsService.Saved;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
-import io.helidon.dbclient.DbStatementQuery;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -194,21 +196,15 @@ final class SettingsRepository {
 
   private Optional<DbRow> run(String statement, Save save) {
     LlmSettings settings = save.settings;
-    return database.run(db ->
-        Rows.first(
-            withPreconditions(
-                db.execute()
-                    .createNamedQuery(statement)
-                    .addParam("user_id", save.userId)
-                    .addParam("provider", settings.provider().wireName())
-                    .addParam("model", settings.model().text())
-                    .addParam("base_url", settings.baseUrlText())
-                    .addParam(
-                        "base_url_origin", settings.baseUrl() == null ? null : settings.origin())
-                    .addParam("keep_key", save.keepKey)
-                    .addParam("api_key_ciphertext", save.sealedKey)
-                    .addParam("kid", save.kid()),
-                save.preconditions)));
+    Map<String, @Nullable Object> values = values(save.userId, save.preconditions);
+    values.put("provider", settings.provider().wireName());
+    values.put("model", settings.model().text());
+    values.put("base_url", settings.baseUrlText());
+    values.put("base_url_origin", settings.baseUrl() == null ? null : settings.origin());
+    values.put("keep_key", save.keepKey);
+    values.put("api_key_ciphertext", save.sealedKey);
+    values.put("kid", save.kid());
+    return first(statement, values);
   }
 
   /** As {@link LlmSettingsService#remove}. */
@@ -225,14 +221,7 @@ final class SettingsRepository {
     boolean met;
     Removed removed;
     try {
-      DbRow row =
-          database
-              .run(db ->
-                  Rows.first(
-                      withPreconditions(
-                          db.execute().createNamedQuery(statement).addParam("user_id", userId),
-                          preconditions)))
-              .orElseThrow();
+      DbRow row = first(statement, values(userId, preconditions)).orElseThrow();
       met = Rows.flag(row, "met");
       removed = new Removed(Rows.flag(row, "existed"), Rows.flag(row, "key_existed"));
     } catch (DbClientException e) {
@@ -248,14 +237,20 @@ final class SettingsRepository {
     return removed;
   }
 
-  private static DbStatementQuery withPreconditions(
-      DbStatementQuery query, Preconditions preconditions) {
-    return query
-        .addParam("if_match", joined(preconditions.ifMatch()))
-        .addParam("if_none_match", joined(preconditions.ifNoneMatch()));
+  private static Map<String, @Nullable Object> values(String userId, Preconditions preconditions) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("user_id", userId);
+    values.put("if_match", joined(preconditions.ifMatch()));
+    values.put("if_none_match", joined(preconditions.ifNoneMatch()));
+    return values;
   }
 
   private static @Nullable String joined(@Nullable Set<String> versions) {
     return versions == null ? null : String.join(",", versions);
+  }
+
+  private Optional<DbRow> first(String statement, Map<String, @Nullable Object> values) {
+    return database.run(db ->
+        Rows.first(SqlStatements.query(db.execute(), statement, values)));
   }
 }

@@ -5,11 +5,13 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Rows;
+import io.carol.llm.database.SqlStatements;
 import io.carol.llm.keys.KeyRingProvider;
 import io.helidon.dbclient.DbRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Rows of {@code user_llm_usage}: what the agent reports. Thread-safe. */
@@ -47,12 +49,13 @@ final class UsageRepository {
       return;
     }
     database.run(db ->
-        db.execute()
-            .createNamedDmlStatement("report-usage")
-            .addParam("user_id", settings.userId())
-            .addParam("version", settings.version())
-            .addParam("outcome", outcome.wireName())
-            .execute());
+        SqlStatements.write(
+            db.execute(),
+            "report-usage",
+            Map.of(
+                "user_id", settings.userId(),
+                "version", settings.version(),
+                "outcome", outcome.wireName())));
     reports.put(settings.userId(), report);
   }
 

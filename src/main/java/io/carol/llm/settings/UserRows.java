@@ -6,10 +6,12 @@ import static java.util.stream.Collectors.toMap;
 import io.carol.llm.database.CombinedReads;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Rows;
+import io.carol.llm.database.SqlStatements;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
 import io.helidon.dbclient.DbStatementQuery;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,15 +31,18 @@ final class UserRows {
         id ->
             legible(() ->
                 database.run(db -> {
-                  DbStatementQuery query = db.execute().createNamedQuery(statement);
-                  return Rows.first(query.addParam(id).addParam(id)).map(mapped);
+                  DbStatementQuery query =
+                      SqlStatements.query(db.execute(), statement, Map.of("user_id", id));
+                  return Rows.first(query).map(mapped);
                 })),
         ids ->
             legible(() ->
                 database.run(db -> {
-                  DbStatementQuery query = db.execute().createNamedQuery(statement + "-many");
+                  DbStatementQuery query =
+                      SqlStatements.query(
+                          db.execute(), statement + "-many", Map.of("user_ids", array(ids)));
                   return Optional.of(
-                      Rows.all(query.addParam(array(ids))).stream()
+                      Rows.all(query).stream()
                           .collect(toMap(row -> Rows.text(row, "user_id"), mapped)));
                 })));
   }

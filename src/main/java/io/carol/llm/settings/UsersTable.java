@@ -5,9 +5,11 @@ import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.RepeatedWarnings;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlErrors;
+import io.carol.llm.database.SqlStatements;
 import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.helidon.dbclient.DbClientException;
 import io.helidon.dbclient.DbRow;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
@@ -62,7 +64,8 @@ final class UsersTable {
   void requireLegible(String userId) {
     try {
       database
-          .run(db -> db.execute().createNamedQuery("find-user").addParam(userId).execute())
+          .run(db ->
+              SqlStatements.query(db.execute(), "find-user", Map.of("user_id", userId)).execute())
           .close();
     } catch (DbClientException e) {
       throw unknown(e, userId);

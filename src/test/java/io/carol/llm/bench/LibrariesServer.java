@@ -1,11 +1,9 @@
 package io.carol.llm.bench;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.helidon.config.Config;
-import io.helidon.config.ConfigSources;
+import io.carol.llm.database.SqlStatements;
 import io.helidon.dbclient.DbClient;
 import io.helidon.dbclient.DbRow;
-import io.helidon.dbclient.DbStatements;
 import io.helidon.dbclient.jdbc.JdbcClientBuilder;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -51,8 +49,7 @@ final class LibrariesServer {
                 throw new IllegalStateException(e);
               }
             })
-            .statements(
-                DbStatements.create(Config.just(ConfigSources.classpath("sql/statements.yaml"))))
+            .statements(SqlStatements::text)
             .build();
     WebServer.builder()
         .protocolsDiscoverServices(false)

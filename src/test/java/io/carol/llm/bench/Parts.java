@@ -26,8 +26,7 @@ final class Parts {
     this.find = folder.resolve("find.sql");
     this.save = folder.resolve("save.sql");
     // pgbench has the same notation for parameters, but no way to give NULL for one.
-    Files.writeString(
-        find, user + statements.get("find").asString().get().replace("?", ":user_id") + ";\n");
+    Files.writeString(find, user + statements.get("find").asString().get() + ";\n");
     Files.writeString(
         save,
         user

@@ -376,7 +376,7 @@ final class MigrationsTest {
           Statement other = connection.createStatement();
           LogCapture log = new LogCapture()) {
         connection.setAutoCommit(false);
-        other.execute(Database.statements().statement("migration-lock"));
+        other.execute(SqlStatements.text("migration-lock"));
         MigrationFailedException failure =
             assertThrows(
                 MigrationFailedException.class,

@@ -514,8 +514,7 @@ final class UsersTableTest {
             + "INSERT INTO user_llm_credentials (user_id, provider, model)"
             + " SELECT id, 'anthropic', 'm' FROM users; ANALYZE");
     String plan =
-        carol.value(
-            "EXPLAIN " + Database.statements().statement("find").replace("?", "'" + ADA + "'"));
+        carol.value("EXPLAIN " + SqlStatements.text("find").replace("?", "'" + ADA + "'"));
     assertTrue(plan.contains("Index Scan"), plan);
   }
 }

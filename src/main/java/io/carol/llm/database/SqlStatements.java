@@ -1,0 +1,99 @@
+package io.carol.llm.database;
+
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import io.helidon.dbclient.DbExecute;
+import io.helidon.dbclient.DbStatementQuery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements of {@code sql/statements.yaml}. A parameter in them is a colon and a name. Each
+ * statement is searched for parameters once: DbClient would search it at every call, which takes as
+ * long as all the rest that it does. Thread-safe.
+ */
+public final class SqlStatements {
+  private static final Pattern LITERAL_OR_PARAMETER = Pattern.compile("'[^']*'|:(\\w+)");
+
+  private static final Config FILE =
+      Config.builder(ConfigSources.classpath("sql/statements.yaml"))
+          .disableEnvironmentVariablesSource()
+          .disableSystemPropertiesSource()
+          .build();
+
+  private static final Map<String, Indexed> STATEMENTS = new ConcurrentHashMap<>();
+
+  /**
+   * A statement with ? for each parameter.
+   *
+   * @param parameters their names, in the order of the text
+   */
+  private record Indexed(String text, List<String> parameters) {}
+
+  private SqlStatements() {}
+
+  /** The text of a statement with ? for each parameter. */
+  public static String text(String name) {
+    return indexed(name).text;
+  }
+
+  /**
+   * Prepares a statement that answers rows.
+   *
+   * @param values of the parameters, by name
+   * @throws IllegalArgumentException when one is missing
+   */
+  public static DbStatementQuery query(
+      DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
+    return db.createNamedQuery(name).params(inOrder(name, values));
+  }
+
+  /**
+   * Runs a statement that writes.
+   *
+   * @param values of the parameters, by name
+   * @return how many rows were written
+   * @throws IllegalArgumentException when a value is missing
+   */
+  public static long write(
+      DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
+    return db.createNamedDmlStatement(name).params(inOrder(name, values)).execute();
+  }
+
+  private static List<@Nullable Object> inOrder(
+      String name, Map<String, ? extends @Nullable Object> values) {
+    List<@Nullable Object> inOrder = new ArrayList<>();
+    for (String parameter : indexed(name).parameters) {
+      if (!values.containsKey(parameter)) {
+        throw new IllegalArgumentException("No value for :" + parameter + " of " + name);
+      }
+      inOrder.add(values.get(parameter));
+    }
+    return inOrder;
+  }
+
+  private static Indexed indexed(String name) {
+    return STATEMENTS.computeIfAbsent(
+        name,
+        absent -> {
+          String named = FILE.get(name).asString().get();
+          List<String> parameters = new ArrayList<>();
+          String text =
+              LITERAL_OR_PARAMETER
+                  .matcher(named)
+                  .replaceAll(found -> {
+                    if (found.group(1) == null) {
+                      return Matcher.quoteReplacement(found.group());
+                    }
+                    parameters.add(found.group(1));
+                    return "?";
+                  });
+          return new Indexed(text, List.copyOf(parameters));
+        });
+  }
+}
