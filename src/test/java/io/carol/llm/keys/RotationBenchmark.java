@@ -61,7 +61,8 @@ final class RotationBenchmark {
       postgres.createDatabase(DATABASE);
       Map<String, String> configuration =
           ServiceProcess.configuration(identity, postgres.url(DATABASE));
-      String old = configuration.get("carol.encryption.key");
+      String old = Secrets.encryptionKey();
+      configuration.put("carol.encryption.key", old);
       try (ServiceProcess first = ServiceProcess.start(command, configuration)) {
         first.awaitReady();
       }
