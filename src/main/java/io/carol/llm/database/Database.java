@@ -23,6 +23,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.slf4j.LoggerFactory;
 
@@ -133,10 +134,14 @@ public final class Database implements AutoCloseable {
    * @throws DatabaseUnavailableException when the database is away, not migrated yet, or has more
    *     to do than it can do in time
    */
-  public <T> T run(Function<DbClient, T> statements) {
+  public <T> T run(Function<DbExecute, T> statements) {
+    return admitted(() -> statements.apply(client.execute()));
+  }
+
+  private <T> T admitted(Supplier<T> statements) {
     admit();
     try {
-      T answer = statements.apply(client);
+      T answer = statements.get();
       outages.answered();
       return answer;
     } catch (DbClientException e) {
@@ -184,8 +189,8 @@ public final class Database implements AutoCloseable {
    * @throws DatabaseUnavailableException as {@link #run}; what was written may be there or not
    */
   public <T> T transact(Function<DbExecute, T> statements) {
-    return run(db -> {
-      DbTransaction transaction = db.transaction();
+    return admitted(() -> {
+      DbTransaction transaction = client.transaction();
       T answer;
       try {
         answer = statements.apply(transaction);

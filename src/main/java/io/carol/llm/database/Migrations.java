@@ -130,7 +130,7 @@ public final class Migrations {
    */
   public static Optional<String> missingPrivileges(Database database) {
     return database.run(db ->
-        Rows.first(db.execute().createNamedQuery("missing-privileges"))
+        SqlStatements.first(db, "missing-privileges", Map.of())
             .map(row -> Rows.nullableText(row, "missing")));
   }
 }

@@ -3,13 +3,15 @@ package io.carol.llm.database;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.dbclient.DbExecute;
-import io.helidon.dbclient.DbStatementQuery;
+import io.helidon.dbclient.DbRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,14 +45,23 @@ public final class SqlStatements {
   }
 
   /**
-   * Prepares a statement that answers rows.
+   * Runs a statement that answers rows.
    *
    * @param values of the parameters, by name
-   * @throws IllegalArgumentException when one is missing
+   * @return all rows, in their order
+   * @throws IllegalArgumentException when a value is missing
    */
-  public static DbStatementQuery query(
+  public static List<DbRow> all(
       DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
-    return db.createNamedQuery(name).params(inOrder(name, values));
+    try (Stream<DbRow> rows = db.createNamedQuery(name).params(inOrder(name, values)).execute()) {
+      return rows.toList();
+    }
+  }
+
+  /** As {@link #all}, for a statement that answers one row at most. */
+  public static Optional<DbRow> first(
+      DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
+    return all(db, name, values).stream().findFirst();
   }
 
   /**

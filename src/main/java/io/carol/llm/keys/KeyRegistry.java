@@ -96,8 +96,8 @@ public final class KeyRegistry {
       return status(configured, KeyState.MISSING);
     }
     return database.run(db -> {
-      List<RegisteredKey> registered = registered(db.execute());
-      boolean joins = mayJoin(db.execute(), ring, registered);
+      List<RegisteredKey> registered = registered(db);
+      boolean joins = mayJoin(db, ring, registered);
       return status(configured, state(ring, registered, joins));
     });
   }
@@ -138,19 +138,19 @@ public final class KeyRegistry {
   public void accept() {
     KeyRing ring = keys.sealingRing();
     String kid = ring.sealingKid().orElseThrow();
-    database.run(db -> store(db.execute(), "accept-encryption-key", ring, kid));
+    database.run(db -> store(db, "accept-encryption-key", ring, kid));
     LOGGER.warn("Encryption key {} was accepted as one of this database's keys", kid);
   }
 
   /** The keys of the database in the order in which they were registered. */
   List<RegisteredKey> registered() {
-    return database.run(db -> registered(db.execute()));
+    return database.run(db -> registered(db));
   }
 
   /** How many API keys are sealed with each encryption key, by kid. Looks at every row. */
   Map<String, Long> sealedKeysByKid() {
     return database.run(db ->
-        Rows.all(db.execute().createNamedQuery("sealed-keys-by-kid")).stream()
+        SqlStatements.all(db, "sealed-keys-by-kid", Map.of()).stream()
             .collect(toMap(row -> Rows.text(row, "kid"), row -> Rows.number(row, "sealed_keys"))));
   }
 
@@ -245,7 +245,7 @@ public final class KeyRegistry {
   }
 
   private static List<RegisteredKey> registered(DbExecute db) {
-    return Rows.all(db.createNamedQuery("encryption-keys")).stream()
+    return SqlStatements.all(db, "encryption-keys", Map.of()).stream()
         .map(row ->
             new RegisteredKey(
                 Rows.text(row, "kid"), Rows.text(row, "check_value"), Rows.flag(row, "retired")))
@@ -254,6 +254,6 @@ public final class KeyRegistry {
 
   /** The encryption key of some stored API key. */
   private static Optional<String> sealedKid(DbExecute db) {
-    return Rows.first(db.createNamedQuery("some-sealed-row")).map(row -> Rows.text(row, "kid"));
+    return SqlStatements.first(db, "some-sealed-row", Map.of()).map(row -> Rows.text(row, "kid"));
   }
 }

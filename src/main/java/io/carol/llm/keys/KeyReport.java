@@ -98,8 +98,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
 
   private static long refused(Database database) {
     return database.run(db ->
-        Rows.number(
-            Rows.first(db.execute().createNamedQuery("refused-keys")).orElseThrow(), "refused"));
+        Rows.number(SqlStatements.first(db, "refused-keys", Map.of()).orElseThrow(), "refused"));
   }
 
   /**
@@ -110,7 +109,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   public static List<UserToAsk> usersToAsk(Database database, KeyRingProvider keys) {
     String kids = String.join(",", keys.configured().ring().kids());
     return database.run(db ->
-        Rows.all(SqlStatements.query(db.execute(), "users-to-ask", Map.of("kids", kids))).stream()
+        SqlStatements.all(db, "users-to-ask", Map.of("kids", kids)).stream()
             .map(row -> new UserToAsk(Rows.text(row, "user_id"), Rows.text(row, "key")))
             .toList());
   }
@@ -132,7 +131,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
 
   private static boolean opensOneRow(Database database, KeyRing ring, String kid) {
     return database.run(db ->
-        Rows.all(SqlStatements.query(db.execute(), "sample-of-kid", Map.of("kid", kid))).stream()
+        SqlStatements.all(db, "sample-of-kid", Map.of("kid", kid)).stream()
             .allMatch(row -> Rewrap.open(row, ring).isPresent()));
   }
 }

@@ -197,7 +197,7 @@ public final class Rewrap {
   }
 
   private void requireSealingKeyInUse(DbExecute db) {
-    Optional<DbRow> key = Rows.first(SqlStatements.query(db, "rewrap-begin", Map.of("kid", kid)));
+    Optional<DbRow> key = SqlStatements.first(db, "rewrap-begin", Map.of("kid", kid));
     if (key.isEmpty() || Rows.flag(key.get(), "retired")) {
       throw new RewrapFailedException(
           "Encryption key %s may not seal here: no replica has registered it, or it is retired."
@@ -210,7 +210,7 @@ public final class Rewrap {
     Map<String, @Nullable Object> values =
         new HashMap<>(Map.of("kid", kid, "batch_size", BATCH_SIZE));
     values.put("after", after);
-    return Rows.all(SqlStatements.query(db, "rewrap-take", values));
+    return SqlStatements.all(db, "rewrap-take", values);
   }
 
   private static Optional<Resealed> reseal(DbRow row, KeyRing ring) {
@@ -278,7 +278,7 @@ public final class Rewrap {
   private long retire(String old) {
     long retired =
         database.transact(db -> {
-          SqlStatements.query(db, "lock-encryption-key", Map.of("kid", old)).execute().close();
+          SqlStatements.first(db, "lock-encryption-key", Map.of("kid", old));
           return SqlStatements.write(db, "retire-encryption-key", Map.of("kid", old));
         });
     if (retired > 0) {

@@ -250,7 +250,6 @@ final class SettingsRepository {
   }
 
   private Optional<DbRow> first(String statement, Map<String, @Nullable Object> values) {
-    return database.run(db ->
-        Rows.first(SqlStatements.query(db.execute(), statement, values)));
+    return database.run(db -> SqlStatements.first(db, statement, values));
   }
 }

@@ -50,7 +50,7 @@ final class UsageRepository {
     }
     database.run(db ->
         SqlStatements.write(
-            db.execute(),
+            db,
             "report-usage",
             Map.of(
                 "user_id", settings.userId(),

@@ -8,13 +8,12 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlStatements;
 import io.helidon.dbclient.DbClientException;
+import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
-import io.helidon.dbclient.DbStatementQuery;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** Reads of the one row that a user has. */
 final class UserRows {
@@ -29,28 +28,23 @@ final class UserRows {
       Database database, String statement, Function<DbRow, T> mapped) {
     return database.combinedReads(
         id ->
-            legible(() ->
-                database.run(db -> {
-                  DbStatementQuery query =
-                      SqlStatements.query(db.execute(), statement, Map.of("user_id", id));
-                  return Rows.first(query).map(mapped);
-                })),
+            legible(
+                database,
+                db -> SqlStatements.first(db, statement, Map.of("user_id", id)).map(mapped)),
         ids ->
-            legible(() ->
-                database.run(db -> {
-                  DbStatementQuery query =
-                      SqlStatements.query(
-                          db.execute(), statement + "-many", Map.of("user_ids", array(ids)));
-                  return Optional.of(
-                      Rows.all(query).stream()
-                          .collect(toMap(row -> Rows.text(row, "user_id"), mapped)));
-                })));
+            legible(
+                database,
+                db ->
+                    Optional.of(
+                        SqlStatements.all(db, statement + "-many", Map.of("user_ids", array(ids)))
+                            .stream()
+                            .collect(toMap(row -> Rows.text(row, "user_id"), mapped)))));
   }
 
   /** Empty when an id is not of the type of the column. */
-  private static <R> Optional<R> legible(Supplier<Optional<R>> read) {
+  private static <R> Optional<R> legible(Database database, Function<DbExecute, Optional<R>> read) {
     try {
-      return read.get();
+      return database.run(read);
     } catch (DbClientException e) {
       if (UsersTable.isNoId(e)) {
         return Optional.empty();

@@ -63,10 +63,7 @@ final class UsersTable {
    */
   void requireLegible(String userId) {
     try {
-      database
-          .run(db ->
-              SqlStatements.query(db.execute(), "find-user", Map.of("user_id", userId)).execute())
-          .close();
+      database.run(db -> SqlStatements.first(db, "find-user", Map.of("user_id", userId)));
     } catch (DbClientException e) {
       throw unknown(e, userId);
     }
