@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * What {@code make bench-rotation} runs: {@code rewrap} seals many rows anew while clients send
  * 1,000 requests a second, nine reads to a write, and is killed three times on the way.
  *
- * <p>Arguments: the number of rows, then the command that runs the service.
+ * <p>Argument: the number of rows.
  */
 final class RotationBenchmark {
   private static final int USERS = 10_000;
@@ -53,7 +53,6 @@ final class RotationBenchmark {
 
   public static void main(String[] args) throws Exception {
     int rows = Integer.parseInt(args[0]);
-    List<String> command = List.of(args).subList(1, args.length);
     Path folder = TemporaryFolder.untilExit("carol-bench");
     Identity identity = Identity.in(folder);
     try (Postgres postgres =
@@ -63,7 +62,7 @@ final class RotationBenchmark {
           ServiceProcess.configuration(identity, postgres.url(DATABASE));
       String old = Secrets.encryptionKey();
       configuration.put("carol.encryption.key", old);
-      try (ServiceProcess first = ServiceProcess.start(command, configuration)) {
+      try (ServiceProcess first = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
         first.awaitReady();
       }
       List<String> users = RewrapBenchmark.fill(postgres, DATABASE, rows, old);
@@ -77,7 +76,7 @@ final class RotationBenchmark {
               .parallel()
               .mapToObj(i -> identity.token(users.get(i * (rows / USERS)), Duration.ofDays(1)))
               .toList());
-      try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
         service.awaitReady();
         new RotationBenchmark(service, tokens).run(configuration);
       }
