@@ -83,7 +83,9 @@ public final class StartupTask implements AutoCloseable {
       }
       failure = message;
     } catch (RuntimeException e) {
-      LOGGER.error("The start failed unexpectedly in the background; trying again", e);
+      if (!e.toString().equals(failure)) {
+        LOGGER.error("The start failed in the background; trying again until it does not", e);
+      }
       failure = e.toString();
     }
     return false;
