@@ -33,7 +33,7 @@ final class TrainingRun {
   private static final int GETS_PER_ROUND = 40;
 
   /** A machine with other work to do makes do with less. */
-  private static final Duration MAX_TRAFFIC = Duration.ofSeconds(12);
+  private static final Duration MAX_TRAFFIC = Duration.ofSeconds(10);
 
   private TrainingRun() {}
 
@@ -52,6 +52,7 @@ final class TrainingRun {
       Files.writeString(key, configuration.remove("carol.encryption.key"));
       configuration.put("carol.encryption.key.file", key.toString());
       configuration.put("carol.encryption.keys.directory", keys.toString());
+      configuration.put("carol.shutdown.drain.seconds", "0");
       configuration.put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
       try (ServiceProcess service =
           ServiceProcess.start(
