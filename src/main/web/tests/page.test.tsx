@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, configure, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LlmSettings, LlmSettingsClient } from '@carol/llm-settings-client';
@@ -22,6 +22,9 @@ const openRouter: LlmSettings = {
 
 let stub: Stub;
 let user: UserEvent;
+
+// One second, which is the default, is not enough on a machine that is busy.
+configure({ asyncUtilTimeout: 15_000 });
 
 // jsdom scrolls nothing, and has no CSS object, which user-event needs to walk radio buttons by arrow keys.
 Element.prototype.scrollIntoView = () => {};
