@@ -31,8 +31,7 @@ public final class CombinedReads<T> {
   /**
    * A caller that waits.
    *
-   * @param turn is given what the caller does at the end of its wait: runs a statement for several
-   *     callers or its own, takes a row that another caller has read, or fails as that caller did
+   * @param turn is given what the caller does at the end of its wait
    */
   private record Read<T>(String id, BlockingQueue<Supplier<Optional<T>>> turn) {}
 
@@ -84,20 +83,16 @@ public final class CombinedReads<T> {
         } catch (InterruptedException e) {
           interrupted = true;
         }
-        requireTaken(read);
+        synchronized (waiting) {
+          if (waiting.remove(read)) {
+            throw busy.get();
+          }
+        }
+        // Another caller has taken the read into its statement, which ends in time.
       }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  /** Returns when another caller has taken the read into its statement, which ends in time. */
-  private void requireTaken(Read<T> read) {
-    synchronized (waiting) {
-      if (waiting.remove(read)) {
-        throw busy.get();
       }
     }
   }
