@@ -62,8 +62,9 @@ import org.jspecify.annotations.Nullable;
  * from then on. A token that no key suits has it read again, at most twice in 10 seconds. While the
  * identity provider is away, the last known keys stay in use.
  *
- * <p>A signature is checked once: the last 20,000 good tokens are known again by their SHA-256, for
- * as long as the key set has the keys they were checked with. Times are compared at each call.
+ * <p>A signature is checked once: the last 20,000 tokens with a good signature are known again by
+ * their SHA-256, for as long as the key set has the keys they were checked with. Times are compared
+ * at each call.
  */
 public final class TokenVerifier implements AutoCloseable {
   private static final int MAX_TOKEN_LENGTH = 8192;
@@ -133,7 +134,7 @@ public final class TokenVerifier implements AutoCloseable {
                 context.getKeys().stream().flatMap(Ed25519::key))
             .toList());
     processor.setJWSVerifierFactory(new Ed25519.Factory());
-    // Claims are checked here, because its exceptions say in messages only which one was refused.
+    // Claims are checked in verify: Nimbus' exceptions name the refused one in their message only.
     processor.setJWTClaimsSetVerifier(null);
     background.execute(this::readUntilFirstSuccess);
   }

@@ -18,6 +18,9 @@ public record AuthConfig(
     Optional<String> keySet,
     Optional<String> caFile,
     String cookie) {
-  /** Those of a token (RFC 9110 §5.6.2), which names cookies and schemes: for a character class. */
+  /**
+   * The characters of a token (RFC 9110 §5.6.2), to stand inside a character class. Names of
+   * cookies and of schemes are tokens.
+   */
   public static final String TOKEN_CHARACTERS = "\\w!#$%&'*+.^`|~-";
 }

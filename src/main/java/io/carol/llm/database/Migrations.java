@@ -123,8 +123,8 @@ public final class Migrations {
 
   /**
    * The privileges that the role of the service lacks, such as {@code INSERT on
-   * user_llm_credentials}, where the tables are as the newest migration leaves them or a later one;
-   * empty when it lacks none.
+   * user_llm_credentials}; empty when it lacks none. The tables are then those of the newest
+   * migration or of a later one.
    *
    * @throws DatabaseUnavailableException when the database is away or not migrated
    */

@@ -10,8 +10,8 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * What the innermost SQLException among the causes of a failure says, which is the server's or the
- * driver's, by its SQLSTATE (PostgreSQL documentation, appendix A).
+ * What a failure means, by the SQLSTATE (PostgreSQL documentation, appendix A) of the innermost
+ * SQLException among its causes. That exception is the server's or the driver's.
  */
 public final class SqlErrors {
   /**
@@ -60,10 +60,10 @@ public final class SqlErrors {
 
   /** The message and its cause, in one line. */
   public static String message(Throwable failure) {
-    Throwable told = Objects.requireNonNullElse(innermost(failure), failure);
+    Throwable source = Objects.requireNonNullElse(innermost(failure), failure);
     String cause =
-        causes(told).skip(1).reduce((outer, inner) -> inner).map(t -> " (" + t + ")").orElse("");
-    return (told.getMessage() + cause)
+        causes(source).skip(1).reduce((outer, inner) -> inner).map(t -> " (" + t + ")").orElse("");
+    return (source.getMessage() + cause)
         .replaceAll("\\s*Position: [0-9]+", "")
         .replaceAll("\\s*\\R\\s*", " ")
         .strip();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -48,20 +49,23 @@ public final class SqlStatements {
    * Runs a statement that answers rows.
    *
    * @param values of the parameters, by name
-   * @return all rows, in their order
+   * @param reader reads the rows, in their order, before the statement is closed
    * @throws IllegalArgumentException when a value is missing
    */
-  public static List<DbRow> all(
-      DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
+  public static <T> T query(
+      DbExecute db,
+      String name,
+      Map<String, ? extends @Nullable Object> values,
+      Function<Stream<DbRow>, T> reader) {
     try (Stream<DbRow> rows = db.createNamedQuery(name).params(inOrder(name, values)).execute()) {
-      return rows.toList();
+      return reader.apply(rows);
     }
   }
 
-  /** As {@link #all}, for a statement that answers one row at most. */
+  /** As {@link #query}, for a statement that answers one row at most. */
   public static Optional<DbRow> first(
       DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
-    return all(db, name, values).stream().findFirst();
+    return query(db, name, values, Stream::findFirst);
   }
 
   /**

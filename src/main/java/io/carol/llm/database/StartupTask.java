@@ -66,12 +66,12 @@ public final class StartupTask implements AutoCloseable {
   private boolean isDone() {
     try {
       Optional<String> missing = migrate();
+      onceMigrated.run();
       if (failure != null) {
         LOGGER.info("The tables are up to date now");
       }
       failure = null;
       missing.ifPresent(privileges -> LOGGER.warn("The role of the service lacks {}", privileges));
-      onceMigrated.run();
       return true;
     } catch (DatabaseUnavailableException e) {
       // Logged by the database itself.

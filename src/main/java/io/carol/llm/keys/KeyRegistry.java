@@ -13,6 +13,7 @@ import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlStatements;
 import io.helidon.dbclient.DbExecute;
+import io.helidon.dbclient.DbRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,8 +151,13 @@ public final class KeyRegistry {
   /** How many API keys are sealed with each encryption key, by kid. Looks at every row. */
   Map<String, Long> sealedKeysByKid() {
     return database.run(db ->
-        SqlStatements.all(db, "sealed-keys-by-kid", Map.of()).stream()
-            .collect(toMap(row -> Rows.text(row, "kid"), row -> Rows.number(row, "sealed_keys"))));
+        SqlStatements.query(
+            db,
+            "sealed-keys-by-kid",
+            Map.of(),
+            rows ->
+                rows.collect(
+                    toMap(row -> Rows.text(row, "kid"), row -> Rows.number(row, "sealed_keys")))));
   }
 
   private KeyState find(String kid) {
@@ -245,11 +251,13 @@ public final class KeyRegistry {
   }
 
   private static List<RegisteredKey> registered(DbExecute db) {
-    return SqlStatements.all(db, "encryption-keys", Map.of()).stream()
-        .map(row ->
-            new RegisteredKey(
-                Rows.text(row, "kid"), Rows.text(row, "check_value"), Rows.flag(row, "retired")))
-        .toList();
+    return SqlStatements.query(
+        db, "encryption-keys", Map.of(), rows -> rows.map(KeyRegistry::registeredKey).toList());
+  }
+
+  private static RegisteredKey registeredKey(DbRow row) {
+    return new RegisteredKey(
+        Rows.text(row, "kid"), Rows.text(row, "check_value"), Rows.flag(row, "retired"));
   }
 
   /** The encryption key of some stored API key. */

@@ -109,9 +109,13 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
   public static List<UserToAsk> usersToAsk(Database database, KeyRingProvider keys) {
     String kids = String.join(",", keys.configured().ring().kids());
     return database.run(db ->
-        SqlStatements.all(db, "users-to-ask", Map.of("kids", kids)).stream()
-            .map(row -> new UserToAsk(Rows.text(row, "user_id"), Rows.text(row, "key")))
-            .toList());
+        SqlStatements.query(
+            db,
+            "users-to-ask",
+            Map.of("kids", kids),
+            rows ->
+                rows.map(row -> new UserToAsk(Rows.text(row, "user_id"), Rows.text(row, "key")))
+                    .toList()));
   }
 
   /** How many API keys are sealed with an encryption key that is not configured. */
@@ -131,7 +135,10 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
 
   private static boolean opensOneRow(Database database, KeyRing ring, String kid) {
     return database.run(db ->
-        SqlStatements.all(db, "sample-of-kid", Map.of("kid", kid)).stream()
-            .allMatch(row -> Rewrap.open(row, ring).isPresent()));
+        SqlStatements.query(
+            db,
+            "sample-of-kid",
+            Map.of("kid", kid),
+            rows -> rows.allMatch(row -> Rewrap.open(row, ring).isPresent())));
   }
 }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -210,7 +211,7 @@ public final class Rewrap {
     Map<String, @Nullable Object> values =
         new HashMap<>(Map.of("kid", kid, "batch_size", BATCH_SIZE));
     values.put("after", after);
-    return SqlStatements.all(db, "rewrap-take", values);
+    return SqlStatements.query(db, "rewrap-take", values, Stream::toList);
   }
 
   private static Optional<Resealed> reseal(DbRow row, KeyRing ring) {

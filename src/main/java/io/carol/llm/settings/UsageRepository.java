@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of {@code user_llm_usage}: what the agent reports. Thread-safe. */
 final class UsageRepository {
@@ -20,9 +21,17 @@ final class UsageRepository {
 
   private record Report(String version, Outcome outcome) {}
 
+  /**
+   * A row, joined to the settings it belongs to.
+   *
+   * @param kid of the encryption key that the stored API key is sealed with; null without one
+   */
+  private record Usage(
+      @Nullable String kid, @Nullable Instant reportedAt, @Nullable Outcome outcome) {}
+
   private final Database database;
   private final KeyRingProvider keys;
-  private final CombinedReads<LlmStatus> statuses;
+  private final CombinedReads<Usage> usage;
   // What this process has stored within the last hour, by user.
   private final Cache<String, Report> reports =
       Caffeine.newBuilder()
@@ -34,12 +43,12 @@ final class UsageRepository {
   UsageRepository(Database database, KeyRingProvider keys) {
     this.database = database;
     this.keys = keys;
-    this.statuses = UserRows.reads(database, "find-usage", this::status);
+    this.usage = UserRows.reads(database, "find-usage", UsageRepository::usage);
   }
 
   /** What is known of a user's stored key; empty when the user has no settings. */
   Optional<LlmStatus> find(String userId) {
-    return statuses.read(userId);
+    return usage.read(userId).map(this::status);
   }
 
   /** Drops the report when the user's settings are of another version by now. */
@@ -59,19 +68,22 @@ final class UsageRepository {
     reports.put(settings.userId(), report);
   }
 
-  private LlmStatus status(DbRow row) {
-    String kid = Rows.nullableText(row, "kid");
+  private static Usage usage(DbRow row) {
     String reportedAt = Rows.nullableText(row, "reported_at");
     String outcome = Rows.nullableText(row, "outcome");
-    LlmStatus.Key key =
-        kid == null
-            ? LlmStatus.Key.NONE
-            : keys.configured().ring().kids().contains(kid)
-                ? LlmStatus.Key.STORED
-                : LlmStatus.Key.UNREADABLE;
-    return new LlmStatus(
-        key,
+    return new Usage(
+        Rows.nullableText(row, "kid"),
         reportedAt == null ? null : Instant.parse(reportedAt),
         outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
+  }
+
+  private LlmStatus status(Usage usage) {
+    LlmStatus.Key key =
+        usage.kid == null
+            ? LlmStatus.Key.NONE
+            : keys.configured().ring().kids().contains(usage.kid)
+                ? LlmStatus.Key.STORED
+                : LlmStatus.Key.UNREADABLE;
+    return new LlmStatus(key, usage.reportedAt, usage.outcome);
   }
 }

@@ -35,10 +35,13 @@ final class UserRows {
             legible(
                 database,
                 db ->
-                    Optional.of(
-                        SqlStatements.all(db, statement + "-many", Map.of("user_ids", array(ids)))
-                            .stream()
-                            .collect(toMap(row -> Rows.text(row, "user_id"), mapped)))));
+                    SqlStatements.query(
+                        db,
+                        statement + "-many",
+                        Map.of("user_ids", array(ids)),
+                        rows ->
+                            Optional.of(
+                                rows.collect(toMap(row -> Rows.text(row, "user_id"), mapped))))));
   }
 
   /** Empty when an id is not of the type of the column. */

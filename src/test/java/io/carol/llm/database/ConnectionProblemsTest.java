@@ -15,8 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -60,7 +59,7 @@ final class ConnectionProblemsTest {
     }
   }
 
-  /** Those that a service shows which starts: the others differ in the words of the database. */
+  /** One of each kind, because a service takes long to start. The rest differ in their message. */
   private static Stream<Problem> problemsOfAService() {
     return problems()
         .filter(problem ->
@@ -126,18 +125,19 @@ final class ConnectionProblemsTest {
   /** At once, because each tries for several seconds. */
   @TestFactory
   Stream<DynamicTest> migrateSaysWhyInOneLine() {
-    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     return problems()
         .map(problem -> {
-          Future<String> message = executor.submit(() -> refusalOfMigrate(problem.overrides()));
+          Future<String> refusal =
+              CompletableFuture.supplyAsync(
+                  () -> refusalOfMigrate(problem.overrides()), Thread::startVirtualThread);
           return DynamicTest.dynamicTest(
               problem.name(),
               () -> {
-                String said = message.get(1, TimeUnit.MINUTES);
-                assertTrue(said.startsWith("The database could not be migrated: "), said);
-                assertTrue(said.contains(problem.reason()), said);
-                assertEquals(1, said.lines().count(), said);
-                assertFalse(said.contains(PASSWORD), said);
+                String message = refusal.get(1, TimeUnit.MINUTES);
+                assertTrue(message.startsWith("The database could not be migrated: "), message);
+                assertTrue(message.contains(problem.reason()), message);
+                assertEquals(1, message.lines().count(), message);
+                assertFalse(message.contains(PASSWORD), message);
               });
         })
         .toList()

@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -93,6 +94,25 @@ final class MigrationsTest {
 
   @Nested
   final class InADatabaseOfItsOwn {
+    @Test
+    void whatAStartDoesAfterItsMigrationIsTriedAgainAndItsFailureLoggedOnce() {
+      AtomicInteger attempts = new AtomicInteger();
+      Runnable thirdSucceeds =
+          () -> {
+            if (attempts.incrementAndGet() < 3) {
+              throw new IllegalStateException("a failure of " + database);
+            }
+          };
+      DatabaseConfig config = config(database, Map.of());
+      try (LogCapture log = new LogCapture();
+          Database opened = Database.open(config);
+          StartupTask task = StartupTask.start(opened, config, thirdSucceeds)) {
+        TestService.await("the third attempt", () -> attempts.get() == 3);
+        assertEquals(1, log.eventsWith("a failure of " + database).size(), log::text);
+        TestService.await("the end of the failure", () -> task.failure().isEmpty());
+      }
+    }
+
     @Test
     void everythingIsMade() {
       assertEquals(6, migrate());

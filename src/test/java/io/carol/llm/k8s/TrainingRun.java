@@ -38,7 +38,7 @@ final class TrainingRun {
   private TrainingRun() {}
 
   public static void main(String[] args) throws Exception {
-    Path program = Path.of(args[0]).toAbsolutePath();
+    Path program = Path.of(args[0]);
     Path cache = program.resolve("carol-llm-settings.aot");
     Path folder = TemporaryFolder.untilExit("carol-training");
     Identity identity = Identity.in(folder);
@@ -53,7 +53,8 @@ final class TrainingRun {
       configuration.put("carol.encryption.key.file", key.toString());
       configuration.put("carol.encryption.keys.directory", keys.toString());
       configuration.put("carol.shutdown.drain.seconds", "0");
-      configuration.put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
+      // The path as it was given, because the launcher splits the options at blanks.
+      configuration.put("JAVA_OPTS", "-Xlog:aot*=warning -XX:AOTCacheOutput=" + cache);
       try (ServiceProcess service =
           ServiceProcess.start(
               List.of(program.resolve("carol-llm-settings").toString()), configuration)) {

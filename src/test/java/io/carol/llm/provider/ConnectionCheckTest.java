@@ -605,7 +605,7 @@ final class ConnectionCheckTest {
                 drip(out, "[".repeat(200));
               }),
           new SlowServer(
-              "drips an error has said enough with its status",
+              "drips the body of an error",
               "fails key_refused refused unjudged",
               (request, out) -> {
                 out.write("HTTP/1.1 401 No\r\n\r\n".getBytes(UTF_8));

@@ -45,7 +45,7 @@ public final class ServiceProcess implements AutoCloseable {
   /**
    * Starts it without waiting for anything.
    *
-   * @param command up to and including the jar
+   * @param command the launcher, or what stands in its place
    * @param configuration by configuration key, without ports
    */
   public static ServiceProcess start(List<String> command, Map<String, String> configuration) {
@@ -208,7 +208,7 @@ public final class ServiceProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** A port nobody listens on. */
+  /** A port that no process listens on. */
   public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
