@@ -76,7 +76,7 @@ final class CanaryTest {
   @BeforeAll
   static void startDatabase() throws Exception {
     databaseLog = folder.resolve("postgres.log");
-    postgres = Postgres.start(folder.resolve("data"), databaseLog);
+    postgres = Postgres.start(folder);
     for (String setting :
         List.of(
             "log_statement = 'all'",

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -46,7 +46,7 @@ final class CommandLineIT {
     return key.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 
-  private static void assertRefused(Jar jar, int exitCode, String... said) {
+  private static void assertRefused(ServiceProcess jar, int exitCode, String... said) {
     assertEquals(exitCode, jar.exitCode(), jar::err);
     assertEquals(1, jar.err().lines().count(), jar::err);
     assertEquals("", jar.out());
@@ -68,14 +68,14 @@ final class CommandLineIT {
       Map<String, String> configuration = configuration();
       configuration.put(key, value);
       configuration.put("lc.all", "C");
-      try (Jar jar = Jar.start(configuration)) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration)) {
         assertRefused(jar, WRONG_CONFIGURATION, variable(key));
       }
     }
 
     @Test
     void missesSeveralVariablesAndNamesThemAllAtOnce() {
-      try (Jar jar = Jar.start(Map.of())) {
+      try (ServiceProcess jar = ServiceProcess.start(Map.of())) {
         assertEquals(WRONG_CONFIGURATION, jar.exitCode());
         assertEquals(3, jar.err().lines().count(), jar::err);
         for (String each :
@@ -94,7 +94,7 @@ final class CommandLineIT {
       try (ServerSocket taken = new ServerSocket(0)) {
         Map<String, String> configuration = configuration();
         configuration.put(key, String.valueOf(taken.getLocalPort()));
-        try (Jar jar = Jar.start(configuration)) {
+        try (ServiceProcess jar = ServiceProcess.start(configuration)) {
           assertRefused(
               jar, WRONG_CONFIGURATION, variable(key), String.valueOf(taken.getLocalPort()));
         }
@@ -102,8 +102,8 @@ final class CommandLineIT {
     }
 
     @Test
-    void endsWith0WhenToldToStopAndLeavesNoConnectionBehind() {
-      try (Jar jar = Jar.start(configuration())) {
+    void endsWith0WhenToldToStopAndLeavesNoConnectionBehind() throws InterruptedException {
+      try (ServiceProcess jar = ServiceProcess.start(configuration())) {
         jar.awaitReady();
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         assertEquals(404, api.get().status());
@@ -126,8 +126,7 @@ final class CommandLineIT {
     void endsWith0WhileTheDatabaseIsAway() {
       Map<String, String> configuration = configuration();
       configuration.put("carol.database.url", "jdbc:postgresql://localhost:1/carol");
-      try (Jar jar = Jar.start(configuration)) {
-        jar.port();
+      try (ServiceProcess jar = ServiceProcess.start(configuration)) {
         TestService.await("it noticed", () -> jar.err().contains("cannot be used"));
         jar.terminate();
         assertEquals(OK, jar.exitCode());
@@ -146,7 +145,7 @@ final class CommandLineIT {
           .keySet()
           .removeIf(key -> key.startsWith("carol.auth") || key.startsWith("carol.encryption"));
       for (int migrations : List.of(6, 0)) {
-        try (Jar jar = Jar.start(configuration, "migrate")) {
+        try (ServiceProcess jar = ServiceProcess.start(configuration, "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertTrue(
               jar.err().contains("The tables are up to date. Migrations run: " + migrations),
@@ -162,7 +161,7 @@ final class CommandLineIT {
       Map<String, String> configuration = configuration();
       configuration.put(
           "carol.database.url", "jdbc:postgresql://localhost:1/carol?sslpassword=" + PASSWORD);
-      try (Jar jar = Jar.start(configuration, "migrate")) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration, "migrate")) {
         assertRefused(
             jar, FAILED, "The database could not be migrated: Connection to localhost:1 refused");
       }
@@ -180,7 +179,7 @@ final class CommandLineIT {
         "health --url"
       })
   void anotherCommandOrOptionIsWrongUse(String command) {
-    try (Jar jar = Jar.start(configuration(), command.split(" "))) {
+    try (ServiceProcess jar = ServiceProcess.start(configuration(), command.split(" "))) {
       assertRefused(jar, WRONG_USE, "help");
     }
   }
@@ -188,7 +187,7 @@ final class CommandLineIT {
   @ParameterizedTest
   @ValueSource(strings = {"help", "--help", "-h", "doctor --help"})
   void helpNamesEveryCommandAndEverySettingAndNeedsNone(String command) {
-    try (Jar jar = Jar.start(Map.of(), command.split(" "))) {
+    try (ServiceProcess jar = ServiceProcess.start(Map.of(), command.split(" "))) {
       assertEquals(OK, jar.exitCode(), jar::err);
       assertEquals("", jar.err());
       for (String each :
@@ -202,7 +201,7 @@ final class CommandLineIT {
   @ParameterizedTest
   @ValueSource(strings = {"version", "--version"})
   void theVersionIsThatOfTheBuild(String command) {
-    try (Jar jar = Jar.start(Map.of(), command)) {
+    try (ServiceProcess jar = ServiceProcess.start(Map.of(), command)) {
       assertEquals(OK, jar.exitCode(), jar::err);
       assertTrue(jar.out().matches("[0-9]+\\.[0-9]+\\.[0-9]+\\S* \\(\\S+\\)\\R"), jar::out);
     }
@@ -212,7 +211,7 @@ final class CommandLineIT {
   void aVariableThatNothingReadsIsWarnedAbout() {
     Map<String, String> configuration = configuration();
     configuration.put("carol.encrypton.key", PASSWORD);
-    try (Jar jar = Jar.start(configuration, "version")) {
+    try (ServiceProcess jar = ServiceProcess.start(configuration, "version")) {
       assertEquals(OK, jar.exitCode(), jar::err);
       assertTrue(
           jar.err()
@@ -227,11 +226,11 @@ final class CommandLineIT {
   @Test
   void whatDoctorPrintsIsAllThatIsOnStandardOutput() {
     Map<String, String> configuration = configuration();
-    try (Jar migrate = Jar.start(configuration, "migrate")) {
+    try (ServiceProcess migrate = ServiceProcess.start(configuration, "migrate")) {
       assertEquals(OK, migrate.exitCode(), migrate::err);
     }
     configuration.put("carol.encryption.key", PASSWORD);
-    try (Jar jar = Jar.start(configuration, "doctor", "--json")) {
+    try (ServiceProcess jar = ServiceProcess.start(configuration, "doctor", "--json")) {
       assertEquals(2, jar.exitCode(), jar::err);
       assertEquals("malformed", JsonMapper.shared().readTree(jar.out()).path("state").asString());
       assertFalse((jar.out() + jar.err()).contains(PASSWORD));
@@ -239,18 +238,18 @@ final class CommandLineIT {
   }
 
   @Test
-  void healthAnswersForTheServiceOnThisMachine() {
+  void healthAnswersForTheServiceOnThisMachine() throws InterruptedException {
     Map<String, String> configuration = configuration();
-    try (Jar service = Jar.start(configuration)) {
+    try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       configuration.put("carol.observe.port", String.valueOf(service.observePort()));
-      try (Jar health = Jar.start(configuration, "health")) {
+      try (ServiceProcess health = ServiceProcess.start(configuration, "health")) {
         assertEquals(OK, health.exitCode(), health::err);
         assertEquals("ready", health.out().strip());
       }
       service.terminate();
       service.exitCode();
-      try (Jar health = Jar.start(configuration, "health")) {
+      try (ServiceProcess health = ServiceProcess.start(configuration, "health")) {
         assertEquals(FAILED, health.exitCode(), health::err);
         assertTrue(health.out().startsWith("not ready: "), health::out);
       }
@@ -259,12 +258,12 @@ final class CommandLineIT {
 
   /** With the log at its most talkative. */
   @Test
-  void noLogLevelWritesKeysTokensOrWhatIsStored() {
+  void noLogLevelWritesKeysTokensOrWhatIsStored() throws InterruptedException {
     Map<String, String> configuration = configuration();
     String key = "sk-canary-" + PASSWORD;
     String token = TestService.identity().token("ada");
     configuration.put("carol.log.level", "trace");
-    try (Jar jar = Jar.start(configuration)) {
+    try (ServiceProcess jar = ServiceProcess.start(configuration)) {
       jar.awaitReady();
       Api api = new Api(jar.port(), token);
       String body = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"" + key + "\"}";
@@ -291,9 +290,10 @@ final class CommandLineIT {
       configuration.put(
           "carol.database.url",
           SERVER.url(database).replace(":" + SERVER.port(), ":" + network.port()));
-      try (Jar jar = Jar.start(configuration)) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration)) {
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         Api observe = new Api(jar.observePort(), null);
+        TestService.await("it listens", () -> jar.err().contains("Listening on port"));
         for (int i = 0; i < 3; i++) {
           assertEquals("database_unavailable", api.get().code());
           assertEquals(503, observe.send("GET", "/observe/health/ready", null).status());
@@ -324,7 +324,7 @@ final class CommandLineIT {
     }
   }
 
-  private static List<String> stackTraces(Jar jar) {
+  private static List<String> stackTraces(ServiceProcess jar) {
     return jar.err().lines().filter(line -> line.startsWith("\t")).toList();
   }
 }

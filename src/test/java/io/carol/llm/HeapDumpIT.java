@@ -19,9 +19,9 @@ import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
 import java.io.IOException;
@@ -77,7 +77,7 @@ final class HeapDumpIT {
     Map<String, String> configuration =
         TestService.configuration(
             TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
-    try (Jar service = Jar.start(configuration)) {
+    try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       try (RawHttp connection = new RawHttp(new Socket("localhost", service.port()))) {
         assertEquals(201, connection.send(put(key)).read().status());
@@ -100,7 +100,7 @@ final class HeapDumpIT {
         + body;
   }
 
-  private Path dump(Jar service) {
+  private Path dump(ServiceProcess service) {
     try {
       Path dump = Files.createTempFile(folder, "service", ".hprof");
       String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();

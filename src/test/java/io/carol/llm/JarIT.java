@@ -3,7 +3,7 @@ package io.carol.llm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ final class JarIT {
   private static final List<Path> SOURCES = List.of(Path.of("src/main/java"));
 
   private static List<String> entries() throws IOException {
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       return jar.stream().filter(entry -> !entry.isDirectory()).map(Object::toString).toList();
     }
   }
@@ -68,7 +68,7 @@ final class JarIT {
 
   @Test
   void itsLibrariesAreThoseItNamesAndNoOthers() throws IOException {
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       String classPath = jar.getManifest().getMainAttributes().getValue("Class-Path");
       assertEquals(
           names(LIBS),
@@ -80,7 +80,7 @@ final class JarIT {
 
   @Test
   void itsManifestSaysWhichVersionAndCommitItIs() throws IOException {
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
       assertTrue(
           version.matches("\\d+\\.\\d+\\.\\d+(-\\w+)?\\+(unknown|[0-9a-f]{40}(-modified)?)"),

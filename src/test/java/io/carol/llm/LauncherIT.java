@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class LauncherIT {
   private static final Path TARGET = Path.of("target");
   private static final String LAUNCHER = "carol-llm-settings";
-
-  private record Ended(int exitCode, String out) {}
 
   @TempDir private Path folder;
 
@@ -44,9 +43,9 @@ final class LauncherIT {
   @Test
   void itIsStartedFromItsCacheThroughALinkAndFromAnyFolder() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("link"), copied().resolve(LAUNCHER));
-    Ended ended = run(link, "-XX:AOTMode=on -Xlog:class+load", "version");
-    assertEquals(0, ended.exitCode, ended.out);
-    assertEquals(List.of(), notFromTheCache(ended));
+    ServiceProcess version = version(link, "-XX:AOTMode=on -Xlog:class+load");
+    assertEquals(0, version.exitCode(), version::err);
+    assertEquals(List.of(), notFromTheCache(version));
   }
 
   @Test
@@ -55,34 +54,32 @@ final class LauncherIT {
     try (FileSystem jar = FileSystems.newFileSystem(copy.resolve("libs").resolve(oneLibrary()))) {
       Files.writeString(jar.getPath("another"), "version");
     }
-    Ended ended = run(copy.resolve(LAUNCHER), "-Xlog:class+load", "version");
-    assertEquals(0, ended.exitCode, ended.out);
-    assertNotEquals(List.of(), notFromTheCache(ended));
+    ServiceProcess version = version(copy.resolve(LAUNCHER), "-Xlog:class+load");
+    assertEquals(0, version.exitCode(), version::err);
+    assertNotEquals(List.of(), notFromTheCache(version));
   }
 
   @Test
   void aCacheThatTheJvmRefusesIsPassedOverInSilence() throws Exception {
     Path copy = copied();
     Files.writeString(copy.resolve("carol-llm-settings.aot"), "of another Java runtime");
-    Ended ended = run(copy.resolve(LAUNCHER), "", "version");
-    assertEquals(0, ended.exitCode, ended.out);
-    assertEquals(1, ended.out.lines().count(), ended.out);
+    ServiceProcess version = version(copy.resolve(LAUNCHER), "");
+    assertEquals(0, version.exitCode(), version::err);
+    assertEquals(1, version.out().lines().count(), version::out);
+    assertEquals("", version.err());
   }
 
   @Test
   void theOperatorsOptionsCountMore() throws Exception {
-    Ended ended =
-        run(
-            copied().resolve(LAUNCHER),
-            "-Xmx200m -XX:+PrintFlagsFinal -XX:-UsePerfData",
-            "version");
-    assertTrue(ended.out.matches("(?s).* MaxHeapSize += 209715200 .*"), ended.out);
+    ServiceProcess version =
+        version(copied().resolve(LAUNCHER), "-Xmx200m -XX:+PrintFlagsFinal -XX:-UsePerfData");
+    assertTrue(version.out().matches("(?s).* MaxHeapSize += 209715200 .*"), version::out);
   }
 
-  private static List<String> notFromTheCache(Ended ended) {
+  private static List<String> notFromTheCache(ServiceProcess version) {
     List<String> own =
-        ended
-            .out
+        version
+            .out()
             .lines()
             .filter(line -> line.matches(".*\\[class,load *\\] io\\.carol\\.llm\\..*"))
             .toList();
@@ -96,19 +93,13 @@ final class LauncherIT {
     }
   }
 
-  private Ended run(Path launcher, String options, String command)
-      throws IOException, InterruptedException {
-    Path out = folder.resolve("out");
-    ProcessBuilder program = new ProcessBuilder(launcher.toString(), command);
-    program.directory(folder.toFile()).redirectErrorStream(true).redirectOutput(out.toFile());
-    program.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    program.environment().put("JAVA_OPTS", options);
-    Process process = program.start();
-    try {
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-      return new Ended(process.exitValue(), Files.readString(out));
-    } finally {
-      process.destroyForcibly();
-    }
+  /** Starts the version command from another folder. */
+  private static ServiceProcess version(Path launcher, String options) {
+    ServiceProcess version =
+        ServiceProcess.start(
+            List.of("sh", "-c", "cd / && exec \"$0\" version", launcher.toString()),
+            Map.of("java.opts", options));
+    version.exitCode();
+    return version;
   }
 }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPostgres;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -32,10 +32,10 @@ final class OldestPostgresIT {
                   Secrets.encryptionKey(),
                   "lc.all",
                   "C.UTF-8"));
-      try (Jar jar = Jar.start(configuration, "migrate")) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration, "migrate")) {
         assertEquals(0, jar.exitCode(), jar::err);
       }
-      try (Jar jar = Jar.start(configuration)) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration)) {
         jar.awaitReady();
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         String put = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-old\"}";

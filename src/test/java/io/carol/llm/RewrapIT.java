@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.util.HashMap;
@@ -61,14 +61,14 @@ final class RewrapIT {
   }
 
   /** Its warnings and errors. */
-  private static List<String> complaints(Jar jar) {
+  private static List<String> complaints(ServiceProcess jar) {
     return jar.err()
         .lines()
         .filter(line -> line.contains("WARN") || line.contains("ERROR"))
         .toList();
   }
 
-  private static int sealedAnew(Jar jar) {
+  private static int sealedAnew(ServiceProcess jar) {
     Matcher said = SEALED_ANEW.matcher(jar.out());
     assertTrue(said.find(), jar::out);
     return Integer.parseInt(said.group(1));
@@ -79,7 +79,7 @@ final class RewrapIT {
     @Test
     void is0WhenEverythingIsUnderTheSealingKey() throws Exception {
       store(3);
-      try (Jar jar = Jar.start(configuration(), "rewrap")) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap")) {
         assertEquals(0, jar.exitCode(), jar::err);
         assertEquals(3, sealedAnew(jar));
         assertTrue(jar.err().contains(Rotation.OLD_KID + " is retired"), jar::err);
@@ -91,7 +91,7 @@ final class RewrapIT {
     @Test
     void is0AfterADryRunWhichChangesNothing() throws Exception {
       store(3);
-      try (Jar jar = Jar.start(configuration(), "rewrap", "--dry-run")) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap", "--dry-run")) {
         assertEquals(0, jar.exitCode(), jar::err);
         assertTrue(jar.out().contains("Would be sealed anew: 3."), jar::out);
       }
@@ -110,7 +110,7 @@ final class RewrapIT {
       configuration.put("carol.log.format", "json");
       String[] command =
           option.isEmpty() ? new String[] {"rewrap"} : new String[] {"rewrap", option};
-      try (Jar jar = Jar.start(configuration, command)) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration, command)) {
         assertEquals(2, jar.exitCode(), jar::err);
         assertTrue(jar.out().contains("Not opened and left: 1."), jar::out);
         assertEquals(1, complaints(jar).size(), jar::err);
@@ -131,7 +131,7 @@ final class RewrapIT {
       store(3);
       Map<String, String> configuration = configuration();
       configuration.put(key, value);
-      try (Jar jar = Jar.start(configuration, "rewrap")) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration, "rewrap")) {
         assertEquals(78, jar.exitCode(), jar::err);
         assertTrue(complaints(jar).getLast().contains(variable), jar::err);
         assertFalse(jar.err().contains("secret-but-no-key"), jar::err);
@@ -144,7 +144,7 @@ final class RewrapIT {
       store(3);
       SERVER.sql(
           database, "DELETE FROM llm_encryption_keys WHERE kid = '" + Rotation.NEW_KID + "'");
-      try (Jar jar = Jar.start(configuration(), "rewrap")) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap")) {
         assertEquals(1, jar.exitCode(), jar::err);
         assertEquals(1, complaints(jar).size(), jar::err);
         assertTrue(complaints(jar).getFirst().contains(Rotation.NEW_KID), jar::err);
@@ -161,7 +161,7 @@ final class RewrapIT {
         Map<String, String> configuration = configuration();
         configuration.put(
             "carol.database.url", "jdbc:postgresql://localhost:" + network.port() + "/" + database);
-        try (Jar jar = Jar.start(configuration, "rewrap")) {
+        try (ServiceProcess jar = ServiceProcess.start(configuration, "rewrap")) {
           TestService.await(
               "the database is found to be away",
               () -> jar.err().contains("The database cannot be used"));
@@ -176,7 +176,7 @@ final class RewrapIT {
     @ValueSource(strings = {"--dryrun", "now"})
     void is64ForAnOptionThereIsNot(String option) throws Exception {
       store(3);
-      try (Jar jar = Jar.start(configuration(), "rewrap", option)) {
+      try (ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap", option)) {
         assertEquals(64, jar.exitCode(), jar::err);
       }
       assertEquals(3, Rotation.under(database, Rotation.OLD_KID));
@@ -185,9 +185,9 @@ final class RewrapIT {
 
   @Nested
   final class EndedInTheMiddle {
-    private Jar startAndAwaitTheMiddle() throws Exception {
+    private ServiceProcess startAndAwaitTheMiddle() throws Exception {
       store(MANY);
-      Jar jar = Jar.start(configuration(), "rewrap");
+      ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap");
       TestService.await(
           "some are sealed anew", () -> Rotation.under(database, Rotation.NEW_KID) > 0);
       return jar;
@@ -198,7 +198,7 @@ final class RewrapIT {
       assertTrue(left > 0, "it must not be through already");
       assertEquals(MANY, left + Rotation.under(database, Rotation.NEW_KID));
       assertEveryKeyOpens(MANY);
-      try (Jar again = Jar.start(configuration(), "rewrap")) {
+      try (ServiceProcess again = ServiceProcess.start(configuration(), "rewrap")) {
         assertEquals(0, again.exitCode(), again::err);
         assertEquals(left, sealedAnew(again), "what was done is not done again");
       }
@@ -226,7 +226,7 @@ final class RewrapIT {
 
     @Test
     void bySigtermItLosesNothingAndGoesOnWhereItWas() throws Exception {
-      try (Jar jar = startAndAwaitTheMiddle()) {
+      try (ServiceProcess jar = startAndAwaitTheMiddle()) {
         jar.terminate();
         assertEquals(143, jar.exitCode(), jar::err);
       }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.carol.llm.testing.Jar;
+import io.carol.llm.testing.ServiceProcess;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** The lists of what is in the program that travel in its jar (CycloneDX). */
 final class SbomIT {
   private static JsonObject document(String name) throws IOException {
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       ZipEntry entry = jar.getEntry("META-INF/sbom/" + name);
       assumeTrue(entry != null, () -> name + " is missing: built with -Dpage.skip");
       try (JsonReader reader = Json.createReader(jar.getInputStream(entry))) {
@@ -75,7 +75,7 @@ final class SbomIT {
   void theTextOfEveryLicenceAndAListForPeopleAreBesideIt() throws IOException {
     List<String> texts;
     String list;
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       texts = jar.stream().map(ZipEntry::getName).filter(it -> it.contains("LICENSE")).toList();
       ZipEntry entry = jar.getEntry("META-INF/third-party/THIRD-PARTY.txt");
       list = new String(jar.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
@@ -143,7 +143,7 @@ final class SbomIT {
   @Test
   void theLicencesOfWhatTheBrowserGetsAreAFileOfThePage() throws IOException {
     document("page.cdx.json");
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       ZipEntry entry = jar.getEntry("web/third-party-licenses.txt");
       String text = new String(jar.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
       for (String name : List.of("react", "react-dom", "@tanstack/query-core", "downshift")) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
+import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
@@ -39,11 +40,11 @@ final class IdentityProviderIT {
     Identity second = Identity.in(secondFolder);
     String firstKeys = Files.readString(firstFolder.resolve("jwks.json"));
     String secondKeys = Files.readString(secondFolder.resolve("jwks.json"));
-    int port = ServiceProcess.freePort();
+    int port = Ports.free();
     Map<String, String> configuration =
         new HashMap<>(TestService.configuration(TestService.newDatabase(), Map.of()));
     configuration.put("carol.auth.jwks", "http://127.0.0.1:" + port + "/jwks");
-    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
+    try (ServiceProcess service = ServiceProcess.start(configuration)) {
       TestService.await("it answers", () -> answer(service, first, "ada") == 503);
       Reply refused = new Api(service.port(), first.token("ada")).get();
       assertEquals(503, refused.status());

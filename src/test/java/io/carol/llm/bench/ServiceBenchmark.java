@@ -1,10 +1,9 @@
 package io.carol.llm.bench;
 
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
-import io.carol.llm.testing.TemporaryFolder;
+import io.carol.llm.testing.TestBed;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import jakarta.json.Json;
@@ -71,13 +70,9 @@ final class ServiceBenchmark {
   }
 
   private void run(int rows, int rounds) throws Exception {
-    Path folder = TemporaryFolder.untilExit("carol-bench");
-    Identity identity = Identity.in(folder);
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration =
-          ServiceProcess.configuration(identity, postgres.url("postgres"));
-      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+    try (TestBed bed = TestBed.start("carol-bench")) {
+      Map<String, String> configuration = bed.configuration();
+      try (ServiceProcess service = ServiceProcess.start(configuration);
           ServiceProcess noop = ServiceProcess.start(beside(NoopServer.class, "bare"), Map.of());
           ServiceProcess noopInService =
               ServiceProcess.start(beside(NoopServer.class, "service"), Map.of());
@@ -88,9 +83,10 @@ final class ServiceBenchmark {
               ServiceProcess.start(
                   List.of("node", FASTIFY_FOLDER.resolve("server.mjs").toString()),
                   configuration)) {
-        fill(service, identity, postgres, rows);
-        var parts = new Parts(folder, postgres.port(), rows / USERS, sealed(postgres));
-        Path tokens = tokens(folder, identity, USERS, rows / USERS);
+        fill(service, bed, rows);
+        var parts =
+            new Parts(bed.folder(), bed.postgres().port(), rows / USERS, sealed(bed.postgres()));
+        Path tokens = tokens(bed, USERS, rows / USERS);
         // The first ones warm the JVMs and the database up.
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
           if (round == 0) {
@@ -100,12 +96,12 @@ final class ServiceBenchmark {
           try (LlmSettingsService credentials = LlmSettingsService.open(config(configuration))) {
             DecryptionCost.measure(
                 credentials,
-                postgres,
+                bed.postgres(),
                 Objects.requireNonNull(configuration.get("carol.encryption.key")),
                 figures);
           }
         }
-        report(postgres, rows, rounds);
+        report(bed.postgres(), rows, rounds);
       }
     }
   }
@@ -169,7 +165,7 @@ final class ServiceBenchmark {
   }
 
   /** Saves the settings of user 1 when the service is ready, and copies them to as many users. */
-  static void fill(ServiceProcess service, Identity identity, Postgres postgres, int rows)
+  static void fill(ServiceProcess service, TestBed bed, int rows)
       throws IOException, InterruptedException {
     service.awaitReady();
     service.send(
@@ -177,20 +173,21 @@ final class ServiceBenchmark {
         PATH,
         BODY,
         "Authorization",
-        "Bearer " + identity.token("1"),
+        "Bearer " + bed.identity().token("1"),
         "Content-Type",
         "application/json");
-    postgres.sql(
-        "postgres",
-        """
-        INSERT INTO users (id) SELECT CAST(n AS text) FROM generate_series(2, %1$d) n;
-        INSERT INTO user_llm_credentials
-               (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)
-        SELECT CAST(n AS text), provider, model, base_url, base_url_origin, api_key_ciphertext
-        FROM generate_series(2, %1$d) n, user_llm_credentials
-        """
-            .formatted(rows));
-    postgres.sql("postgres", "VACUUM ANALYZE");
+    bed.postgres()
+        .sql(
+            "postgres",
+            """
+            INSERT INTO users (id) SELECT CAST(n AS text) FROM generate_series(2, %1$d) n;
+            INSERT INTO user_llm_credentials
+                   (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)
+            SELECT CAST(n AS text), provider, model, base_url, base_url_origin, api_key_ciphertext
+            FROM generate_series(2, %1$d) n, user_llm_credentials
+            """
+                .formatted(rows));
+    bed.postgres().sql("postgres", "VACUUM ANALYZE");
   }
 
   /**
@@ -198,12 +195,12 @@ final class ServiceBenchmark {
    *
    * @param step between the ids of two users
    */
-  static Path tokens(Path folder, Identity identity, int users, int step) throws IOException {
+  static Path tokens(TestBed bed, int users, int step) throws IOException {
     return Files.write(
-        folder.resolve("tokens"),
+        bed.folder().resolve("tokens"),
         IntStream.rangeClosed(1, users)
             .parallel()
-            .mapToObj(n -> identity.token(Integer.toString(n * step), Duration.ofDays(1)))
+            .mapToObj(n -> bed.identity().token(Integer.toString(n * step), Duration.ofDays(1)))
             .toList());
   }
 

@@ -1,7 +1,7 @@
 package io.carol.llm.bench;
 
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.ServiceProcess;
 import jakarta.json.Json;
 import jakarta.json.JsonReader;
 import java.io.IOException;
@@ -47,7 +47,7 @@ final class Setting {
   }
 
   private static String service() throws IOException {
-    try (JarFile jar = new JarFile(Jar.FILE.toFile())) {
+    try (JarFile jar = new JarFile(ServiceProcess.JAR.toFile())) {
       return "Service %s, Java %s, %s %s"
           .formatted(
               jar.getManifest().getMainAttributes().getValue("Implementation-Version"),

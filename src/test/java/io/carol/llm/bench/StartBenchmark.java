@@ -1,13 +1,11 @@
 package io.carol.llm.bench;
 
-import io.carol.llm.testing.Identity;
-import io.carol.llm.testing.Jar;
-import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
-import io.carol.llm.testing.TemporaryFolder;
+import io.carol.llm.testing.TestBed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -24,42 +22,37 @@ final class StartBenchmark {
   private static final int SECONDS = 5;
   private static final int WARM_UP_SECONDS = 15;
 
-  private final Map<String, String> configuration;
   private final Path tokens;
   private final Figures figures = new Figures();
 
-  private StartBenchmark(Map<String, String> configuration, Path tokens) {
-    this.configuration = configuration;
+  private StartBenchmark(Path tokens) {
     this.tokens = tokens;
   }
 
   public static void main(String[] args) throws Exception {
     List<String> plain =
-        Stream.concat(ServiceBenchmark.JAVA.stream(), Stream.of("-jar", Jar.FILE.toString()))
+        Stream.concat(
+                ServiceBenchmark.JAVA.stream(), Stream.of("-jar", ServiceProcess.JAR.toString()))
             .toList();
-    Path folder = TemporaryFolder.untilExit("carol-bench");
-    Identity identity = Identity.in(folder);
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration =
-          ServiceProcess.configuration(identity, postgres.url("postgres"));
+    try (TestBed bed = TestBed.start("carol-bench")) {
+      Map<String, String> configuration = bed.configuration();
       try (ServiceProcess service = ServiceProcess.start(plain, configuration)) {
-        ServiceBenchmark.fill(service, identity, postgres, USERS);
+        ServiceBenchmark.fill(service, bed, USERS);
       }
-      Path tokens = ServiceBenchmark.tokens(folder, identity, USERS, 1);
+      Path tokens = ServiceBenchmark.tokens(bed, USERS, 1);
       // The jar with the cache must be there, or both would be the same.
       configuration.put("JAVA_OPTS", "-XX:AOTMode=on");
-      var benchmark = new StartBenchmark(configuration, tokens);
+      var benchmark = new StartBenchmark(tokens);
       for (int round = 0; round < Integer.parseInt(args[0]); round++) {
-        benchmark.round("without cache", plain);
-        benchmark.round("with cache", ServiceProcess.LAUNCHER);
+        benchmark.round("without cache", () -> ServiceProcess.start(plain, configuration));
+        benchmark.round("with cache", () -> ServiceProcess.start(configuration));
       }
       benchmark.figures.print();
     }
   }
 
-  private void round(String name, List<String> command) throws Exception {
-    try (ServiceProcess service = ServiceProcess.start(command, configuration)) {
+  private void round(String name, Supplier<ServiceProcess> start) throws Exception {
+    try (ServiceProcess service = start.get()) {
       figures.add(name + ": ready ms", service.awaitReady().toNanos() / 1e6);
       figures.add(name + ": RSS MB when ready", service.residentBytes() / 1e6);
       Load.Result first = get(service, SECONDS);

@@ -61,7 +61,7 @@ final class OutageTest {
 
   @BeforeAll
   static void startServer() throws Exception {
-    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
+    server = Postgres.start(folder);
   }
 
   @AfterAll

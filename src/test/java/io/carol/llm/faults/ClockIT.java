@@ -47,7 +47,7 @@ final class ClockIT {
     variables.put("faketime.timestamp.file", folder.resolve("clock").toString());
     variables.put("faketime.cache.duration", "1");
     variables.put("faketime.dont.fake.monotonic", "1");
-    service = ServiceProcess.start(ServiceProcess.LAUNCHER, variables);
+    service = ServiceProcess.start(variables);
     service.awaitReady();
   }
 

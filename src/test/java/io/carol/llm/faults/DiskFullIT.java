@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPostgres;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Ledger;
+import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ final class DiskFullIT {
       server.sql("CREATE TABLESPACE small LOCATION '" + place + "'");
       server.sql("ALTER DATABASE postgres SET default_tablespace = small");
       Map<String, String> configuration = TestService.configurationAt(server.url());
-      try (Jar service = Jar.start(configuration)) {
+      try (ServiceProcess service = ServiceProcess.start(configuration)) {
         service.awaitReady();
         try (Ledger ledger = ledger(service)) {
           ledger.awaitSaves();
@@ -60,7 +60,7 @@ final class DiskFullIT {
       server.sql("ALTER SYSTEM SET wal_recycle = off");
       server.sql("SELECT pg_reload_conf()");
       Map<String, String> configuration = TestService.configurationAt(server.url());
-      try (Jar service = Jar.start(configuration)) {
+      try (ServiceProcess service = ServiceProcess.start(configuration)) {
         service.awaitReady();
         try (Ledger ledger = ledger(service)) {
           ledger.awaitSaves();
@@ -87,7 +87,7 @@ final class DiskFullIT {
     }
   }
 
-  private static Ledger ledger(Jar service) {
+  private static Ledger ledger(ServiceProcess service) {
     return new Ledger("disk", 8, List.of(service.port()), KEY_END, Duration.ofHours(1));
   }
 

@@ -52,7 +52,7 @@ final class FailoverIT {
         TestService.configurationAt(
             "jdbc:postgresql://%s,%s/postgres?targetServerType=primary"
                 .formatted(first.host(), second.host()));
-    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
+    try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       try (Ledger ledger = new Ledger("failover", 8, List.of(service.port()))) {
         ledger.awaitSaves();
@@ -83,13 +83,12 @@ final class FailoverIT {
               "jdbc:postgresql://localhost:" + address.port() + "/postgres");
       try (ServiceProcess service =
           ServiceProcess.start(
-              ServiceProcess.LAUNCHER,
               TestService.configurationAt("jdbc:postgresql://" + first.host() + "/postgres"))) {
         service.awaitReady();
         Api ada = new Api(service.port(), TestService.identity().token("ada"));
         assertEquals(201, ada.put("{\"provider\":\"anthropic\",\"model\":\"m\"}").status());
       }
-      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
+      try (ServiceProcess service = ServiceProcess.start(configuration)) {
         service.awaitReady();
         Api ada = new Api(service.port(), TestService.identity().token("ada"));
         assertEquals(200, ada.get().status());

@@ -43,7 +43,7 @@ final class KilledUnderLoadIT {
   }
 
   private static ServiceProcess startReplica() throws InterruptedException {
-    ServiceProcess replica = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+    ServiceProcess replica = ServiceProcess.start(configuration);
     replica.awaitReady();
     return replica;
   }
@@ -72,7 +72,7 @@ final class KilledUnderLoadIT {
   void aReplica() throws Exception {
     try (Ledger ledger = new Ledger("replica", PEOPLE, ports)) {
       ledger.awaitSaves();
-      replicas.getFirst().kill();
+      replicas.getFirst().close();
       Measured.time("replica killed: everybody saves at the other", ledger::awaitSaves);
       startAgain(0);
       ledger.awaitSaves();
@@ -86,9 +86,7 @@ final class KilledUnderLoadIT {
     try (Ledger ledger = new Ledger("both", PEOPLE, ports)) {
       ledger.awaitSaves();
       server.kill();
-      for (ServiceProcess replica : replicas) {
-        replica.kill();
-      }
+      replicas.forEach(ServiceProcess::close);
       ledger.awaitRefusals();
       server.start();
       startAgain(0);

@@ -4,7 +4,7 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
-import io.carol.llm.testing.TemporaryFolder;
+import io.carol.llm.testing.TestBed;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
@@ -44,17 +44,11 @@ final class Soak {
 
   public static void main(String[] args) throws Exception {
     Duration time = Duration.ofSeconds(Math.round(Double.parseDouble(args[0]) * 60));
-    Path folder = TemporaryFolder.untilExit("carol-soak");
-    Identity identity = Identity.in(folder);
     boolean good;
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration =
-          ServiceProcess.configuration(identity, postgres.url("postgres"));
-      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
-        service.awaitReady();
-        good = new Soak(postgres, service).run(time, identity);
-      }
+    try (TestBed bed = TestBed.start("carol-soak");
+        ServiceProcess service = ServiceProcess.start(bed.configuration())) {
+      service.awaitReady();
+      good = new Soak(bed.postgres(), service).run(time, bed.identity());
     }
     System.exit(good ? 0 : 1);
   }

@@ -43,8 +43,8 @@ final class GracefulStopIT {
       awaitDraining(service);
       socket.getOutputStream().write(BODY.getBytes(US_ASCII));
       assertEquals("HTTP/1.1 201 Created", answer.readLine());
-      assertEquals(0, service.awaitExit());
-      assertTrue(service.log().contains("status=201"), "what is answered last is logged as well");
+      assertEquals(0, service.exitCode());
+      assertTrue(service.err().contains("status=201"), "what is answered last is logged as well");
     }
   }
 
@@ -60,7 +60,7 @@ final class GracefulStopIT {
       assertEquals(404, during.statusCode());
       assertEquals("close", during.headers().firstValue("Connection").orElse(""));
       assertEquals(200, ServiceProcess.status(service.observe("/observe/health/live")));
-      assertEquals(0, service.awaitExit());
+      assertEquals(0, service.exitCode());
     }
   }
 
@@ -79,7 +79,7 @@ final class GracefulStopIT {
       try {
         awaitAnswers(balancer, 200);
         leaving.terminate();
-        assertEquals(0, leaving.awaitExit());
+        assertEquals(0, leaving.exitCode());
         awaitAnswers(balancer, balancer.answers.get() + 100);
       } finally {
         balancer.over.set(true);
@@ -154,7 +154,6 @@ final class GracefulStopIT {
       throws InterruptedException {
     ServiceProcess service =
         ServiceProcess.start(
-            ServiceProcess.LAUNCHER,
             TestService.configuration(
                 database,
                 Map.of(

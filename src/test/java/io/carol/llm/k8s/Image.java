@@ -14,7 +14,6 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -77,11 +76,10 @@ record Image(Path root, JsonNode configuration) {
    *     come as files
    * @param jvmOptions beside those of the image
    */
-  ServiceProcess start(
-      int port, int observePort, Map<String, String> configuration, String jvmOptions) {
+  ServiceProcess start(Map<String, String> configuration, String jvmOptions) {
     try {
       Path bundle = TemporaryFolder.untilExit("carol-container");
-      Map<String, String> inContainer = new HashMap<>(configuration);
+      Map<String, String> inContainer = ServiceProcess.withPorts(configuration);
       inContainer.remove("carol.encryption.key");
       inContainer.put("carol.encryption.key.file", SECRETS + "encryption-key");
       inContainer.put("carol.auth.jwks", SECRETS + "jwks.json");
@@ -103,15 +101,12 @@ record Image(Path root, JsonNode configuration) {
                   "ro"));
       String id = bundle.getFileName().toString();
       Built.CONTAINERS.add(id);
+      inContainer.put("jdk.java.options", jvmOptions);
+      JSON.writeValue(
+          bundle.resolve("config.json").toFile(),
+          bundle(ServiceProcess.variables(inContainer), mounts));
       return ServiceProcess.start(
-          port,
-          observePort,
-          inContainer,
-          variables -> {
-            variables.put("JDK_JAVA_OPTIONS", jvmOptions);
-            JSON.writeValue(bundle.resolve("config.json").toFile(), bundle(variables, mounts));
-            return new ProcessBuilder("runc", "run", "--bundle", bundle.toString(), id);
-          });
+          List.of("runc", "run", "--bundle", bundle.toString(), id), inContainer);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

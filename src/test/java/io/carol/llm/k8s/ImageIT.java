@@ -100,8 +100,6 @@ final class ImageIT {
   void itServesFromItsCacheWithoutRightsAndStopsInGoodOrder() throws Exception {
     try (ServiceProcess service =
         image.start(
-            ServiceProcess.freePort(),
-            ServiceProcess.freePort(),
             TestService.configuration(
                 TestService.newDatabase(),
                 Map.of(
@@ -114,7 +112,7 @@ final class ImageIT {
       service.awaitReady();
       List<String> ownClasses =
           service
-              .log()
+              .out()
               .lines()
               .filter(line -> line.matches(".*\\[class,load *\\] io\\.carol\\.llm\\..*"))
               .toList();
@@ -134,7 +132,7 @@ final class ImageIT {
       assertEquals(404, anna.get().status());
 
       service.terminate();
-      assertEquals(0, service.awaitExit(), service.log());
+      assertEquals(0, service.exitCode(), service.err());
     }
   }
 

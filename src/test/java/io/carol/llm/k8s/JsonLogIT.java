@@ -8,7 +8,6 @@ import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,6 @@ final class JsonLogIT {
   void start() throws InterruptedException {
     service =
         ServiceProcess.start(
-            ServiceProcess.LAUNCHER,
             TestService.configuration(
                 TestService.newDatabase(), Map.of("carol.log.format", "json")));
     service.awaitReady();
@@ -47,7 +45,7 @@ final class JsonLogIT {
   @Test
   void aRequestIsLoggedInFields() throws Exception {
     service.send("GET", "/api/settings/llm", null, "X-Request-Id", "some-id");
-    TestService.await("it is logged", () -> service.log().contains("\"requestId\":\"some-id\""));
+    TestService.await("it is logged", () -> service.err().contains("\"requestId\":\"some-id\""));
     JsonNode line =
         lines(service).stream()
             .filter(each -> each.path("requestId").asString().equals("some-id"))
@@ -64,9 +62,9 @@ final class JsonLogIT {
     Map<String, String> configuration = TestService.configuration("nowhere", Map.of());
     configuration.remove("carol.database.url");
     configuration.put("carol.log.format", "json");
-    try (ServiceProcess failing = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
-      assertEquals(78, failing.awaitExit());
-      JsonNode line = new JsonMapper().readTree(failing.log());
+    try (ServiceProcess failing = ServiceProcess.start(configuration)) {
+      assertEquals(78, failing.exitCode());
+      JsonNode line = new JsonMapper().readTree(failing.err());
       assertEquals("ERROR", line.path("level").asString());
       assertEquals(true, line.path("message").asString().contains("CAROL_DATABASE_URL"));
     }
@@ -74,21 +72,19 @@ final class JsonLogIT {
 
   @Test
   void whatAMigrationSaysIsALineLikeAllOthers() throws Exception {
-    List<String> migrate =
-        Stream.concat(ServiceProcess.LAUNCHER.stream(), Stream.of("migrate")).toList();
     Map<String, String> configuration =
         TestService.configuration(TestService.newDatabase(), Map.of("carol.log.format", "json"));
-    try (ServiceProcess migration = ServiceProcess.start(migrate, configuration)) {
-      assertEquals(0, migration.awaitExit());
+    try (ServiceProcess migration = ServiceProcess.start(configuration, "migrate")) {
+      assertEquals(0, migration.exitCode());
       List<JsonNode> lines = lines(migration);
-      assertEquals(2, lines.size(), migration::log);
+      assertEquals(2, lines.size(), migration::err);
       assertTrue(
           lines.getLast().path("message").asString().startsWith("The tables are up to date"),
-          migration::log);
+          migration::err);
     }
   }
 
   private static List<JsonNode> lines(ServiceProcess process) {
-    return process.log().lines().map(line -> new JsonMapper().readTree(line)).toList();
+    return process.err().lines().map(line -> new JsonMapper().readTree(line)).toList();
   }
 }

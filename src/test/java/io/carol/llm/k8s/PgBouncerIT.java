@@ -12,10 +12,10 @@ import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.DebianPackage;
+import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
-import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,8 +64,8 @@ final class PgBouncerIT {
   @BeforeAll
   static void startServers() throws Exception {
     program = DebianPackage.program("pgbouncer", "pgbouncer").toString();
-    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
-    int port = ServiceProcess.freePort();
+    server = Postgres.start(folder);
+    int port = Ports.free();
     Path settings =
         Files.writeString(
             folder.resolve("pgbouncer.ini"),

@@ -1,7 +1,7 @@
 package io.carol.llm.k8s;
 
 import io.carol.llm.testing.DebianPackage;
-import io.carol.llm.testing.ServiceProcess;
+import io.carol.llm.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ record ProxyExample(String text) {
    */
   ProxyProcess startNginx(Path folder) throws IOException {
     String program = DebianPackage.program("nginx", "nginx").toString();
-    int port = ServiceProcess.freePort();
+    int port = Ports.free();
     Path settings =
         Files.writeString(
             folder.resolve("nginx.conf"),
@@ -103,7 +103,7 @@ record ProxyExample(String text) {
 
   /** Runs it in HAProxy, behind a frontend. */
   ProxyProcess startHaproxy(Path folder) throws IOException {
-    int port = ServiceProcess.freePort();
+    int port = Ports.free();
     return ProxyProcess.haproxy(
         folder,
         port,
@@ -124,7 +124,7 @@ record ProxyExample(String text) {
   /** Runs it in a virtual host of Apache. */
   ProxyProcess startApache(Path folder) throws IOException {
     String program = DebianPackage.program("apache2", "apache2").toString();
-    int port = ServiceProcess.freePort();
+    int port = Ports.free();
     Path settings =
         Files.writeString(
             folder.resolve("apache.conf"),
@@ -155,7 +155,7 @@ record ProxyExample(String text) {
   /** Runs it in Caddy, as a site of this machine without TLS. */
   ProxyProcess startCaddy(Path folder) throws IOException {
     String program = DebianPackage.program("caddy", "caddy").toString();
-    int port = ServiceProcess.freePort();
+    int port = Ports.free();
     Path settings =
         Files.writeString(
             folder.resolve("Caddyfile"),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
@@ -39,20 +40,12 @@ final class RollingRestartIT {
   private static Image image;
 
   @TempDir private Path folder;
-  private final List<Place> places = List.of(Place.free(), Place.free());
   private final List<ServiceProcess> replicas = new ArrayList<>();
   private final List<ProxyProcess> balancers = new ArrayList<>();
   private final List<Thread> clients = new ArrayList<>();
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicInteger answers = new AtomicInteger();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-
-  /** The ports at which the balancer expects a replica. */
-  private record Place(int port, int observePort) {
-    static Place free() {
-      return new Place(ServiceProcess.freePort(), ServiceProcess.freePort());
-    }
-  }
 
   @BeforeAll
   static void build() {
@@ -69,13 +62,15 @@ final class RollingRestartIT {
                 Secrets.encryptionKey(),
                 "carol.shutdown.drain.seconds",
                 drainSeconds()));
-    for (Place place : places) {
-      replicas.add(image.start(place.port, place.observePort, configuration, ""));
+    List<Map<String, String>> places =
+        List.of(ServiceProcess.withPorts(configuration), ServiceProcess.withPorts(configuration));
+    for (Map<String, String> place : places) {
+      replicas.add(image.start(place, ""));
     }
     for (ServiceProcess replica : replicas) {
       replica.awaitReady();
     }
-    int port = balance();
+    int port = balance(places.getFirst(), places.getLast());
     for (int client = 0; client < CLIENTS; client++) {
       Api api = new Api(port, TestService.identity().token("user-" + client));
       assertEquals(201, api.put(BODY).status());
@@ -85,10 +80,9 @@ final class RollingRestartIT {
       ServiceProcess leaving = replicas.get(i);
       awaitTraffic(leaving);
       leaving.terminate();
-      assertEquals(0, leaving.awaitExit(), leaving.log());
+      assertEquals(0, leaving.exitCode(), leaving.err());
       leaving.close();
-      Place place = places.get(i);
-      replicas.set(i, image.start(place.port, place.observePort, configuration, ""));
+      replicas.set(i, image.start(places.get(i), ""));
       replicas.get(i).awaitReady();
       awaitTraffic(replicas.get(i));
     }
@@ -128,11 +122,11 @@ final class RollingRestartIT {
   private void awaitTraffic(ServiceProcess replica) {
     TestService.await(
         "the replica answers requests",
-        () -> replica.log().contains("method=PUT route=/api/settings/llm status=200"));
+        () -> replica.err().contains("method=PUT route=/api/settings/llm status=200"));
   }
 
-  private int balance() throws IOException {
-    int port = ServiceProcess.freePort();
+  private int balance(Map<String, String> first, Map<String, String> second) throws IOException {
+    int port = Ports.free();
     JsonNode probe = Image.deployment().at("/spec/template/spec/containers/0/readinessProbe");
     balancers.add(
         ProxyProcess.haproxy(
@@ -153,8 +147,8 @@ final class RollingRestartIT {
               default-server check inter %ds fall %d rise 1
             listen service
               bind 127.0.0.1:%d
-              server first 127.0.0.1:%d port %d
-              server second 127.0.0.1:%d port %d
+              server first 127.0.0.1:%s port %s
+              server second 127.0.0.1:%s port %s
             """
                 .formatted(
                     probe.path("timeoutSeconds").asInt(),
@@ -162,10 +156,10 @@ final class RollingRestartIT {
                     probe.path("periodSeconds").asInt(),
                     probe.path("failureThreshold").asInt(),
                     port,
-                    places.getFirst().port,
-                    places.getFirst().observePort,
-                    places.getLast().port,
-                    places.getLast().observePort)));
+                    first.get("carol.port"),
+                    first.get("carol.observe.port"),
+                    second.get("carol.port"),
+                    second.get("carol.observe.port"))));
     return port;
   }
 

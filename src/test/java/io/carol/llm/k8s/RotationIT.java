@@ -9,7 +9,6 @@ import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.MountedSecret;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
@@ -88,13 +87,13 @@ final class RotationIT {
 
     // Step 3: the rest is sealed anew. One process of those that do is killed, and one replica.
     int before = Rotation.under(database, Rotation.OLD_KID);
-    Jar killed = rewrap();
+    ServiceProcess killed = rewrap();
     awaitLessThan(before);
     killed.close();
     int left = Rotation.under(database, Rotation.OLD_KID);
     assertTrue(left > IDLE / 10, "it must have been killed in the middle");
-    try (Jar one = rewrap();
-        Jar other = rewrap()) {
+    try (ServiceProcess one = rewrap();
+        ServiceProcess other = rewrap()) {
       awaitLessThan(left);
       kill(second);
       assertEquals(0, one.exitCode(), one::err);
@@ -133,8 +132,7 @@ final class RotationIT {
     Map<String, String> values = new HashMap<>(keysIn(keys));
     values.put("carol.database.url", SERVER.url(database) + "?ApplicationName=" + name);
     Map<String, String> configuration = TestService.configuration(database, values);
-    Replica replica =
-        new Replica(name, ServiceProcess.start(ServiceProcess.LAUNCHER, configuration));
+    Replica replica = new Replica(name, ServiceProcess.start(configuration));
     replica.process.awaitReady();
     traffic.replicas.add(replica);
     return replica;
@@ -158,7 +156,7 @@ final class RotationIT {
   }
 
   private static int times(Replica replica, String said) {
-    return replica.process.log().split(said, -1).length;
+    return replica.process.err().split(said, -1).length;
   }
 
   /** Until the agent opens what the new key has sealed for this user. */
@@ -194,8 +192,8 @@ final class RotationIT {
     traffic.replicas.remove(replica);
   }
 
-  private Jar rewrap() {
-    return Jar.start(TestService.configuration(database, Rotation.KEYS), "rewrap");
+  private ServiceProcess rewrap() {
+    return ServiceProcess.start(TestService.configuration(database, Rotation.KEYS), "rewrap");
   }
 
   private void awaitLessThan(int rows) {

@@ -1,9 +1,9 @@
 package io.carol.llm.k8s;
 
 import io.carol.llm.testing.DebianPackage;
-import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
+import io.carol.llm.testing.TestBed;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
@@ -44,35 +44,34 @@ final class ScaleBenchmark {
       double databaseMillis) {}
 
   private final String wrk = DebianPackage.program("wrk", "wrk").toString();
-  private final Path folder = Files.createTempDirectory(Path.of("target"), "bench-scale");
-  private final Identity identity = Identity.in(folder);
+  private final TestBed bed;
+  private final Path folder;
   private final Postgres postgres;
 
-  private ScaleBenchmark() throws Exception {
-    postgres = Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"));
+  private ScaleBenchmark(TestBed bed) {
+    this.bed = bed;
+    this.folder = bed.folder();
+    this.postgres = bed.postgres();
   }
 
   public static void main(String[] args) throws Exception {
-    ScaleBenchmark benchmark = new ScaleBenchmark();
     OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
     System.out.printf(
         "%d processors, load average at the start %.1f%n",
         machine.getAvailableProcessors(), machine.getSystemLoadAverage());
-    try {
+    try (TestBed bed = TestBed.start("carol-bench")) {
       for (int users : List.of(10_000, 1_000_000)) {
-        benchmark.measure(users);
+        new ScaleBenchmark(bed).measure(users);
       }
-    } finally {
-      benchmark.postgres.close();
     }
   }
 
   private void measure(int users) throws Exception {
     String database = "users_" + users;
     postgres.createDatabase(database);
-    Map<String, String> configuration =
-        ServiceProcess.configuration(identity, postgres.url(database));
-    try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
+    Map<String, String> configuration = bed.configuration();
+    configuration.put("carol.database.url", postgres.url(database));
+    try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       System.out.printf(
           "%n%,d users; connections right after the start: %s%n", users, connections(database));
@@ -159,7 +158,8 @@ final class ScaleBenchmark {
                 + USERS_WHO_ASK
                 + ") AS asking");
     Files.write(
-        folder.resolve("tokens"), Arrays.stream(ids.split(" ", -1)).map(identity::token).toList());
+        folder.resolve("tokens"),
+        Arrays.stream(ids.split(" ", -1)).map(bed.identity()::token).toList());
   }
 
   private Load send(ServiceProcess service, String database, String method) throws Exception {

@@ -118,7 +118,7 @@ final class SlowClientsIT {
 
   private static void assertNoError(ServiceProcess service) {
     assertTrue(
-        service.log().lines().noneMatch(line -> line.contains("Error")), () -> service.log());
+        service.err().lines().noneMatch(line -> line.contains("Error")), () -> service.err());
   }
 
   private static ServiceProcess start(int connections) throws InterruptedException {
@@ -130,7 +130,7 @@ final class SlowClientsIT {
                 Secrets.encryptionKey(),
                 "carol.limits.connections",
                 String.valueOf(connections)));
-    ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+    ServiceProcess service = ServiceProcess.start(configuration);
     service.awaitReady();
     return service;
   }

@@ -3,10 +3,9 @@ package io.carol.llm.k8s;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.carol.llm.testing.Identity;
-import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.ServiceProcess;
-import io.carol.llm.testing.TemporaryFolder;
+import io.carol.llm.testing.TestBed;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,30 +39,28 @@ final class TrainingRun {
   public static void main(String[] args) throws Exception {
     Path program = Path.of(args[0]);
     Path cache = program.resolve("carol-llm-settings.aot");
-    Path folder = TemporaryFolder.untilExit("carol-training");
-    Identity identity = Identity.in(folder);
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration =
-          ServiceProcess.configuration(identity, postgres.url("postgres"));
+    try (TestBed bed = TestBed.start("carol-training")) {
+      Map<String, String> configuration = bed.configuration();
       // As in the manifests: in a file, in the directory of all keys.
-      Path keys = Files.createDirectory(folder.resolve("keys"));
+      Path keys = Files.createDirectory(bed.folder().resolve("keys"));
       Path key = keys.resolve("encryption-key");
       Files.writeString(key, configuration.remove("carol.encryption.key"));
       configuration.put("carol.encryption.key.file", key.toString());
       configuration.put("carol.encryption.keys.directory", keys.toString());
       configuration.put("carol.shutdown.drain.seconds", "0");
+      configuration.put("java.home", System.getenv("JAVA_HOME"));
       // The path as it was given, because the launcher splits the options at blanks.
       configuration.put("JAVA_OPTS", "-Xlog:aot*=warning -XX:AOTCacheOutput=" + cache);
       try (ServiceProcess service =
           ServiceProcess.start(
               List.of(program.resolve("carol-llm-settings").toString()), configuration)) {
         service.awaitReady();
-        exercise(service, identity);
+        exercise(service, bed.identity());
         service.terminate();
-        int exitCode = service.awaitExit();
+        int exitCode = service.exitCode();
         if (!Files.exists(cache)) {
-          throw new IllegalStateException("Exit code " + exitCode + ":\n" + service.log());
+          throw new IllegalStateException(
+              "Exit code " + exitCode + ":\n" + service.out() + service.err());
         }
       }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
@@ -49,8 +50,8 @@ final class TwoReplicasIT {
                 Secrets.encryptionKey(),
                 "carol.shutdown.drain.seconds",
                 "2"));
-    one = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
-    other = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
+    one = ServiceProcess.start(configuration);
+    other = ServiceProcess.start(configuration);
     one.awaitReady();
     other.awaitReady();
   }
@@ -93,7 +94,7 @@ final class TwoReplicasIT {
             "retry-on conn-failure empty-response",
             "option redispatch 1",
             "option http-buffer-request")) {
-      underLoad(haproxy.port(), one::kill);
+      underLoad(haproxy.port(), one::close);
     }
   }
 
@@ -104,7 +105,7 @@ final class TwoReplicasIT {
           haproxy.port(),
           () -> {
             one.terminate();
-            assertEquals(0, one.awaitExit());
+            assertEquals(0, one.exitCode());
           });
     }
   }
@@ -154,7 +155,7 @@ final class TwoReplicasIT {
   }
 
   private ProxyProcess haproxy(String... retries) throws Exception {
-    int port = ServiceProcess.freePort();
+    int port = Ports.free();
     return ProxyProcess.haproxy(
         folder,
         port,

@@ -5,9 +5,10 @@ import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Migrations;
+import io.carol.llm.testing.Median;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
-import io.carol.llm.testing.TemporaryFolder;
+import io.carol.llm.testing.TestBed;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,31 +33,30 @@ import java.util.UUID;
 final class RewrapBenchmark {
   private static final int ROUNDS = 3;
   private static final int BATCH_SIZE = 1_000;
-  private static final String DATABASE = "bench";
+  private static final String DATABASE = "postgres";
   private static final List<String> KEYS =
       List.of(Secrets.encryptionKey(), Secrets.encryptionKey());
 
+  private final TestBed bed;
   private final Postgres postgres;
   private final int rows;
 
-  private RewrapBenchmark(Postgres postgres, int rows) {
-    this.postgres = postgres;
+  private RewrapBenchmark(TestBed bed, int rows) {
+    this.bed = bed;
+    this.postgres = bed.postgres();
     this.rows = rows;
   }
 
   public static void main(String[] args) throws Exception {
     int rows = args.length == 0 ? 1_000_000 : Integer.parseInt(args[0]);
-    Path folder = TemporaryFolder.untilExit("carol-bench");
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      postgres.createDatabase(DATABASE);
-      new RewrapBenchmark(postgres, rows).run();
+    try (TestBed bed = TestBed.start("carol-bench")) {
+      new RewrapBenchmark(bed, rows).run();
     }
   }
 
   private void run() throws Exception {
     Migrations.migrate(Configuration.database(configuration(0)));
-    fill(postgres, DATABASE, rows, KEYS.get(0));
+    fill(postgres, rows, KEYS.get(0));
     System.out.printf(
         "%d rows, fsync %s, synchronous_commit %s, %d processors, batches of %d%n",
         rows,
@@ -81,7 +81,7 @@ final class RewrapBenchmark {
       }
       print(round == 0 ? "warm-up" : String.valueOf(round), plainRate, rewrapRate);
     }
-    print("median", median(plain), median(rewrap));
+    print("median", Median.of(plain), Median.of(rewrap));
   }
 
   private interface Work {
@@ -129,12 +129,10 @@ final class RewrapBenchmark {
   }
 
   private Config configuration(int sealing) {
-    return Configuration.load(
-        Map.of(
-            "carol.database.url", postgres.url(DATABASE),
-            "carol.database.user", "postgres",
-            "carol.encryption.key", KEYS.get(sealing),
-            "carol.encryption.keys.previous", KEYS.get(1 - sealing)));
+    Map<String, String> configuration = bed.configuration();
+    configuration.put("carol.encryption.key", KEYS.get(sealing));
+    configuration.put("carol.encryption.keys.previous", KEYS.get(1 - sealing));
+    return Configuration.load(configuration);
   }
 
   /**
@@ -143,12 +141,11 @@ final class RewrapBenchmark {
    * @param key what the API keys are sealed with
    * @return the user ids
    */
-  static List<String> fill(Postgres postgres, String database, int rows, String key)
-      throws SQLException {
+  static List<String> fill(Postgres postgres, int rows, String key) throws SQLException {
     List<String> ids = new ArrayList<>();
     KeyRing ring = KeyRing.of(EncryptionKey.parse("", key), List.of());
     byte[] apiKey = "sk-ant-".concat("x".repeat(100)).getBytes(StandardCharsets.US_ASCII);
-    try (Connection connection = postgres.dataSource(database).getConnection();
+    try (Connection connection = postgres.dataSource(DATABASE).getConnection();
         PreparedStatement user = connection.prepareStatement("INSERT INTO users (id) VALUES (?)");
         PreparedStatement settings =
             connection.prepareStatement(
@@ -218,10 +215,6 @@ final class RewrapBenchmark {
             .sum()
         * 1024
         / 1e6;
-  }
-
-  private static double median(List<Double> values) {
-    return values.stream().sorted().toList().get(values.size() / 2);
   }
 
   private static void require(boolean holds) {

@@ -43,7 +43,7 @@ final class RewrapOutageTest {
 
   @BeforeEach
   void start(@TempDir Path folder) throws Exception {
-    server = Postgres.start(folder.resolve("data"), folder.resolve("log"));
+    server = Postgres.start(folder);
     server.createDatabase(DATABASE);
     Map<String, String> values = new HashMap<>(Rotation.KEYS);
     values.put("carol.database.url", server.url(DATABASE));

@@ -1,13 +1,10 @@
 package io.carol.llm.keys;
 
 import io.carol.llm.bench.Load;
-import io.carol.llm.testing.Identity;
-import io.carol.llm.testing.Jar;
 import io.carol.llm.testing.Median;
-import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
-import io.carol.llm.testing.TemporaryFolder;
+import io.carol.llm.testing.TestBed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +32,6 @@ final class RotationBenchmark {
   private static final int SLICES_BEFORE = 6;
   private static final int KILLS = 3;
   private static final String PATH = "/api/settings/llm";
-  private static final String DATABASE = "bench";
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-later-0123456789\"}";
 
@@ -53,39 +49,36 @@ final class RotationBenchmark {
 
   public static void main(String[] args) throws Exception {
     int rows = Integer.parseInt(args[0]);
-    Path folder = TemporaryFolder.untilExit("carol-bench");
-    Identity identity = Identity.in(folder);
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      postgres.createDatabase(DATABASE);
-      Map<String, String> configuration =
-          ServiceProcess.configuration(identity, postgres.url(DATABASE));
+    try (TestBed bed = TestBed.start("carol-bench")) {
+      Map<String, String> configuration = bed.configuration();
       String old = Secrets.encryptionKey();
       configuration.put("carol.encryption.key", old);
-      try (ServiceProcess first = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
+      try (ServiceProcess first = ServiceProcess.start(configuration)) {
         first.awaitReady();
       }
-      List<String> users = RewrapBenchmark.fill(postgres, DATABASE, rows, old);
-      postgres.sql(DATABASE, "VACUUM ANALYZE");
+      List<String> users = RewrapBenchmark.fill(bed.postgres(), rows, old);
+      bed.postgres().sql("postgres", "VACUUM ANALYZE");
       configuration.put("carol.encryption.key", Secrets.encryptionKey());
       configuration.put("carol.encryption.keys.previous", old);
-      Path tokens = folder.resolve("tokens");
+      Path tokens = bed.folder().resolve("tokens");
       Files.write(
           tokens,
           IntStream.range(0, USERS)
               .parallel()
-              .mapToObj(i -> identity.token(users.get(i * (rows / USERS)), Duration.ofDays(1)))
+              .mapToObj(
+                  i -> bed.identity().token(users.get(i * (rows / USERS)), Duration.ofDays(1)))
               .toList());
-      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration)) {
+      try (ServiceProcess service = ServiceProcess.start(configuration)) {
         service.awaitReady();
         new RotationBenchmark(service, tokens).run(configuration);
       }
       System.out.println(
           "rows per key afterwards: "
-              + postgres.sqlValue(
-                  DATABASE,
-                  "SELECT string_agg(count || '', ', ') FROM (SELECT count(*) FROM"
-                      + " user_llm_credentials GROUP BY substr(api_key_ciphertext, 4, 8)) AS keys"));
+              + bed.postgres()
+                  .sqlValue(
+                      "postgres",
+                      "SELECT string_agg(count || '', ', ') FROM (SELECT count(*) FROM"
+                          + " user_llm_credentials GROUP BY substr(api_key_ciphertext, 4, 8)) AS keys"));
     }
     System.exit(0);
   }
@@ -99,12 +92,12 @@ final class RotationBenchmark {
     }
     long started = System.nanoTime();
     int killed = 0;
-    Jar rewrap = Jar.start(configuration, "rewrap");
+    ServiceProcess rewrap = ServiceProcess.start(configuration, "rewrap");
     do {
       slice();
       if (killed < KILLS && rewrap.isAlive()) {
         rewrap.close();
-        rewrap = Jar.start(configuration, "rewrap");
+        rewrap = ServiceProcess.start(configuration, "rewrap");
         killed++;
       }
     } while (rewrap.isAlive());

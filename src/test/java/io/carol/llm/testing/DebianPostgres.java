@@ -31,7 +31,7 @@ public final class DebianPostgres implements AutoCloseable {
   private DebianPostgres(Path folder, String password) throws IOException {
     this.folder = folder;
     this.password = password;
-    this.port = Postgres.freePort();
+    this.port = Ports.free();
   }
 
   /** Makes a server that asks for no password, without starting it. */

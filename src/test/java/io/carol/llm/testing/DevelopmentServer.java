@@ -70,7 +70,7 @@ public final class DevelopmentServer {
       defaults.put("carol.encryption.key.file", encryptionKey(data).toString());
     }
     if (!isSet("CAROL_DATABASE_URL")) {
-      Postgres postgres = Postgres.start(data.resolve("postgres"), data.resolve("postgres.log"));
+      Postgres postgres = Postgres.start(data);
       Runtime.getRuntime().addShutdownHook(new Thread(postgres::close, "postgres-closer"));
       postgres.createDatabase("carol");
       defaults.put("carol.database.url", postgres.url("carol"));

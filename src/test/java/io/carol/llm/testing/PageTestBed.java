@@ -27,26 +27,22 @@ public final class PageTestBed {
    * @return its exit code
    */
   public static int run(String script) throws Exception {
-    Path folder = TemporaryFolder.untilExit("carol-page");
-    Identity identity = Identity.in(folder);
-    try (Postgres postgres =
-        Postgres.start(folder.resolve("postgres"), folder.resolve("postgres.log"))) {
-      Map<String, String> configuration =
-          ServiceProcess.configuration(identity, postgres.url("postgres"));
+    try (TestBed bed = TestBed.start("carol-page")) {
+      Map<String, String> configuration = bed.configuration();
       Map<String, String> withoutKey = new HashMap<>(configuration);
       withoutKey.remove("carol.encryption.key");
       withoutKey.put("carol.sign.in.url", "https://id.example/?to=a&by=b");
-      HttpServer control = control(postgres);
-      try (ServiceProcess service = ServiceProcess.start(ServiceProcess.LAUNCHER, configuration);
-          ServiceProcess keyless = ServiceProcess.start(ServiceProcess.LAUNCHER, withoutKey)) {
+      HttpServer control = control(bed.postgres());
+      try (ServiceProcess service = ServiceProcess.start(configuration);
+          ServiceProcess keyless = ServiceProcess.start(withoutKey)) {
         service.awaitReady();
         keyless.awaitReady();
         ProcessBuilder npm = new ProcessBuilder("npm", "run", "--silent", script);
         npm.directory(Path.of("src/main/web").toFile()).redirectErrorStream(true);
         npm.environment().put("CAROL_E2E_URL", service.api("").toString());
         npm.environment().put("CAROL_E2E_NOKEY_URL", keyless.api("").toString());
-        npm.environment()
-            .put("CAROL_E2E_TOKENS", identity.token("ada") + " " + identity.token("bob"));
+        String tokens = bed.identity().token("ada") + " " + bed.identity().token("bob");
+        npm.environment().put("CAROL_E2E_TOKENS", tokens);
         npm.environment()
             .put("CAROL_E2E_CONTROL", "http://localhost:" + control.getAddress().getPort());
         Process running = npm.start();

@@ -4,8 +4,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.BindException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -34,17 +31,16 @@ public final class Postgres implements AutoCloseable {
     this.data = data;
     this.log = log;
     this.fsync = fsync;
-    this.server = launch(freePort());
+    this.server = launch(Ports.free());
   }
 
   /**
-   * Starts a server on a free port of this machine, with its data in a folder that survives it. It
-   * is as durable as one in production.
+   * Starts a server on a free port of this machine, as durable as one in production.
    *
-   * @param log where the server writes its log
+   * @param folder where its data stay, in {@code postgres}, and its log, {@code postgres.log}
    */
-  public static Postgres start(Path data, Path log) throws IOException, InterruptedException {
-    return start(data, log, "on");
+  public static Postgres start(Path folder) throws IOException, InterruptedException {
+    return start(folder, "on");
   }
 
   /**
@@ -52,15 +48,16 @@ public final class Postgres implements AutoCloseable {
    * committed survives the death of the server, and not that of the machine. It makes and changes
    * databases in half the time.
    */
-  static Postgres startQuick(Path data, Path log) throws IOException, InterruptedException {
-    return start(data, log, "off");
+  static Postgres startQuick(Path folder) throws IOException, InterruptedException {
+    return start(folder, "off");
   }
 
-  private static Postgres start(Path data, Path log, String fsync)
+  private static Postgres start(Path folder, String fsync)
       throws IOException, InterruptedException {
+    Path data = folder.resolve("postgres");
     stopLeftover(data);
     Files.createDirectories(data);
-    return new Postgres(data, log, fsync);
+    return new Postgres(data, folder.resolve("postgres.log"), fsync);
   }
 
   private EmbeddedPostgres launch(int port) throws IOException {
@@ -76,18 +73,6 @@ public final class Postgres implements AutoCloseable {
         .setOutputRedirector(Redirect.appendTo(log.toFile()))
         .setErrorRedirector(Redirect.appendTo(log.toFile()))
         .start();
-  }
-
-  /** Below those the system gives to clients, which could take it while the server is away. */
-  static int freePort() throws IOException {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 32_000);
-      try (ServerSocket free = new ServerSocket(port)) {
-        return free.getLocalPort();
-      } catch (BindException e) {
-        // Taken: try another.
-      }
-    }
   }
 
   public int port() {

@@ -1,8 +1,9 @@
 package io.carol.llm.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,75 +17,85 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The packed jar at work, as a process of its own. */
+/** The packed program of this build, or what stands in its place, as a process of its own. */
 public final class ServiceProcess implements AutoCloseable {
-  /** What runs the packed jar of this build as an operator does. */
-  public static final List<String> LAUNCHER = List.of("target/carol-llm-settings");
+  /** What the build packs. */
+  public static final Path JAR = Path.of("target/carol-llm-settings.jar");
 
-  private static final Path LOGS = TemporaryFolder.untilExit("carol-service");
+  private static final String LAUNCHER = "target/carol-llm-settings";
+  private static final Path OUTPUT = TemporaryFolder.untilExit("carol-service");
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final Process process;
-  private final Path log;
+  private final Path out;
+  private final Path err;
   private final int port;
   private final int observePort;
   private final long started = System.nanoTime();
 
-  private ServiceProcess(Process process, Path log, int port, int observePort) {
+  private ServiceProcess(Process process, Path out, Path err, int port, int observePort) {
     this.process = process;
-    this.log = log;
+    this.out = out;
+    this.err = err;
     this.port = port;
     this.observePort = observePort;
   }
 
   /**
-   * Starts it without waiting for anything.
+   * Starts the launcher as an operator does, and returns at once.
    *
-   * @param command the launcher, or what stands in its place
-   * @param configuration by configuration key, without ports
+   * @param configuration by configuration key such as {@code carol.log.level}, given as environment
+   *     variables; a port that is missing or 0 is a free one
+   * @param arguments of the launcher; without any it serves
    */
-  public static ServiceProcess start(List<String> command, Map<String, String> configuration) {
-    return start(
-        freePort(),
-        freePort(),
-        configuration,
-        variables -> {
-          ProcessBuilder program = new ProcessBuilder(command);
-          program.environment().keySet().removeIf(name -> name.startsWith("CAROL_"));
-          program.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
-          program.environment().putAll(variables);
-          return program;
-        });
+  public static ServiceProcess start(Map<String, String> configuration, String... arguments) {
+    return start(Stream.concat(Stream.of(LAUNCHER), Stream.of(arguments)).toList(), configuration);
   }
 
-  /**
-   * Starts it on these ports without waiting for anything.
-   *
-   * @param program makes what runs the service with these environment variables
-   */
-  public static ServiceProcess start(
-      int port,
-      int observePort,
-      Map<String, String> configuration,
-      Function<Map<String, String>, ProcessBuilder> program) {
+  /** Starts another command with the same environment variables, and returns at once. */
+  public static ServiceProcess start(List<String> command, Map<String, String> configuration) {
+    Map<String, String> values = withPorts(configuration);
     try {
-      Map<String, String> variables = new HashMap<>();
-      configuration.forEach(
-          (key, value) -> variables.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-      variables.put("CAROL_PORT", String.valueOf(port));
-      variables.put("CAROL_OBSERVE_PORT", String.valueOf(observePort));
-      Path log = Files.createTempFile(LOGS, "service", ".log");
-      ProcessBuilder builder =
-          program.apply(variables).redirectErrorStream(true).redirectOutput(log.toFile());
-      return new ServiceProcess(builder.start(), log, port, observePort);
+      Path out = Files.createTempFile(OUTPUT, "service", ".out");
+      Path err = Files.createTempFile(OUTPUT, "service", ".err");
+      ProcessBuilder program =
+          new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+      Map<String, String> environment = program.environment();
+      environment.keySet().removeIf(name -> name.startsWith("CAROL_") || name.startsWith("JAVA_"));
+      environment.put("JAVA_HOME", System.getProperty("java.home"));
+      environment.putAll(variables(values));
+      return new ServiceProcess(
+          program.start(),
+          out,
+          err,
+          Integer.parseInt(values.get("carol.port")),
+          Integer.parseInt(values.get("carol.observe.port")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The same with a free port where one is missing or 0. */
+  public static Map<String, String> withPorts(Map<String, String> configuration) {
+    Map<String, String> complete = new HashMap<>(configuration);
+    for (String key : List.of("carol.port", "carol.observe.port")) {
+      complete.merge(key, "0", (given, none) -> given);
+      complete.replace(key, "0", String.valueOf(Ports.free()));
+    }
+    return complete;
+  }
+
+  /** The environment variables of configuration keys. */
+  public static Map<String, String> variables(Map<String, String> configuration) {
+    Map<String, String> variables = new HashMap<>();
+    configuration.forEach(
+        (key, value) -> variables.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    return variables;
   }
 
   /**
@@ -96,7 +107,7 @@ public final class ServiceProcess implements AutoCloseable {
     URI ready = observe("/observe/health/ready");
     while (status(ready) != 200) {
       if (!process.isAlive() || System.nanoTime() - started > TimeUnit.MINUTES.toNanos(1)) {
-        throw new AssertionError("The service did not become ready:\n" + log());
+        throw new AssertionError("The service did not become ready:\n" + out() + err());
       }
       // Without it the polling would take the processor from what is being measured.
       Thread.sleep(5);
@@ -148,19 +159,19 @@ public final class ServiceProcess implements AutoCloseable {
     return observePort;
   }
 
-  /** What a service is configured with that trusts an identity and has a database to itself. */
-  public static Map<String, String> configuration(Identity identity, String databaseUrl) {
-    Map<String, String> configuration = new HashMap<>(identity.configuration());
-    configuration.put("carol.database.url", databaseUrl);
-    configuration.put("carol.database.user", "postgres");
-    configuration.put("carol.encryption.key", Secrets.encryptionKey());
-    return configuration;
+  /** What it wrote to standard output so far. */
+  public String out() {
+    return read(out);
   }
 
-  /** What it wrote so far. */
-  public String log() {
+  /** What it wrote to standard error so far: the log. */
+  public String err() {
+    return read(err);
+  }
+
+  private static String read(Path file) {
     try {
-      return Files.readString(log);
+      return Files.readString(file, UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -170,6 +181,10 @@ public final class ServiceProcess implements AutoCloseable {
     return process.pid();
   }
 
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Bytes of memory it holds (Linux only). */
   public long residentBytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc", process.pid() + "", "status"))) {
@@ -177,7 +192,7 @@ public final class ServiceProcess implements AutoCloseable {
         return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
       }
     }
-    throw new IOException("The kernel does not say");
+    throw new IOException("The kernel does not report the resident memory.");
   }
 
   /** Processor time it has taken so far. */
@@ -185,35 +200,28 @@ public final class ServiceProcess implements AutoCloseable {
     return process.info().totalCpuDuration().orElseThrow().toMillis();
   }
 
-  /** Kills it, as the kernel does when memory runs out. */
-  public void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
-  }
-
   /** Asks it to stop, as Kubernetes does. */
   public void terminate() {
     process.destroy();
   }
 
-  /** Waits until it has stopped and answers its exit code. */
-  public int awaitExit() throws InterruptedException {
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      throw new AssertionError("The service did not stop:\n" + log());
+  /** Waits until it has ended, at most a minute. */
+  public int exitCode() {
+    try {
+      if (!process.waitFor(1, TimeUnit.MINUTES)) {
+        throw new AssertionError("The process did not end:\n" + out() + err());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     }
-    return process.exitValue();
   }
 
+  /** Kills it if it still runs, as the kernel does when memory runs out. */
   @Override
   public void close() {
     process.destroyForcibly();
-  }
-
-  /** A port that no process listens on. */
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    exitCode();
   }
 }

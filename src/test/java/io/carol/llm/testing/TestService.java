@@ -221,7 +221,7 @@ public final class TestService implements AutoCloseable {
       try {
         Path folder = TemporaryFolder.untilExit("carol-test", Shared::stop);
         IDENTITY = Identity.in(folder);
-        POSTGRES = Postgres.startQuick(folder.resolve("postgres"), folder.resolve("postgres.log"));
+        POSTGRES = Postgres.startQuick(folder);
       } catch (Exception e) {
         throw new ExceptionInInitializerError(e);
       }
