@@ -23,7 +23,7 @@ unpack() {
     dpkg-deb -x "$package" "$root"
     rm "$package"
   done
-  # What is of no use to a service. Some of /var anybody could write to.
+  # What is of no use to a service. Some of /var every user could write to.
   rm -rf "$root"/var "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/usr/share/lintian
 }
 

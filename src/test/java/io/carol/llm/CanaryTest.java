@@ -128,7 +128,7 @@ final class CanaryTest {
     search("the log", log.text(), true);
     search("the name of a thread", threadNames(), true);
     // The ciphertext may be there: PostgreSQL is told it to store it, and an operator who has it
-    // log parameters has decided to keep rows in its log. Whoever reads either needs the key.
+    // log parameters has decided to keep rows in its log. A reader of either needs the key.
     search("PostgreSQL's log", Files.readString(databaseLog), false);
     assertTrue(
         Files.readString(databaseLog).contains(ciphertexts.iterator().next()),

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What somebody finds who gets a copy of the memory in use, once a key was handled in it. */
+/** What an attacker finds in a copy of the memory in use, once a key was handled in it. */
 @Tag("faults")
 final class HeapDumpIT {
   private static final String ENCRYPTION_KEY = Secrets.encryptionKey();
@@ -93,7 +93,7 @@ final class HeapDumpIT {
     return "PUT "
         + Api.PATH
         + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer "
-        + TestService.identity().token("somebody")
+        + TestService.identity().token("ada")
         + "\r\nContent-Length: "
         + body.length()
         + "\r\n\r\n"
@@ -121,7 +121,7 @@ final class HeapDumpIT {
   }
 
   @Test
-  void theAgentLoopForgetsAKeyOnceNobodyHoldsIt() throws Exception {
+  void theAgentLoopForgetsAKeyOnceNothingHoldsIt() throws Exception {
     Config config =
         Configuration.load(
             TestService.configuration(
@@ -130,7 +130,7 @@ final class HeapDumpIT {
     try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
       Masked key = new Masked();
       save(credentials, key);
-      ApiKey held = credentials.getDecryptedLlmKey("somebody").orElseThrow();
+      ApiKey held = credentials.getDecryptedLlmKey("ada").orElseThrow();
       assertNotEquals(0, occurrences(key.text(), dumpOfThisProcess()), "in use");
       assertEquals(key.text(), held.reveal());
     }
@@ -145,14 +145,14 @@ final class HeapDumpIT {
 
   private static void save(LlmSettingsService credentials, Masked key) {
     credentials.save(
-        "somebody",
+        "ada",
         new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
         new KeyChange.Replace(ApiKey.of(key.text())),
         Preconditions.NONE);
   }
 
   private static void use(LlmSettingsService credentials) {
-    assertEquals(64, credentials.getDecryptedLlmKey("somebody").orElseThrow().reveal().length());
+    assertEquals(64, credentials.getDecryptedLlmKey("ada").orElseThrow().reveal().length());
   }
 
   private Path dumpOfThisProcess() throws IOException {

@@ -87,7 +87,7 @@ final class ProviderProbe {
         return result;
       }
       soFar = result;
-      // A provider that lists its models to anybody has said nothing of the key.
+      // A provider that lists its models without a key tells nothing about the key.
       return judgeKey(result, status(listWithoutKey));
     } catch (IOException | InvalidValueException | AddressNotAllowedException e) {
       CheckResult known = soFar;

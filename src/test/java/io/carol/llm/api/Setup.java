@@ -53,7 +53,7 @@ final class Setup implements AutoCloseable {
     return credentials;
   }
 
-  /** Somebody who has never been here. */
+  /** A user of whom there is no row. */
   User newUser() {
     return user("user-" + USERS.incrementAndGet());
   }
@@ -71,7 +71,7 @@ final class Setup implements AutoCloseable {
   }
 
   /**
-   * Somebody and their settings, as they and as the server see them.
+   * A user and their settings, as the user and as the server see them.
    *
    * @param api what they do over HTTP
    */

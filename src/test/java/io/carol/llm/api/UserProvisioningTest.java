@@ -191,7 +191,7 @@ final class UserProvisioningTest {
     }
 
     @RepeatedTest(3)
-    void whileTheyWriteAreUnknownWhereNobodyIsMade() {
+    void whileTheyWriteAreUnknownWhereTheServiceMakesNoUsers() {
       User user = closed.newUser();
       Set<Integer> statuses =
           statuses(

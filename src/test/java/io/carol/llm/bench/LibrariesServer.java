@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What a GET costs in the libraries alone, on {@code CAROL_PORT}: web server, pool of ten, DbClient
- * with the statement of the service, JSON. Everybody may read the settings of a random user,
+ * with the statement of the service, JSON. Every request reads the settings of a random user;
  * nothing is limited, logged or measured. Requests queue in front of the pool, which is quicker
  * than in it.
  *

@@ -63,14 +63,14 @@ final class ConnectionProblemsTest {
   private static Stream<Problem> problemsOfAService() {
     return problems()
         .filter(problem ->
-            Set.of("wrong password", "nobody listens", "wrong parameter").contains(problem.name()));
+            Set.of("wrong password", "no server on the port", "wrong parameter").contains(problem.name()));
   }
 
   private static Stream<Problem> problems() {
     Map<String, String> noPassword = guarded();
     noPassword.remove("carol.database.password");
-    Map<String, String> nobody = guarded();
-    nobody.put("carol.database.user", "nobody");
+    Map<String, String> unknownUser = guarded();
+    unknownUser.put("carol.database.user", "nobody");
     Map<String, String> inTheAddress =
         at(SERVER.url(DATABASE) + "?user=guarded&password=" + PASSWORD);
     inTheAddress.remove("carol.database.user");
@@ -85,13 +85,13 @@ final class ConnectionProblemsTest {
             inTheAddress,
             "FATAL: password authentication failed for user \"guarded\""),
         new Problem("no password", noPassword, "no password was provided"),
-        new Problem("unknown user", nobody, "FATAL: role \"nobody\" does not exist"),
+        new Problem("unknown user", unknownUser, "FATAL: role \"nobody\" does not exist"),
         new Problem(
             "unknown database",
             Map.of("carol.database.url", SERVER.url("nowhere")),
             "FATAL: database \"nowhere\" does not exist"),
         new Problem(
-            "nobody listens",
+            "no server on the port",
             at("jdbc:postgresql://localhost:1/x?sslpassword=" + PASSWORD),
             "Connection to localhost:1 refused"),
         new Problem(

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The tables refuse what the code would not write, whoever writes it, and take all that it does.
+ * The tables refuse what the code would not write, from every writer, and take all that it does.
  */
 final class SchemaConstraintsTest {
   private static final String CHECK_VIOLATION = "23514";

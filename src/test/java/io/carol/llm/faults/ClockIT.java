@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The service's clock jumps by an hour, both ways; that of everybody else does not. */
+/** The service's clock jumps by an hour, both ways; the clocks of its clients do not. */
 @Tag("faults")
 final class ClockIT {
   private static final Duration HALF_AN_HOUR = Duration.ofMinutes(30);

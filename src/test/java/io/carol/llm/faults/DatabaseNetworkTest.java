@@ -25,7 +25,7 @@ final class DatabaseNetworkTest {
   private final String database = TestService.newDatabase();
 
   @Test
-  void isGoneWhilePeopleSaveAndComesBack() throws Exception {
+  void isGoneWhileClientsSaveAndComesBack() throws Exception {
     try (TcpProxy network = new TcpProxy(TestService.postgres().port())) {
       Map<String, String> overrides = overrides(network);
       try (TestService service = TestService.start(database, overrides);
@@ -34,9 +34,9 @@ final class DatabaseNetworkTest {
         network.swallowEverything();
         ledger.awaitRefusals();
         network.letNewConnectionsThrough();
-        Measured.time("partition: everybody saves after it is over", ledger::awaitSaves);
+        Measured.time("partition: every client saves after it is over", ledger::awaitSaves);
         ledger.assertNothingIsLost(TestService.configuration(database, overrides));
-        ledger.assertEverybodyWasAnswered();
+        ledger.assertEveryRequestWasAnswered();
         Measured.say("partition: " + ledger.summary());
       }
     }

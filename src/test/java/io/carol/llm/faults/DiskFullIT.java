@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The database has no room any more while people save, and then has room again. */
+/** The disk of the database is full while clients save, and then has space again. */
 @Tag("faults")
 final class DiskFullIT {
   /** Large keys, so that rows need new pages soon. */
@@ -39,17 +39,17 @@ final class DiskFullIT {
           disk.fill();
           ledger.awaitRefusals();
           assertEquals(200, new Api(service.port(), token()).get().status());
-          disk.makeRoom();
-          Measured.time("disk full: everybody saves after there is room", ledger::awaitSaves);
+          disk.free();
+          Measured.time("disk full: every client saves after there is space", ledger::awaitSaves);
           ledger.assertNothingIsLost(configuration);
-          ledger.assertEverybodyWasAnswered();
+          ledger.assertEveryRequestWasAnswered();
           Measured.say("disk full: " + ledger.summary());
         }
       }
     }
   }
 
-  /** Without room for its log the server gives up, and whoever runs it has to start it again. */
+  /** Without space for its log the server gives up, and its operator has to start it again. */
   @Test
   void forTheLogOfTheDatabase() throws Exception {
     try (SmallDisk disk = SmallDisk.mount(160);
@@ -75,12 +75,12 @@ final class DiskFullIT {
               });
           TestService.await("the server has given up", () -> !server.runs());
           ledger.awaitRefusals();
-          disk.makeRoom();
+          disk.free();
           server.start();
           Measured.time(
-              "disk of the log full: everybody saves after it is back", ledger::awaitSaves);
+              "disk of the log full: every client saves after it is back", ledger::awaitSaves);
           ledger.assertNothingIsLost(configuration);
-          ledger.assertEverybodyWasAnswered();
+          ledger.assertEveryRequestWasAnswered();
           Measured.say("disk of the log full: " + ledger.summary());
         }
       }
@@ -91,7 +91,7 @@ final class DiskFullIT {
     return new Ledger("disk", 8, List.of(service.port()), KEY_END, Duration.ofHours(1));
   }
 
-  /** Of somebody who has saved something. */
+  /** Of a user who has saved something. */
   private static String token() {
     return TestService.identity().token("disk-0");
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A primary and a synchronous standby, which takes over while people save. */
+/** A primary and a synchronous standby, which takes over while clients save. */
 @Tag("faults")
 final class FailoverIT {
   private static final String NAME = "s1";
@@ -59,7 +59,7 @@ final class FailoverIT {
         first.kill();
         ledger.awaitRefusals();
         second.promote();
-        Measured.time("failover: everybody saves after the promotion", ledger::awaitSaves);
+        Measured.time("failover: every client saves after the promotion", ledger::awaitSaves);
 
         // It comes back as a standby, and is still named first in the address.
         first.follow(second, NAME);
@@ -68,7 +68,7 @@ final class FailoverIT {
         ledger.awaitSaves();
         assertEquals("0", first.sqlValue("SELECT count(*) " + CONNECTIONS));
         ledger.assertNothingIsLost(configuration);
-        ledger.assertEverybodyWasAnswered();
+        ledger.assertEveryRequestWasAnswered();
         Measured.say("failover: " + ledger.summary());
       }
     }
@@ -96,10 +96,10 @@ final class FailoverIT {
           ledger.awaitRefusals();
           address.leadTo(first.port());
           Measured.time(
-              "address of the primary was late: everybody saves after it is right",
+              "address of the primary was late: every client saves after it is right",
               ledger::awaitSaves);
           ledger.assertNothingIsLost(configuration);
-          ledger.assertEverybodyWasAnswered();
+          ledger.assertEveryRequestWasAnswered();
           Measured.say("address of the primary was late: " + ledger.summary());
         }
       }

@@ -49,7 +49,7 @@ final class HalfWrittenKeyTest {
       ledger.awaitSaves();
       assertEquals(sealedKeys("<> ''"), sealedKeys("= '" + Rotation.NEW_KID + "'"));
       ledger.assertNothingIsLost(TestService.configuration(database, overrides));
-      ledger.assertEverybodyWasAnswered();
+      ledger.assertEveryRequestWasAnswered();
     }
   }
 

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** {@code kill -9} while people save, of whatever there is: no acknowledged save is lost. */
+/** {@code kill -9} of the database and the replicas while clients save: no acknowledged save is lost. */
 @Tag("faults")
 final class KilledUnderLoadIT {
-  private static final int PEOPLE = 8;
+  private static final int CLIENTS = 8;
 
   private static final List<ServiceProcess> replicas = new ArrayList<>();
   private static final List<Integer> ports = new CopyOnWriteArrayList<>();
@@ -56,24 +56,24 @@ final class KilledUnderLoadIT {
 
   @Test
   void theDatabase() throws Exception {
-    try (Ledger ledger = new Ledger("database", PEOPLE, ports)) {
+    try (Ledger ledger = new Ledger("database", CLIENTS, ports)) {
       ledger.awaitSaves();
       server.kill();
       ledger.awaitRefusals();
       server.start();
-      Measured.time("database killed: everybody saves after it is back", ledger::awaitSaves);
+      Measured.time("database killed: every client saves after it is back", ledger::awaitSaves);
       ledger.assertNothingIsLost(configuration);
-      ledger.assertEverybodyWasAnswered();
+      ledger.assertEveryRequestWasAnswered();
       Measured.say("database killed: " + ledger.summary());
     }
   }
 
   @Test
   void aReplica() throws Exception {
-    try (Ledger ledger = new Ledger("replica", PEOPLE, ports)) {
+    try (Ledger ledger = new Ledger("replica", CLIENTS, ports)) {
       ledger.awaitSaves();
       replicas.getFirst().close();
-      Measured.time("replica killed: everybody saves at the other", ledger::awaitSaves);
+      Measured.time("replica killed: every client saves at the other", ledger::awaitSaves);
       startAgain(0);
       ledger.awaitSaves();
       ledger.assertNothingIsLost(configuration);
@@ -83,7 +83,7 @@ final class KilledUnderLoadIT {
 
   @Test
   void theDatabaseAndEveryReplica() throws Exception {
-    try (Ledger ledger = new Ledger("both", PEOPLE, ports)) {
+    try (Ledger ledger = new Ledger("both", CLIENTS, ports)) {
       ledger.awaitSaves();
       server.kill();
       replicas.forEach(ServiceProcess::close);
@@ -91,7 +91,7 @@ final class KilledUnderLoadIT {
       server.start();
       startAgain(0);
       startAgain(1);
-      Measured.time("everything killed: everybody saves after it is back", ledger::awaitSaves);
+      Measured.time("everything killed: every client saves after it is back", ledger::awaitSaves);
       ledger.assertNothingIsLost(configuration);
       Measured.say("everything killed: " + ledger.summary());
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Somebody else keeps the table to themselves, and every connection waits for it. */
+/** Another database client locks the table, and every connection waits for it. */
 @Tag("faults")
 final class SlowDatabaseTest {
   private static final int CONNECTIONS = 4;
@@ -49,11 +49,11 @@ final class SlowDatabaseTest {
           "table locked: %d connections at PostgreSQL, %d in the pool"
               .formatted(connections(service), CONNECTIONS));
       TestService.await(
-          "the server has ended what nobody waits for any more",
+          "the server has ended what no request waits for any more",
           () -> connections(service) <= CONNECTIONS);
       other.rollback();
       Measured.time(
-          "table locked: somebody is answered after it is free",
+          "table locked: a user is answered after it is free",
           () ->
               TestService.await(
                   "the table is free", () -> service.as("ada").get().status() == 200));

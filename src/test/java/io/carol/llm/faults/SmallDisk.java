@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
-/** A file system with little room, in memory. */
+/** A small file system, in memory. */
 final class SmallDisk implements AutoCloseable {
   private final Path folder;
 
@@ -32,7 +32,7 @@ final class SmallDisk implements AutoCloseable {
     return folder;
   }
 
-  /** Takes all the room that is left. */
+  /** Takes all the space that is left. */
   void fill() throws IOException {
     byte[] block = new byte[4096];
     try (OutputStream out = Files.newOutputStream(ballast())) {
@@ -47,7 +47,7 @@ final class SmallDisk implements AutoCloseable {
   }
 
   /** Gives it back. */
-  void makeRoom() throws IOException {
+  void free() throws IOException {
     Files.delete(ballast());
   }
 

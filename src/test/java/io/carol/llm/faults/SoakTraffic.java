@@ -179,7 +179,7 @@ final class SoakTraffic implements AutoCloseable {
     return all;
   }
 
-  /** Returns when nobody sends anything any more. */
+  /** Returns when no client sends anything any more. */
   void stop() {
     over = true;
     threads.close();

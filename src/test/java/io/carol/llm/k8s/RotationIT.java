@@ -36,14 +36,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A change of the encryption key as the overlay key-rotation describes it, from the packed jar,
- * under traffic, with processes killed on the way: nobody may notice.
+ * under traffic, with processes killed on the way: no client may notice.
  */
 @Tag("faults")
 final class RotationIT {
   private static final String SETTINGS = "/api/settings/llm";
   private static final int USERS = 12;
 
-  /** Rows of people who are away, so that there is something to do. */
+  /** Rows of users who send nothing, so that there is something to do. */
   private static final int IDLE = 30_000;
 
   private static final String SEALS = "encryption-key";
@@ -54,7 +54,7 @@ final class RotationIT {
   private final Traffic traffic = new Traffic();
 
   @Test
-  void nobodyNoticesAndNothingIsLeftUnderTheOldKey(@TempDir Path folder) throws Exception {
+  void noClientNoticesAndNothingIsLeftUnderTheOldKey(@TempDir Path folder) throws Exception {
     MountedSecret firstKeys = new MountedSecret(folder.resolve("first"));
     MountedSecret secondKeys = new MountedSecret(folder.resolve("second"));
     MountedSecret agentKeys = new MountedSecret(folder.resolve("agent"));
@@ -65,10 +65,10 @@ final class RotationIT {
     Rotation.store(SERVER.dataSource(database), IDLE);
     Replica second = start("second", secondKeys);
     traffic.agent = agent(keysIn(agentKeys));
-    List<Thread> people = traffic.start();
+    List<Thread> clients = traffic.start();
     traffic.awaitAnswers(300);
 
-    // Step 1: everybody can open what the new key seals. Nothing is restarted.
+    // Step 1: every process can open what the new key seals. Nothing is restarted.
     step(firstKeys, first, Rotation.OLD, Rotation.NEW);
     step(secondKeys, second, Rotation.OLD, Rotation.NEW);
     agentKeys.set(Map.of(SEALS, Rotation.OLD, OPENS, Rotation.NEW));
@@ -76,7 +76,7 @@ final class RotationIT {
     traffic.awaitAnswers(300);
     assertEquals(0, Rotation.under(database, Rotation.NEW_KID));
 
-    // Step 2: the new key seals, first in one replica, later in the other. Somebody has doubts.
+    // Step 2: the new key seals, first in one replica, later in the other. In between the operator goes back.
     step(firstKeys, first, Rotation.NEW, Rotation.OLD);
     awaitSealing(Rotation.NEW_KID);
     step(firstKeys, first, Rotation.OLD, Rotation.NEW);
@@ -102,16 +102,16 @@ final class RotationIT {
     traffic.awaitAnswers(300);
 
     traffic.over = true;
-    for (Thread person : people) {
-      assertTrue(person.join(Duration.ofMinutes(1)), "a client does not end");
+    for (Thread client : clients) {
+      assertTrue(client.join(Duration.ofMinutes(1)), "a client does not end");
     }
     traffic.agent.close();
     assertEquals(List.of(), List.copyOf(traffic.failures));
     assertEquals(0, Rotation.under(database, Rotation.OLD_KID));
     // The old key may go.
     try (LlmSettingsService agent = agent(Map.of("carol.encryption.key", Rotation.NEW))) {
-      for (Person person : traffic.people) {
-        assertEquals(Optional.ofNullable(person.key), key(agent, person.user), person.user);
+      for (Client client : traffic.clients) {
+        assertEquals(Optional.ofNullable(client.key), key(agent, client.user), client.user);
       }
       for (int i = 1; i <= IDLE; i++) {
         assertEquals(Optional.of("sk-" + i), key(agent, "user-" + i));
@@ -149,14 +149,14 @@ final class RotationIT {
   /** Gives a replica other keys, and waits until it says that it has them. */
   private static void step(MountedSecret keys, Replica replica, String sealing, String opening)
       throws IOException {
-    String said = EncryptionKey.parse("test", sealing).kid() + " seals, ";
-    int times = times(replica, said);
+    String line = EncryptionKey.parse("test", sealing).kid() + " seals, ";
+    int times = times(replica, line);
     keys.set(Map.of(SEALS, sealing, OPENS, opening));
-    TestService.await("the log has " + said, () -> times(replica, said) > times);
+    TestService.await("the log has " + line, () -> times(replica, line) > times);
   }
 
-  private static int times(Replica replica, String said) {
-    return replica.process.err().split(said, -1).length;
+  private static int times(Replica replica, String line) {
+    return replica.process.err().split(line, -1).length;
   }
 
   /** Until the agent opens what the new key has sealed for this user. */
@@ -197,7 +197,7 @@ final class RotationIT {
   }
 
   private void awaitLessThan(int rows) {
-    // Saving people move a few rows as well.
+    // Clients that save move a few rows as well.
     TestService.await(
         "rewrap has sealed some anew",
         () -> Rotation.under(database, Rotation.OLD_KID) < rows - 5 * USERS);
@@ -216,13 +216,13 @@ final class RotationIT {
     }
   }
 
-  /** Somebody who does one thing after the other, and knows what must be there then. */
-  private final class Person {
+  /** A client that does one thing after the other, and knows what must be stored then. */
+  private final class Client {
     final String user;
     @Nullable String key;
     boolean configured;
 
-    Person(String user) {
+    Client(String user) {
       this.user = user;
     }
 
@@ -325,10 +325,10 @@ final class RotationIT {
     }
   }
 
-  /** People at work on whichever replica is there. */
+  /** Clients at work on the replicas that are there. */
   private final class Traffic {
     final List<Replica> replicas = new CopyOnWriteArrayList<>();
-    final List<Person> people = new ArrayList<>();
+    final List<Client> clients = new ArrayList<>();
     final Queue<String> failures = new ConcurrentLinkedQueue<>();
     final AtomicInteger answers = new AtomicInteger();
     volatile @Nullable Replica doomed;
@@ -341,9 +341,9 @@ final class RotationIT {
     List<Thread> start() {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < USERS; i++) {
-        Person person = new Person("person-" + i);
-        people.add(person);
-        threads.add(Thread.ofVirtual().start(person::live));
+        Client client = new Client("client-" + i);
+        clients.add(client);
+        threads.add(Thread.ofVirtual().start(client::live));
       }
       return threads;
     }

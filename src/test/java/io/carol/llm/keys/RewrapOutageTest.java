@@ -109,7 +109,7 @@ final class RewrapOutageTest {
       TestService.await(
           "it says so", () -> !log.eventsWith("The database cannot be used").isEmpty());
       server.startAgain();
-      // The figure of a batch that was committed but not acknowledged is in nobody's hands.
+      // The figure of a batch that was committed but not acknowledged is lost.
       assertTrue(run.get().resealed() <= ROWS);
     }
     assertEquals(ROWS, under(Rotation.NEW_KID));

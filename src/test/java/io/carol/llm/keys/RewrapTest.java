@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sealing all keys anew on a real database. */
 final class RewrapTest extends RewrapTestBase {
   @Nested
-  final class WithNobodyElseAround {
+  final class Alone {
     @Test
     void everyKeyIsUnderTheNewKeyAndOpensToWhatItWas() throws Exception {
       store(2_345);

@@ -160,7 +160,7 @@ final class ConnectionCheckTest {
         provider("a good one", good, UNAUTHORIZED, "works - accepted listed"),
         provider("403 without a key", good, response("403 No", ""), "works - accepted listed"),
         provider("400 without a key", good, response("400 No", "[]"), "works - accepted listed"),
-        provider("lists to anybody", good, good, "unsure - unjudged listed"),
+        provider("lists without a key", good, good, "unsure - unjudged listed"),
         provider("fails without a key", good, response("500 No", ""), "unsure - unjudged listed"),
         provider("limits without a key", good, response("429 No", ""), "unsure - unjudged listed"),
         provider("hangs up without a key", good, "", "unsure - unjudged listed"),
@@ -430,7 +430,7 @@ final class ConnectionCheckTest {
     }
   }
 
-  /** OpenRouter lists its models to anybody, and has another place that judges a key. */
+  /** OpenRouter lists its models without a key, and has another place that judges a key. */
   @ParameterizedTest
   @CsvSource({
     "200 OK, works - accepted listed",

@@ -41,7 +41,7 @@ final class UserRowsTest {
         Preconditions.NONE);
   }
 
-  /** Everybody asks for each of three things, all at once and again and again. */
+  /** Every client asks for each of three things, all at once and again and again. */
   private static void assertEachGetsItsOwn(
       LlmSettingsService settings, List<String> known, List<String> unknown) throws Exception {
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -98,7 +98,7 @@ final class AuditTest {
   }
 
   @Test
-  void itSaysSoWhenNobodyAnswers() throws Exception {
+  void itSaysSoWhenThereIsNoAnswer() throws Exception {
     assertEquals(Audit.NOT_CHECKED, check(URI.create("http://localhost:1/")));
     assertNotChecked();
   }

@@ -20,12 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * People who save one thing after the other while something breaks. Each knows what has to be there
+ * Clients that save again and again while something breaks. Each knows what has to be stored
  * afterwards: what was acknowledged last, or something sent since then that got no answer or a 503.
  *
- * <p>A save is on the condition that nothing has changed since the last look, so that one which is
- * carried out late cannot overwrite the next. After a save in doubt, people look, as the contract
- * advises, and go on from what they see.
+ * <p>A save is on the condition that nothing has changed since the last read, so that one which is
+ * carried out late cannot overwrite the next. After a save in doubt a client reads, as the contract
+ * advises, and goes on from what it gets.
  */
 public final class Ledger implements AutoCloseable {
   private static final int PAUSE_MILLIS = 10;
@@ -34,18 +34,18 @@ public final class Ledger implements AutoCloseable {
 
   private final List<Integer> ports;
   private final String keyEnd;
-  private final List<Person> people;
+  private final List<Client> clients;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Future<?>> lives;
   private volatile boolean over;
 
   /**
-   * People who begin at once.
+   * Clients that begin at once.
    *
-   * @param name what the ids of these users begin with
-   * @param count of people
-   * @param ports where replicas are, looked at anew whenever one gives no answer; at the beginning
-   *     everybody has one of them
+   * @param name what the ids of their users begin with
+   * @param count of clients
+   * @param ports where replicas are, read anew whenever one gives no answer; each client begins
+   *     with one of them
    */
   public Ledger(String name, int count, List<Integer> ports) {
     this(name, count, ports, "", Duration.ofHours(1));
@@ -55,30 +55,30 @@ public final class Ledger implements AutoCloseable {
    * The same.
    *
    * @param keyEnd what every API key ends with, so that rows are as large as a test wants them
-   * @param lifetime of everybody's token
+   * @param lifetime of every client's token
    */
   public Ledger(String name, int count, List<Integer> ports, String keyEnd, Duration lifetime) {
     this.ports = ports;
     this.keyEnd = keyEnd;
-    this.people =
-        IntStream.range(0, count).mapToObj(i -> new Person(name + "-" + i, i, lifetime)).toList();
-    this.lives = people.stream().<Future<?>>map(threads::submit).toList();
+    this.clients =
+        IntStream.range(0, count).mapToObj(i -> new Client(name + "-" + i, i, lifetime)).toList();
+    this.lives = clients.stream().<Future<?>>map(threads::submit).toList();
   }
 
-  /** Waits until everybody has had something acknowledged that was sent after this call. */
+  /** Waits until every client has had something acknowledged that was sent after this call. */
   public void awaitSaves() throws Exception {
-    List<Integer> sent = people.stream().map(person -> person.sent.get()).toList();
-    await("everybody has saved something", i -> people.get(i).acknowledged > sent.get(i));
+    List<Integer> sent = clients.stream().map(client -> client.sent.get()).toList();
+    await("every client has saved something", i -> clients.get(i).acknowledged > sent.get(i));
   }
 
-  /** Waits until everybody has been answered 503, or not at all, after this call. */
+  /** Waits until every client has been answered 503, or not at all, after this call. */
   public void awaitRefusals() throws Exception {
-    List<Integer> before = people.stream().map(person -> person.refusals.get()).toList();
-    await("everybody was refused", i -> people.get(i).refusals.get() > before.get(i));
+    List<Integer> before = clients.stream().map(client -> client.refusals.get()).toList();
+    await("every client was refused", i -> clients.get(i).refusals.get() > before.get(i));
   }
 
   private interface Condition {
-    boolean holdsFor(int person);
+    boolean holdsFor(int client);
   }
 
   /** Does not wait for those that have failed. */
@@ -87,7 +87,7 @@ public final class Ledger implements AutoCloseable {
         what,
         () ->
             lives.stream().anyMatch(Future::isDone)
-                || IntStream.range(0, people.size()).allMatch(condition::holdsFor));
+                || IntStream.range(0, clients.size()).allMatch(condition::holdsFor));
     throwFailures();
   }
 
@@ -100,8 +100,8 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * Lets everybody finish, and compares what they know with what the agent loop gets: model and key
-   * have to be of one and the same save.
+   * Lets every client finish, and compares what it knows with what the agent loop gets: model and
+   * key have to be of one and the same save.
    *
    * @param configuration of a service on the same database
    */
@@ -109,29 +109,29 @@ public final class Ledger implements AutoCloseable {
     close();
     throwFailures();
     try (LlmSettingsService agent = LlmSettingsService.open(Configuration.load(configuration))) {
-      for (Person person : people) {
-        DecryptedLlmSettings stored = agent.getDecryptedLlmSettings(person.user);
+      for (Client client : clients) {
+        DecryptedLlmSettings stored = agent.getDecryptedLlmSettings(client.user);
         int number = Integer.parseInt(stored.model());
-        person.assertMayBeStored(number);
-        assertEquals(person.key(number), stored.apiKey().map(ApiKey::reveal).orElse("none"));
+        client.assertMayBeStored(number);
+        assertEquals(client.key(number), stored.apiKey().map(ApiKey::reveal).orElse("none"));
       }
     }
   }
 
   /**
-   * Fails when somebody had no answer instead of a 503; for when nothing happened to the service
-   * itself. Once everybody has finished.
+   * Fails when a client had no answer instead of a 503; for when nothing happened to the service
+   * itself. Once every client has finished.
    */
-  public void assertEverybodyWasAnswered() {
+  public void assertEveryRequestWasAnswered() {
     assertUnansweredAtMost(0);
   }
 
   /** Fails when a client had no answer to more requests than these. Once every client is done. */
   public void assertUnansweredAtMost(int requests) {
-    for (Person person : people) {
+    for (Client client : clients) {
       assertTrue(
-          person.unanswered <= requests,
-          () -> person.user + " had no answer to " + person.unanswered + " requests");
+          client.unanswered <= requests,
+          () -> client.user + " had no answer to " + client.unanswered + " requests");
     }
   }
 
@@ -141,9 +141,9 @@ public final class Ledger implements AutoCloseable {
   public String summary() {
     return "%d saves acknowledged, %d refused or unanswered, longest answer %d ms"
         .formatted(
-            people.stream().mapToInt(person -> person.acknowledgements).sum(),
-            people.stream().mapToInt(person -> person.refusals.get()).sum(),
-            people.stream().mapToLong(person -> person.longestMillis).max().orElse(0));
+            clients.stream().mapToInt(client -> client.acknowledgements).sum(),
+            clients.stream().mapToInt(client -> client.refusals.get()).sum(),
+            clients.stream().mapToLong(client -> client.longestMillis).max().orElse(0));
   }
 
   @Override
@@ -152,7 +152,7 @@ public final class Ledger implements AutoCloseable {
     threads.close();
   }
 
-  private final class Person implements Runnable {
+  private final class Client implements Runnable {
     final String user;
     private final String token;
     private int replica;
@@ -166,7 +166,7 @@ public final class Ledger implements AutoCloseable {
     private volatile int acknowledged;
     private final AtomicInteger refusals = new AtomicInteger();
 
-    Person(String user, int replica, Duration lifetime) {
+    Client(String user, int replica, Duration lifetime) {
       this.user = user;
       this.token = TestService.identity().token(user, lifetime);
       this.replica = replica;
@@ -183,7 +183,7 @@ public final class Ledger implements AutoCloseable {
         long start = System.nanoTime();
         try {
           if (inDoubt) {
-            look();
+            read();
           } else {
             save();
           }
@@ -216,13 +216,13 @@ public final class Ledger implements AutoCloseable {
           acknowledged = number;
           acknowledgements++;
         }
-        // One that was in doubt was carried out after the look.
+        // One that was in doubt was carried out after the read.
         case 412 -> inDoubt = true;
         default -> assertRefused(reply);
       }
     }
 
-    private void look() {
+    private void read() {
       Reply reply = api.get();
       switch (reply.status()) {
         case 200 -> {

@@ -99,9 +99,9 @@ public final class Postgres implements AutoCloseable {
     processes.forEach(process -> process.onExit().join());
   }
 
-  /** Stops the server's processes in their tracks: connections stay open and nobody answers. */
+  /** Freezes the server's processes: connections stay open without an answer. */
   public void freeze() throws IOException, InterruptedException {
-    // First the one that starts all others, so that none comes up between the look and the signal.
+    // First the one that starts all others, so that it starts none between the listing and the signal.
     signal("-STOP", List.of(postmaster(data)));
     frozen = processes(data);
     signal("-STOP", frozen);
@@ -109,7 +109,7 @@ public final class Postgres implements AutoCloseable {
 
   /** Lets the server go on after {@link #freeze}. */
   public void thaw() throws IOException, InterruptedException {
-    // The very ones: a second look at the system may miss some of them.
+    // The same ones: a second listing may miss some of them.
     signal("-CONT", frozen);
   }
 
@@ -160,7 +160,7 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
-  /** Makes a user who has to prove a password (SCRAM); everybody else is trusted. */
+  /** Makes a user who has to prove a password (SCRAM); all other users are trusted. */
   public void createUser(String name, String password) throws IOException {
     Path rules = data.resolve("pg_hba.conf");
     Files.writeString(rules, "host all " + name + " all scram-sha-256\n" + Files.readString(rules));
