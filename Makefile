@@ -20,11 +20,11 @@ PAGE := src/main/web
 COMMIT := $(shell git describe --always --abbrev=40 --exclude='*' --dirty=-modified 2>/dev/null || echo unknown)
 MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(COMMIT)
 
+WRITE_CLASSPATH = dependency:build-classpath -Dspotless.check.skip -Dmdep.includeScope=test -Dmdep.outputFile
 TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
-BENCH = $(TEST_JAVA)
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Builds what changed since the last time, without any test.
 RUN_BUILT = target/run.classpath
@@ -34,8 +34,7 @@ run: tools ## Build and start everything: PostgreSQL, the service, and a user wh
 	fi; \
 	if [ ! -f $(RUN_BUILT) ] || [ -n "$$(find pom.xml src/main sql openapi -name node_modules -prune -o -newer $(RUN_BUILT) -print -quit)" ]; then \
 	  echo "Building. The first time takes one to two minutes." >&2; \
-	  $(MVN) --quiet process-classes dependency:build-classpath -Dspotless.check.skip \
-	    -Dmdep.includeScope=test -Dmdep.outputFile=$(RUN_BUILT) || exit 1; touch $(RUN_BUILT); \
+	  $(MVN) --quiet process-classes $(WRITE_CLASSPATH)=$(RUN_BUILT) || exit 1; touch $(RUN_BUILT); \
 	fi; \
 	"$(JDK)/bin/java" @src/main/launcher/java.args -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
 
@@ -82,44 +81,43 @@ image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE, IMAG
 	  $(if $(IMAGE_BASE),--build-arg IMAGE_BASE=$(IMAGE_BASE)) $(if $(BUILD_BASE),--build-arg BUILD_BASE=$(BUILD_BASE)) .
 
 bench-start: package test-classes load-tools ## Measure time until ready, memory and the first seconds, with and without the AOT cache (ROUNDS)
-	@$(BENCH) io.carol.llm.bench.StartBenchmark $(or $(ROUNDS),5)
+	@$(TEST_JAVA) io.carol.llm.bench.StartBenchmark $(or $(ROUNDS),5)
 
 bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)
-	@$(BENCH) io.carol.llm.k8s.ScaleBenchmark
+	@$(TEST_JAVA) io.carol.llm.bench.ScaleBenchmark
 
-bench-rewrap: tools test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
-	@$(BENCH) -Xmx64m -XX:+UseSerialGC io.carol.llm.keys.RewrapBenchmark $(ROWS)
+bench-rewrap: test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)
+	@$(TEST_JAVA) -Xmx64m -XX:+UseSerialGC io.carol.llm.keys.RewrapBenchmark $(or $(ROWS),1000000)
 
 bench-rotation: package test-classes load-tools ## Measure rewrap of ROWS (a million) beside 1,000 requests a second, killed three times
-	@$(BENCH) io.carol.llm.keys.RotationBenchmark $(or $(ROWS),1000000)
+	@$(TEST_JAVA) io.carol.llm.keys.RotationBenchmark $(or $(ROWS),1000000)
 
 bench: package test-classes load-tools ## Measure the service beside its parts and a Fastify service (ROWS, CONNECTIONS, SECONDS_EACH, ROUNDS)
 	@mkdir -p target/fastify && cp src/test/java/io/carol/llm/bench/fastify/* target/fastify && npm --prefix target/fastify ci --silent
-	@$(BENCH) io.carol.llm.bench.ServiceBenchmark \
+	@$(TEST_JAVA) io.carol.llm.bench.ServiceBenchmark \
 	  $(or $(ROWS),10000) $(or $(CONNECTIONS),64) $(or $(SECONDS_EACH),5) $(or $(ROUNDS),5)
 
-bench-timing: tools test-classes ## Measure whether the time of an answer tells what its text does not
-	@$(BENCH) io.carol.llm.bench.TimingBenchmark
+bench-timing: test-classes ## Measure whether the time of an answer tells what its text does not
+	@$(TEST_JAVA) io.carol.llm.bench.TimingBenchmark
 
 bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves (JMH), with what they allocate
-	@$(MVN) --quiet test-compile dependency:build-classpath -Pbench-micro -Dpage.skip -Dspotless.check.skip \
-	  -Dmdep.includeScope=test -Dmdep.outputFile=target/jmh.classpath
+	@$(MVN) --quiet test-compile -Pbench-micro -Dpage.skip $(WRITE_CLASSPATH)=target/jmh.classpath
 	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/jmh.classpath)" org.openjdk.jmh.Main \
 	  -f 1 -wi 5 -w 1 -i 5 -r 1 -prof gc -rf json -rff target/bench-micro.json
 
 FUZZ_RUNS ?= 1000000
 FUZZ_TESTS ?= settings.baseurl.BaseUrl crypto.SealedValue crypto.EncryptionKey api.SettingsRequest http.Exchange
-fuzz: tools test-classes ## Try a million inputs and more on each parser and on the service (FUZZ_RUNS, FUZZ_TESTS)
+fuzz: test-classes ## Try a million inputs and more on each parser and on the service (FUZZ_RUNS, FUZZ_TESTS)
 	@for test in $(FUZZ_TESTS); do \
 	  mkdir -p "target/fuzz/$$test" && echo "Fuzzing $$test" && \
-	  $(BENCH) -XX:+EnableDynamicAgentLoading -Xshare:off -Xmx1g --enable-native-access=ALL-UNNAMED \
+	  $(TEST_JAVA) -XX:+EnableDynamicAgentLoading -Xshare:off -Xmx1g --enable-native-access=ALL-UNNAMED \
 	    com.code_intelligence.jazzer.Jazzer --target_class=io.carol.llm.$${test}FuzzTest --hooks --max_executions=$(FUZZ_RUNS) \
 	    --instrumentation_includes='io.carol.llm.**:io.helidon.http.**:io.helidon.webserver.**:org.eclipse.parsson.**' \
 	    -artifact_prefix=target/fuzz/ "target/fuzz/$$test" || exit 1; \
 	done
 
 soak: package test-classes ## Run mixed traffic for SOAK_MINUTES (10) and fail when memory, threads, files or connections grow
-	@$(BENCH) io.carol.llm.faults.Soak $(or $(SOAK_MINUTES),10)
+	@$(TEST_JAVA) io.carol.llm.faults.Soak $(or $(SOAK_MINUTES),10)
 
 client: page-tools ## Generate the typed client anew from openapi/openapi.yaml
 	@npm --prefix $(PAGE) run --silent client
@@ -140,9 +138,8 @@ clean: ## Remove what was built; .data stays
 page-tools: node
 	@[ $(PAGE)/node_modules/.package-lock.json -nt $(PAGE)/package-lock.json ] || npm --prefix $(PAGE) ci --silent
 
-test-classes:
-	@$(MVN) --quiet test-compile dependency:build-classpath -Dspotless.check.skip \
-	  -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+test-classes: tools
+	@$(MVN) --quiet test-compile $(WRITE_CLASSPATH)=target/test.classpath
 
 tools: jdk node
 	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }

@@ -48,7 +48,7 @@ final class RewrapBenchmark {
   }
 
   public static void main(String[] args) throws Exception {
-    int rows = args.length == 0 ? 1_000_000 : Integer.parseInt(args[0]);
+    int rows = Integer.parseInt(args[0]);
     try (TestBed bed = TestBed.start("carol-bench")) {
       new RewrapBenchmark(bed, rows).run();
     }
