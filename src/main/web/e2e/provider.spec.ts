@@ -1,4 +1,4 @@
-/** Try it from the page to a provider: the service asks a real one, which is in this file. Answers made up: page.test.tsx. */
+/** Try it from the page to a provider: the service asks a real one, which is in this file. Answers made up: tests/page/check.test.tsx. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { api, service, storedSettings } from './service';

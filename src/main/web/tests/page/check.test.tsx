@@ -1,0 +1,176 @@
+// @vitest-environment jsdom
+import { screen } from '@testing-library/react';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { invalid, problem } from '../stub';
+import {
+  alertSays,
+  appears,
+  button,
+  CHECK,
+  checkAnswer,
+  hasFocus,
+  model,
+  open,
+  openRouter,
+  options,
+  save,
+  service,
+  STATUS,
+  stub,
+  text,
+  user,
+} from './setup';
+
+describe('Try it', () => {
+  beforeEach(async () => {
+    stub.stored = openRouter;
+    await open();
+  });
+
+  it('asks about the stored settings, and says that they work', async () => {
+    stub.prepare(CHECK, checkAnswer({ models: [openRouter.model] }));
+    await user.click(button('Try it'));
+    await appears('It works. OpenRouter accepts the key and has mistralai/mistral-large.');
+    expect(stub.received.find(({ call }) => call === CHECK)?.body).toBeUndefined();
+    expect(screen.getByText(/Just tried: it works/)).toBeTruthy();
+  });
+
+  it('asks about changes before they are saved, offers the models, and names similar ones', async () => {
+    stub.prepare(
+      CHECK,
+      checkAnswer({ verdict: 'unsure', model: 'not_listed', models: ['mistralai/mistral-large-2411', 'openai/gpt-5'] }),
+    );
+    await user.type(model(), '-2412');
+    await user.click(button('Try it'));
+    await appears(/doesn’t list mistralai\/mistral-large-2412/);
+    expect(stub.received.find(({ call }) => call === CHECK)?.body).toMatchObject({
+      model: 'mistralai/mistral-large-2412',
+    });
+    expect(stub.puts()).toEqual([]);
+    await user.click(button('mistralai/mistral-large-2411'));
+    expect(model().value).toBe('mistralai/mistral-large-2411');
+    expect(document.activeElement).toBe(model());
+    await user.click(button('Show models'));
+    expect(options()).toHaveLength(2);
+  });
+
+  it('marks the field of what the service refuses', async () => {
+    stub.prepare(CHECK, invalid(['/apiKey', 'api_key_malformed']));
+    await user.click(button('Replace'));
+    await user.type(text('API key'), 'a b');
+    await user.click(button('Try it'));
+    await appears(/A key has no spaces/);
+    await hasFocus(() => text('API key'));
+  });
+
+  it('believes how long to wait', async () => {
+    stub.prepare(CHECK, problem(429, 'rate_limited', {}, { 'Retry-After': '30' }));
+    await user.click(button('Try it'));
+    await alertSays(/Wait 30 seconds/);
+  });
+
+  it('asks a service for its models before one is chosen', async () => {
+    stub.prepare(CHECK, checkAnswer({ verdict: 'unsure', key: 'none', model: 'not_listed', models: ['qwen3-8b'] }));
+    await user.click(service(/vLLM/));
+    expect(model().value).toBe('');
+    await user.click(button('Try it'));
+    await appears(/vLLM answers. Choose a model./);
+    await user.click(button('qwen3-8b'));
+    expect(model().value).toBe('qwen3-8b');
+    await save();
+    await appears('Saved.');
+    expect(stub.puts()[0]?.body).toMatchObject({ model: 'qwen3-8b', apiKey: null });
+  });
+
+  it('names the service that a refused key is likely to be for', async () => {
+    stub.prepare(CHECK, checkAnswer({ verdict: 'fails', reason: 'key_refused', key: 'refused', model: 'unjudged' }));
+    await user.click(button('Replace'));
+    await user.type(text('API key'), 'sk-ant-FAKE');
+    await user.click(button('Try it'));
+    await appears(/OpenRouter refused the key. It looks like a key for Anthropic./);
+  });
+
+  it('shows what is stored when that was removed elsewhere', async () => {
+    stub.stored = null;
+    stub.prepare(CHECK, problem(404, 'not_configured'));
+    await user.click(button('Try it'));
+    await appears(/I have no AI model yet/);
+    expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
+    await user.click(service(/Ollama/));
+    expect(button('Try it')).toBeTruthy();
+  });
+
+  it('is gone where the server does not have it', async () => {
+    await user.click(button('Try it'));
+    await appears('Trying it is switched off here.');
+    expect(screen.queryByRole('button', { name: 'Try it' })).toBeNull();
+  });
+});
+
+describe('the status of the key', () => {
+  const at = '2026-05-04T10:00:00Z';
+  it.each<[object, RegExp]>([
+    [{ key: 'stored', lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null }, /Saved, not tried yet/],
+    [{ key: 'stored', lastUsedAt: at, lastOutcome: 'accepted', lastOutcomeAt: at }, /Last used on May 4, 2026/],
+    [
+      { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+      /OpenRouter refused the key on May 4/,
+    ],
+    [{ key: 'stored', lastUsedAt: at, lastOutcome: 'no_credit', lastOutcomeAt: at }, /no credit left/],
+    [{ key: 'stored', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null }, /Last used on May 4, 2026/],
+    [
+      { key: 'unreadable', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null },
+      /I can’t read the saved key any more/,
+    ],
+  ])('%j', async (body, what) => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, { status: 200, body });
+    await open();
+    await appears(what);
+  });
+
+  it('is not the one of the settings before', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null },
+    });
+    await open();
+    await appears(/Last used on/);
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null },
+    });
+    await user.type(model(), '-2');
+    await save();
+    await appears(/Saved, not tried yet/);
+  });
+
+  it('of settings without a key asks for one when the service wants one', async () => {
+    stub.stored = { ...openRouter, baseUrl: 'http://ollama:11434/v1', keyConfigured: false };
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'none', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+    });
+    await open();
+    await appears(/Ollama asked for an API key on May 4, 2026.*Add a key/);
+  });
+
+  it('that was refused is not shown as good', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+    });
+    await open();
+    await appears(/OpenRouter refused the key/);
+    expect(screen.getByText('Key saved').closest('[data-tone]')?.getAttribute('data-tone')).toBe('attention');
+  });
+
+  it('that cannot be read asks for the key again', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, { status: 200, body: { key: 'unreadable' } });
+    await open();
+    await appears('Key can’t be read');
+  });
+});

@@ -1,0 +1,78 @@
+// @vitest-environment jsdom
+import { screen, waitFor } from '@testing-library/react';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LlmSettings } from '@carol/llm-settings-client';
+import { problem } from '../stub';
+import { alertSays, appears, button, comeBack, model, open, openRouter, save, SETTINGS, stub, user } from './setup';
+
+describe('settings that were changed elsewhere', () => {
+  beforeEach(async () => {
+    stub.stored = openRouter;
+    await open();
+  });
+
+  const elsewhere = (change: Partial<LlmSettings> | null) => {
+    stub.stored = change && ({ ...openRouter, ...change } as LlmSettings);
+    stub.version += 1;
+  };
+
+  it('are shown when the user comes back to a form without changes', async () => {
+    elsewhere({ model: 'newer' });
+    comeBack();
+    await waitFor(() => {
+      expect(model().value).toBe('newer');
+    });
+    elsewhere(null);
+    comeBack();
+    await appears(/I have no AI model yet/);
+  });
+
+  it('are offered when the user comes back to a form with changes', async () => {
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    comeBack();
+    await alertSays(/changed elsewhere/);
+    const rows = screen.getAllByRole('row').map((row) => [...row.children].map((cell) => cell.textContent));
+    expect(rows).toEqual([
+      ['', 'Saved now', 'Yours'],
+      ['Model', 'newer', 'mistralai/mistral-large-mine'],
+    ]);
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+    await user.click(button('Use the newer settings'));
+    expect(model().value).toBe('newer');
+    await appears('These are the newer settings.');
+  });
+
+  it('are offered first when a save comes too late, and can be replaced', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    await alertSays(/changed elsewhere/);
+    await user.click(await screen.findByRole('button', { name: 'Save mine instead' }));
+    await appears('Saved.');
+    expect(stub.puts().at(-1)).toMatchObject({
+      headers: { 'if-match': '"v2"' },
+      body: { model: 'mistralai/mistral-large-mine' },
+    });
+  });
+
+  it('can be read later where that fails', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    await user.click(await screen.findByRole('button', { name: 'Load the newer settings' }));
+    await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
+    expect(model().value).toBe('newer');
+  });
+
+  it('are nothing to decide on when an earlier try did get through', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'mistralai/mistral-large-mine' });
+    await save();
+    await appears('Your changes are saved already.');
+  });
+});

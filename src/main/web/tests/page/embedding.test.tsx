@@ -1,0 +1,49 @@
+// @vitest-environment jsdom
+import { render, screen, waitFor } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { LlmSettingsClient } from '@carol/llm-settings-client';
+import { AccountPage } from '../../examples/account-page';
+import { LlmSettings as Form } from '../../src/features/llm-settings';
+import { Stub } from '../stub';
+import { appears, openRouter, SETTINGS, stub } from './setup';
+
+describe('in another app', () => {
+  it('the form works with the client and the language that it is given', async () => {
+    stub.stored = openRouter;
+    render(<AccountPage settingsUrl={stub.url} token={() => Promise.resolve('a-token')} locale="de" />);
+    await appears('Schlüssel gespeichert');
+    expect(stub.received.find(({ call }) => call === `GET ${SETTINGS}`)?.headers.authorization).toBe('Bearer a-token');
+  });
+
+  it('two forms of two users do not meet', async () => {
+    const other = await Stub.start();
+    other.stored = { ...openRouter, model: 'other' };
+    stub.stored = openRouter;
+    render(
+      <>
+        <Form client={stub.client()} />
+        <Form client={other.client()} />
+      </>,
+    );
+    await waitFor(() => {
+      expect(screen.getAllByRole<HTMLInputElement>('combobox').map(({ value }) => value)).toEqual([
+        openRouter.model,
+        'other',
+      ]);
+    });
+    const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    other.stop();
+  });
+
+  it('another client is another user', async () => {
+    const other = await Stub.start();
+    stub.stored = openRouter;
+    const at = (client: LlmSettingsClient) => <Form client={client} />;
+    const { rerender } = render(at(stub.client()));
+    await appears('Key saved');
+    rerender(at(other.client()));
+    await appears(/I have no AI model yet/);
+    other.stop();
+  });
+});

@@ -1,0 +1,165 @@
+// @vitest-environment jsdom
+import { screen, waitFor } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Answer, invalid, problem } from '../stub';
+import {
+  alertSays,
+  appears,
+  button,
+  hasFocus,
+  model,
+  open,
+  openRouter,
+  save,
+  service,
+  SETTINGS,
+  stub,
+  text,
+  user,
+} from './setup';
+
+describe('a form with stored settings', () => {
+  beforeEach(async () => {
+    stub.stored = openRouter;
+    await open();
+  });
+
+  it('shows what is stored, and the key only as saved', () => {
+    expect(service(/OpenRouter/).checked).toBe(true);
+    expect(model().value).toBe(openRouter.model);
+    expect(screen.getByText('Key saved')).toBeTruthy();
+    expect(document.querySelector('[name=llm-api-key]')).toBeNull();
+    expect(screen.getByText(/Your settings are saved/)).toBeTruthy();
+  });
+
+  it('offers Save with the first change, and sends one PUT for a double click', async () => {
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+    await user.type(model(), '-2');
+    await user.dblClick(button('Save'));
+    await appears('Saved.');
+    expect(stub.puts()).toHaveLength(1);
+    expect(stub.puts()[0]).toMatchObject({ headers: { 'if-match': '"v1"' } });
+    expect(stub.puts()[0]?.body).not.toHaveProperty('apiKey');
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+    await user.type(model(), '3');
+    await save();
+    await waitFor(() => {
+      expect(stub.puts().map(({ headers }) => headers['if-match'])).toEqual(['"v1"', '"v2"']);
+    });
+  });
+
+  it('moves the focus with what the user asks for alone', async () => {
+    await user.click(button('Remove'));
+    expect(document.activeElement).toBe(button('Undo'));
+    await user.click(button('Undo'));
+    expect(document.activeElement).toBe(button('Replace'));
+    await user.click(button('Replace'));
+    expect(document.activeElement).toBe(text('API key'));
+    await user.click(button('Keep the saved key'));
+    expect(document.activeElement).toBe(button('Replace'));
+    await user.click(service(/OpenRouter/));
+    await user.keyboard('{ArrowRight}{ArrowRight}');
+    expect(service(/Mistral/).checked).toBe(true);
+    expect(document.activeElement).toBe(service(/Mistral/));
+    await user.keyboard('{ArrowLeft}{ArrowLeft}');
+    expect(screen.getByText('Key saved')).toBeTruthy();
+  });
+
+  it('says beside the key why another one is needed, also to screen readers', async () => {
+    await user.click(service(/Groq/));
+    const reason = screen.getByText(/The saved key is for OpenRouter, so I don’t use it for Groq/);
+    expect(reason.closest('[role=status]')).toBeTruthy();
+    expect(text('API key').getAttribute('aria-required')).toBe('true');
+  });
+
+  it('says before it is saved that a service without a key removes the stored one', async () => {
+    await user.click(service(/Ollama/));
+    expect(screen.getAllByText('Saving removes the saved key for OpenRouter.')).toHaveLength(2);
+  });
+
+  it('shows the errors of the service where they belong, and goes to the first', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, invalid(['/model', 'unsupported_value'], ['/apiKey', 'api_key_masked']));
+    await user.click(button('Replace'));
+    await user.type(text('API key'), '****');
+    await save();
+    await alertSays(/Some entries can’t be used/);
+    await hasFocus(() => text('API key'));
+    const described = (input: HTMLInputElement) =>
+      (input.getAttribute('aria-describedby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent);
+    expect(described(text('API key')).join()).toContain('This is a placeholder');
+    expect(described(model()).join()).toContain('stray characters');
+  });
+
+  it('says which part was refused when that is no field of the form', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, invalid(['/temperature', 'unknown_field']));
+    await user.type(model(), '2');
+    await save();
+    await alertSays(/a part that this page doesn’t show.*\/temperature.*request-1/);
+  });
+
+  it.each<[string, Answer, RegExp]>([
+    ['signed out', problem(401, 'unauthenticated'), /You are signed out.*still here/],
+    ['no encryption key', problem(503, 'encryption_key_missing'), /API keys can’t be saved yet/],
+    ['another encryption key', problem(503, 'encryption_key_foreign'), /wrong encryption key.*request-1/],
+    ['a retired encryption key', problem(503, 'encryption_key_retired'), /wrong encryption key/],
+    ['a code newer than the page, 409', problem(409, 'model_in_use'), /The server refused this.*request-1/],
+    ['a code newer than the page, 503', problem(503, 'brown_out'), /can’t answer right now/],
+    ['a time to wait', problem(429, 'rate_limited', {}, { 'Retry-After': '42' }), /Wait 42 seconds, then/],
+    ['a long time to wait', problem(503, 'brown_out', {}, { 'Retry-After': '600' }), /Wait 10 minutes, then/],
+    ['HTML', { status: 200, body: '<h1>Sign in</h1>' }, /Something other than Carol answered.*may have been saved/],
+  ])('keeps the draft and says what to do: %s', async (_what, answer, what) => {
+    stub.prepare(`PUT ${SETTINGS}`, answer);
+    await user.type(model(), '-mine');
+    await save();
+    await alertSays(what);
+    expect(model().value).toBe('mistralai/mistral-large-mine');
+    await save();
+    await appears('Saved.');
+  });
+
+  it('cannot be changed while it is being saved', async () => {
+    let release = () => {};
+    vi.spyOn(globalThis, 'fetch').mockImplementationOnce(
+      () =>
+        new Promise(
+          (_done, fail) =>
+            (release = () => {
+              fail(new TypeError('lost'));
+            }),
+        ),
+    );
+    await user.type(model(), '2');
+    await save();
+    await appears('Saving…');
+    expect(model().readOnly).toBe(true);
+    expect(service(/Groq/).disabled).toBe(true);
+    expect(button('Save').getAttribute('aria-disabled')).toBe('true');
+    release();
+    await alertSays(/can’t be reached/);
+    expect(model().readOnly).toBe(false);
+    vi.restoreAllMocks();
+  });
+
+  it('asks before the page is left, only while something is unsaved', async () => {
+    const leave = () => {
+      const event = new Event('beforeunload', { cancelable: true });
+      window.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect(leave()).toBe(false);
+    await user.type(model(), '-mine');
+    expect(leave()).toBe(true);
+    await user.click(button('Discard changes'));
+    expect(leave()).toBe(false);
+    await appears('These are the saved settings again.');
+  });
+
+  it('takes the draft along into another language', async () => {
+    await user.type(model(), '-mine');
+    await user.selectOptions(screen.getByLabelText('Language'), 'ar');
+    expect((await screen.findByRole<HTMLInputElement>('combobox', { name: 'النموذج' })).value).toBe(
+      'mistralai/mistral-large-mine',
+    );
+    expect(document.documentElement).toMatchObject({ lang: 'ar', dir: 'rtl' });
+  });
+});
