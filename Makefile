@@ -83,7 +83,7 @@ image: package ## Build the container image (IMAGE, IMAGE_BASE, BUILD_BASE, IMAG
 bench-start: package test-classes load-tools ## Measure time until ready, memory and the first seconds, with and without the AOT cache (ROUNDS)
 	@$(TEST_JAVA) io.carol.llm.bench.StartBenchmark $(or $(ROUNDS),5)
 
-bench-scale: package test-classes ## Measure what a user takes in the database, and requests a second (wrk sends them)
+bench-scale: package test-classes load-tools ## Measure what a user takes in the database, and requests a second (wrk sends them)
 	@$(TEST_JAVA) io.carol.llm.bench.ScaleBenchmark
 
 bench-rewrap: test-classes ## Measure rewrap against a plain UPDATE of the same rows (ROWS, a million)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the two bases of the image from Debian packages and the JDK in JAVA_HOME, for machines that reach no image
-# registry: localhost/carol-build-base and localhost/carol-image-base. Takes Debian, buildah and root.
+# registry: localhost/carol-build-base and localhost/carol-image-base. Takes Debian, buildah and root. Ends with 69 when the
+# packages cannot be fetched.
 #
 #   k8s/debian-bases.sh [TAG]
 set -eu
@@ -18,10 +19,9 @@ unpack() {
   shift
   mkdir -p "$root"
   # A fresh container has no lists of packages, and old lists name versions that are gone.
-  download "$@" || { apt-get update -qq && download "$@"; }
-  for package in "$folder"/*.deb; do
-    dpkg-deb -x "$package" "$root"
-    rm "$package"
+  download "$@" || { apt-get update -qq && download "$@"; } || exit 69
+  for package in "$@"; do
+    dpkg-deb -x "$folder/$package"_*.deb "$root"
   done
   # What is of no use to a service. Some of /var every user could write to.
   rm -rf "$root"/var "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/usr/share/lintian

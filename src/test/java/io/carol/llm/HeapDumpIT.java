@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
@@ -103,20 +102,10 @@ final class HeapDumpIT {
   private Path dump(ServiceProcess service) {
     try {
       Path dump = Files.createTempFile(folder, "service", ".hprof");
-      String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-      String pid = String.valueOf(service.pid());
-      Process dumping =
-          new ProcessBuilder(jcmd, pid, "GC.heap_dump", "-overwrite", dump.toString())
-              .redirectErrorStream(true)
-              .start();
-      String said = new String(dumping.getInputStream().readAllBytes(), UTF_8);
-      assertEquals(0, dumping.waitFor(), said);
+      service.jcmd("GC.heap_dump", "-overwrite", dump.toString());
       return dump;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
     }
   }
 

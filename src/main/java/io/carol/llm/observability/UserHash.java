@@ -14,8 +14,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands for a user in the log: lines of one user can be found, and a reader without the
- * encryption key cannot tell which user it is, not even from a list of all user ids. Another sealing key gives
+ * Stands for a user in the log: lines of one user can be found, and a reader without the encryption
+ * key cannot tell which user it is, not even from a list of all user ids. Another sealing key gives
  * other hashes. Without a sealing key, hashes hold until the process ends. Thread-safe.
  */
 public final class UserHash {

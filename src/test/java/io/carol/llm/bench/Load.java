@@ -1,12 +1,10 @@
 package io.carol.llm.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import io.carol.llm.testing.Command;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,15 +29,14 @@ public final class Load {
    * @param request the method, and the body if there is one
    */
   public static Result wrk(
-      String url, Path tokens, int connections, int seconds, long pause, String... request)
-      throws IOException, InterruptedException {
+      String url, Path tokens, int connections, int seconds, long pause, String... request) {
     List<String> command =
         new ArrayList<>(
             List.of("wrk", "-t" + Math.min(2, connections), "-c" + connections, "-d" + seconds));
     command.addAll(List.of("-s", SCRIPT, url, "--", tokens.toString()));
     command.addAll(List.of(request[0], Long.toString(pause)));
     command.addAll(List.of(request).subList(1, request.length));
-    MatchResult found = find(WRK, run(command));
+    MatchResult found = find(WRK, command);
     double duration = Long.parseLong(found.group(2)) / 1e6;
     long requests = Long.parseLong(found.group(1));
     return new Result(
@@ -57,41 +54,22 @@ public final class Load {
    * @param script what pgbench runs
    * @return statements per second
    */
-  static double pgbench(int port, Path script, int seconds, Map<String, String> parameters)
-      throws IOException, InterruptedException {
+  static double pgbench(int port, Path script, int seconds, Map<String, String> parameters) {
     List<String> command =
         new ArrayList<>(List.of("pgbench", "-h", "localhost", "-p", Integer.toString(port)));
     command.addAll(List.of("-U", "postgres", "-n", "-M", "prepared", "-c", "10", "-j", "2"));
     command.addAll(List.of("-T", Integer.toString(seconds), "-f", script.toString()));
     parameters.forEach((name, value) -> command.addAll(List.of("-D", name + "=" + value)));
     command.add("postgres");
-    return Double.parseDouble(find(PGBENCH, run(command)).group(1));
+    return Double.parseDouble(find(PGBENCH, command).group(1));
   }
 
-  private static MatchResult find(Pattern pattern, String output) {
+  private static MatchResult find(Pattern pattern, List<String> command) {
+    String output = Command.run(new ProcessBuilder(command)).output();
     Matcher matcher = pattern.matcher(output);
     if (!matcher.find()) {
-      throw new IllegalStateException("Not understood:\n" + output);
+      throw new IllegalStateException(command + " wrote:\n" + output);
     }
     return matcher.toMatchResult();
-  }
-
-  /** What a command wrote when it ended well. */
-  static String run(List<String> command) throws IOException, InterruptedException {
-    Path output = Files.createTempFile("carol-load", ".txt");
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
-        process.destroyForcibly();
-        throw new IllegalStateException(command + ":\n" + Files.readString(output));
-      }
-      return Files.readString(output);
-    } finally {
-      Files.delete(output);
-    }
   }
 }

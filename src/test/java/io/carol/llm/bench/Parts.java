@@ -49,12 +49,12 @@ final class Parts {
   }
 
   /** The read of a GET, per second. */
-  double find(int seconds) throws IOException, InterruptedException {
+  double find(int seconds) {
     return Load.pgbench(port, find, seconds, Map.of());
   }
 
   /** The write of a PUT with a key, per second. */
-  double save(int seconds) throws IOException, InterruptedException {
+  double save(int seconds) {
     return Load.pgbench(port, save, seconds, parameters);
   }
 }

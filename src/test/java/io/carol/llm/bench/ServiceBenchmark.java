@@ -112,7 +112,7 @@ final class ServiceBenchmark {
       List<ServiceProcess> beside,
       Parts parts,
       Path tokens)
-      throws IOException, InterruptedException {
+      throws IOException {
     figures.add(
         "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     for (int i = 0; i < beside.size(); i++) {
@@ -130,8 +130,7 @@ final class ServiceBenchmark {
     figures.add("RSS MB", service.residentBytes() / 1e6);
   }
 
-  private void load(String name, ServiceProcess service, Path tokens, String... request)
-      throws IOException, InterruptedException {
+  private void load(String name, ServiceProcess service, Path tokens, String... request) {
     String url = service.api(PATH).toString();
     double before = service.processorMillis();
     Load.Result full = Load.wrk(url, tokens, connections, seconds, 0, request);
@@ -215,8 +214,7 @@ final class ServiceBenchmark {
             + 1 / figures.median(statement + " per second"));
   }
 
-  private void report(Postgres postgres, int rows, int rounds)
-      throws IOException, InterruptedException {
+  private void report(Postgres postgres, int rows, int rounds) throws IOException {
     String setting =
         Setting.of(postgres, FASTIFY_FOLDER)
             + "\n%,d rows, %,d users, %d connections; medians of %d rounds of %d s"

@@ -1,5 +1,6 @@
 package io.carol.llm.bench;
 
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
 import jakarta.json.Json;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 
@@ -21,7 +21,7 @@ final class Setting {
    *
    * @param fastify the folder the Node.js service was installed in
    */
-  static String of(Postgres postgres, Path fastify) throws IOException, InterruptedException {
+  static String of(Postgres postgres, Path fastify) throws IOException {
     return String.join("\n", machine(), service(), postgres(postgres), node(fastify));
   }
 
@@ -67,11 +67,11 @@ final class Setting {
             + " WHERE name IN ('fsync', 'synchronous_commit', 'shared_buffers')");
   }
 
-  private static String node(Path fastify) throws IOException, InterruptedException {
+  private static String node(Path fastify) throws IOException {
     try (JsonReader json =
         Json.createReader(Files.newBufferedReader(fastify.resolve("package.json")))) {
       return "Node.js "
-          + Load.run(List.of("node", "--version")).strip()
+          + Command.run("node", "--version").output()
           + ", "
           + json.readObject().getJsonObject("dependencies");
     }

@@ -63,7 +63,8 @@ final class ConnectionProblemsTest {
   private static Stream<Problem> problemsOfAService() {
     return problems()
         .filter(problem ->
-            Set.of("wrong password", "no server on the port", "wrong parameter").contains(problem.name()));
+            Set.of("wrong password", "no server on the port", "wrong parameter")
+                .contains(problem.name()));
   }
 
   private static Stream<Problem> problems() {

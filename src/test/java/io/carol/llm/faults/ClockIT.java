@@ -3,6 +3,7 @@ package io.carol.llm.faults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Ledger;
 import io.carol.llm.testing.Secrets;
@@ -33,11 +34,7 @@ final class ClockIT {
   @BeforeAll
   static void start() throws Exception {
     String faketime = DebianPackage.program("faketime", "faketime").toString();
-    Process where =
-        new ProcessBuilder(faketime, "-f", "+0", "printenv", "LD_PRELOAD")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String library = where.inputReader().readLine();
+    String library = Command.run(faketime, "-f", "+0", "printenv", "LD_PRELOAD").output();
     jump("+0");
     configuration =
         TestService.configuration(

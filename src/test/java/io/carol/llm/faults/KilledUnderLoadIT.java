@@ -13,7 +13,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** {@code kill -9} of the database and the replicas while clients save: no acknowledged save is lost. */
+/**
+ * {@code kill -9} of the database and the replicas while clients save: no acknowledged save is
+ * lost.
+ */
 @Tag("faults")
 final class KilledUnderLoadIT {
   private static final int CLIENTS = 8;

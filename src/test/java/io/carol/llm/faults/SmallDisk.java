@@ -1,5 +1,6 @@
 package io.carol.llm.faults;
 
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.DebianPackage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,9 +20,9 @@ final class SmallDisk implements AutoCloseable {
   static SmallDisk mount(int megabytes) throws IOException {
     Assumptions.assumeTrue(DebianPackage.isRoot(), "Only root can mount a small file system");
     Path folder = Files.createTempDirectory(Path.of("/tmp"), "carol-disk");
-    int exitCode =
-        run("mount", "-t", "tmpfs", "-o", "size=" + megabytes + "m", "tmpfs", folder.toString());
-    if (exitCode != 0) {
+    String size = "size=" + megabytes + "m";
+    Command mount = Command.run("mount", "-t", "tmpfs", "-o", size, "tmpfs", folder.toString());
+    if (mount.exitCode() != 0) {
       Files.delete(folder);
       Assumptions.abort("This machine does not let root mount a file system");
     }
@@ -57,17 +58,7 @@ final class SmallDisk implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    run("umount", "--lazy", folder.toString());
+    Command.run("umount", "--lazy", folder.toString());
     Files.delete(folder);
-  }
-
-  private static int run(String... command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start()
-        .onExit()
-        .join()
-        .exitValue();
   }
 }

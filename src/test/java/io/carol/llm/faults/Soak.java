@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -68,7 +67,7 @@ final class Soak {
   }
 
   private void sample() throws Exception {
-    collectGarbage();
+    service.jcmd("GC.run");
     String metrics =
         new Api(service.observePort(), null).send("GET", "/observe/metrics", null).body();
     add("memory, MB", service.residentBytes() / 1e6);
@@ -92,18 +91,6 @@ final class Soak {
 
   private void add(String name, double value) {
     samples.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
-  }
-
-  private void collectGarbage() throws IOException, InterruptedException {
-    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    Process process =
-        new ProcessBuilder(jcmd, Long.toString(service.pid()), "GC.run")
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
-      throw new IllegalStateException("jcmd cannot talk to the service");
-    }
   }
 
   private double threads() throws IOException {

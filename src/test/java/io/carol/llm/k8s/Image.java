@@ -1,16 +1,14 @@
 package io.carol.llm.k8s;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +17,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -42,8 +41,14 @@ record Image(Path root, JsonNode configuration) {
   private static final String SECRETS = "/run/secrets/carol/";
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** Built at first use; skips the test where it cannot be built. */
-  static Image built() {
+  /** As k8s/debian-bases.sh ends without packages; EX_UNAVAILABLE of sysexits.h. */
+  private static final int CANNOT_FETCH = 69;
+
+  private static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
+  private static @Nullable Image built;
+
+  /** Built at first use and deleted with the JVM; skips the test where it cannot be built. */
+  static synchronized Image built() {
     assumeTrue(
         DebianPackage.isRoot() && Files.isExecutable(Path.of("/usr/bin/dpkg-deb")),
         "The image is not checked: that takes root on Debian.");
@@ -52,10 +57,11 @@ record Image(Path root, JsonNode configuration) {
         "The image is not checked: this machine does not let root make namespaces.");
     DebianPackage.program("buildah", "buildah");
     DebianPackage.program("runc", "runc");
-    assumeTrue(
-        DebianPackage.canBeFetched(),
-        "The image is not checked: its bases are made of Debian packages, and none can be fetched.");
-    return Built.IMAGE;
+    if (built == null) {
+      Runtime.getRuntime().addShutdownHook(new Thread(Image::clear, "image-closer"));
+      built = build();
+    }
+    return built;
   }
 
   /** Of which everything here was built. */
@@ -100,7 +106,7 @@ record Image(Path root, JsonNode configuration) {
                   "bind",
                   "ro"));
       String id = bundle.getFileName().toString();
-      Built.CONTAINERS.add(id);
+      CONTAINERS.add(id);
       inContainer.put("jdk.java.options", jvmOptions);
       JSON.writeValue(
           bundle.resolve("config.json").toFile(),
@@ -152,15 +158,7 @@ record Image(Path root, JsonNode configuration) {
   }
 
   private static boolean mayMakeNamespaces() {
-    try {
-      return new ProcessBuilder("unshare", "--mount", "--pid", "--fork", "true").start().waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
-    }
+    return Command.run("unshare", "--mount", "--pid", "--fork", "true").exitCode() == 0;
   }
 
   private static Map<String, Object> mount(
@@ -184,61 +182,40 @@ record Image(Path root, JsonNode configuration) {
     Files.setAttribute(file, "unix:mode", 0440);
   }
 
-  private static String run(Map<String, String> variables, String... command) {
-    try {
-      Path errors = Files.createTempFile("carol-image", ".log");
-      ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-      // Those of the make that runs the tests.
-      builder.environment().keySet().removeIf(name -> name.matches("MAKEFLAGS|MAKELEVEL|MFLAGS"));
-      builder.environment().putAll(variables);
-      Process process = builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile())).start();
-      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-      int exitCode = process.waitFor();
-      String complaints = Files.readString(errors);
-      Files.delete(errors);
-      if (exitCode != 0) {
-        throw new AssertionError(
-            Stream.of(command).collect(joining(" ", "", " failed:\n")) + output + complaints);
-      }
-      return output.strip();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
-    }
+  private static Image build() {
+    Command bases = run("k8s/debian-bases.sh", TAG);
+    assumeTrue(
+        bases.exitCode() != CANNOT_FETCH,
+        "The image is not checked: its bases are made of Debian packages, and none can be fetched.");
+    bases.output();
+    run(
+            "make",
+            // The very jar that the other tests are about.
+            "--old-file=package",
+            "image",
+            "IMAGE_ENGINE=buildah",
+            "IMAGE=" + NAME,
+            "IMAGE_BASE=" + IMAGE_BASE,
+            "BUILD_BASE=" + BUILD_BASE,
+            "COMMIT=" + commit())
+        .output();
+    String container = run("buildah", "from", "--pull-never", NAME).output();
+    Path root = Path.of(run("buildah", "mount", container).output());
+    String inspected = run("buildah", "inspect", "--type", "image", NAME).output();
+    return new Image(root, JSON.readTree(inspected).at("/OCIv1/config"));
   }
 
-  /** Once for all tests, and cleared away with the JVM. */
-  private static final class Built {
-    static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
-    static final Image IMAGE = build();
+  private static Command run(String... command) {
+    ProcessBuilder program = new ProcessBuilder(command);
+    // Those of the make that runs the tests.
+    program.environment().keySet().removeIf(name -> name.matches("MAKEFLAGS|MAKELEVEL|MFLAGS"));
+    program.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return Command.run(program);
+  }
 
-    private static Image build() {
-      Map<String, String> java = Map.of("JAVA_HOME", System.getProperty("java.home"));
-      Runtime.getRuntime().addShutdownHook(new Thread(Built::clear, "image-closer"));
-      run(java, "k8s/debian-bases.sh", TAG);
-      run(
-          java,
-          "make",
-          // The very jar that the other tests are about.
-          "--old-file=package",
-          "image",
-          "IMAGE_ENGINE=buildah",
-          "IMAGE=" + NAME,
-          "IMAGE_BASE=" + IMAGE_BASE,
-          "BUILD_BASE=" + BUILD_BASE,
-          "COMMIT=" + commit());
-      String container = run(Map.of(), "buildah", "from", "--pull-never", NAME);
-      Path root = Path.of(run(Map.of(), "buildah", "mount", container));
-      String inspected = run(Map.of(), "buildah", "inspect", "--type", "image", NAME);
-      return new Image(root, JSON.readTree(inspected).at("/OCIv1/config"));
-    }
-
-    private static void clear() {
-      CONTAINERS.forEach(id -> run(Map.of(), "runc", "delete", "--force", id));
-      // By force: with the container that is mounted.
-      run(Map.of(), "buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
-    }
+  private static void clear() {
+    CONTAINERS.forEach(id -> run("runc", "delete", "--force", id));
+    // By force: with the container that is mounted.
+    run("buildah", "rmi", "--force", NAME, IMAGE_BASE, BUILD_BASE);
   }
 }

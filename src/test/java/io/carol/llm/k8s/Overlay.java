@@ -1,12 +1,10 @@
 package io.carol.llm.k8s;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.carol.llm.testing.Command;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,29 +96,17 @@ record Overlay(String name, List<JsonNode> objects) {
 
   /** Renders a folder, which may be outside of this repository. */
   static Overlay render(Path folder) {
-    Process kubectl;
+    Command kubectl;
     try {
-      kubectl =
-          new ProcessBuilder("kubectl", "kustomize", folder.toString())
-              .redirectError(Redirect.INHERIT)
-              .start();
-    } catch (IOException e) {
+      kubectl = Command.run("kubectl", "kustomize", folder.toString());
+    } catch (UncheckedIOException e) {
       return abort(
           "The manifests are not checked: kubectl is missing (https://kubernetes.io/docs/tasks/tools).");
     }
-    try {
-      String yaml = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(0, kubectl.waitFor(), "kubectl kustomize " + folder + " failed");
-      try (var documents = new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
-        return new Overlay(
-            folder.getFileName().toString(),
-            documents.readAll().stream().map(JsonNode.class::cast).toList());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
+    try (var documents = new YAMLMapper().readerFor(JsonNode.class).readValues(kubectl.output())) {
+      return new Overlay(
+          folder.getFileName().toString(),
+          documents.readAll().stream().map(JsonNode.class::cast).toList());
     }
   }
 }

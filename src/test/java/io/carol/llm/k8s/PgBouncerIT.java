@@ -11,6 +11,7 @@ import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.Postgres;
@@ -195,8 +196,7 @@ final class PgBouncerIT {
   }
 
   private static String version() throws Exception {
-    Process process = new ProcessBuilder(program, "--version").start();
-    return process.inputReader().readLine();
+    return Command.run(program, "--version").out();
   }
 
   private TestService launch() {

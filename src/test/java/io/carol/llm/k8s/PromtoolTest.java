@@ -1,8 +1,8 @@
 package io.carol.llm.k8s;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,8 +33,8 @@ final class PromtoolTest {
 
   @Test
   void alertsAreValid() throws Exception {
-    String said = promtool(Path.of("/dev/null"), "check", "rules", rules().toString());
-    assertEquals(1, said.lines().filter(line -> line.contains("SUCCESS")).count(), said);
+    String output = promtool(Path.of("/dev/null"), "check", "rules", rules().toString());
+    assertEquals(1, output.lines().filter(line -> line.contains("SUCCESS")).count(), output);
   }
 
   /** A minute has four samples. Replicas' probes fail every 2 s while the database is away. */
@@ -103,25 +102,14 @@ final class PromtoolTest {
         .path("spec");
   }
 
-  /** What it says to this input; it has to exit with 0. */
+  /** What it writes about this input; it has to exit with 0. */
   private String promtool(Path input, String... arguments) throws Exception {
     Path program = DebianPackage.program("promtool", "prometheus");
-    Path output = folder.resolve("output");
     List<String> command = new ArrayList<>(List.of(arguments));
     command.addFirst(program.toString());
-    Process process =
-        new ProcessBuilder(command)
-            .redirectInput(input.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      assertEquals(true, process.waitFor(60, TimeUnit.SECONDS), "promtool ends");
-    } finally {
-      process.destroyForcibly();
-    }
-    String said = Files.readString(output, UTF_8);
-    assertEquals(0, process.exitValue(), said);
-    return said;
+    Command ended = Command.run(new ProcessBuilder(command).redirectInput(input.toFile()));
+    String output = ended.out() + ended.err();
+    assertEquals(0, ended.exitCode(), output);
+    return output;
   }
 }

@@ -76,7 +76,8 @@ final class RotationIT {
     traffic.awaitAnswers(300);
     assertEquals(0, Rotation.under(database, Rotation.NEW_KID));
 
-    // Step 2: the new key seals, first in one replica, later in the other. In between the operator goes back.
+    // Step 2: the new key seals, first in one replica, later in the other. In between the operator
+    // goes back.
     step(firstKeys, first, Rotation.NEW, Rotation.OLD);
     awaitSealing(Rotation.NEW_KID);
     step(firstKeys, first, Rotation.OLD, Rotation.NEW);

@@ -27,7 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an attacker who can write to the database gets out of it: nothing but what is documented. */
+/**
+ * What an attacker who can write to the database gets out of it: nothing but what is documented.
+ */
 public final class SealedKeysInTheDatabaseTest {
   // The bytes 0x40 to 0x5f.
   private static final String ENCRYPTION_KEY = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
@@ -196,7 +198,10 @@ public final class SealedKeysInTheDatabaseTest {
       assertEquals("sk-one", settings.apiKey().orElseThrow().reveal());
     }
 
-    /** The check on a PUT looks at the origin column. An attacker who edits it still gets no key out. */
+    /**
+     * The check on a PUT looks at the origin column. An attacker who edits it still gets no key
+     * out.
+     */
     @Test
     void anEditedOriginColumnAndAPutThatKeepsTheKeyLeadToAKeyThatStaysShut() {
       save(user, "https://llm.example/v1", "sk-one");

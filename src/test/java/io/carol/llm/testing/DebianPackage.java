@@ -7,7 +7,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Programs that tests put beside the service, as Debian packs them. */
 public final class DebianPackage {
-  private static final Path ROOT = Path.of("/");
   private static final Path APT_GET = Path.of("/usr/bin/apt-get");
 
   /** Held while the JVMs of this build run apt-get, one after the other. */
@@ -40,7 +38,7 @@ public final class DebianPackage {
     if (installed.isEmpty() && isRoot() && Files.isExecutable(APT_GET)) {
       // The lists of packages are seldom out of date, and fetching them takes longer than the rest.
       if (!install(debianPackage)) {
-        aptGet(ROOT, "update");
+        aptGet("update");
         install(debianPackage);
       }
       installed = find(program);
@@ -64,42 +62,29 @@ public final class DebianPackage {
         .findFirst();
   }
 
-  /** Whether Debian's packages can be fetched. Only root may ask. */
-  public static synchronized boolean canBeFetched() {
-    Path folder = TemporaryFolder.untilExit("carol-package");
-    String[] download = {"-o", "APT::Sandbox::User=root", "download", "base-files"};
-    return aptGet(folder, download) || (aptGet(ROOT, "update") && aptGet(folder, download));
-  }
-
   private static boolean install(String debianPackage) {
-    return aptGet(ROOT, "install", "--yes", "--no-install-recommends", debianPackage);
+    return aptGet("install", "--yes", "--no-install-recommends", debianPackage);
   }
 
-  private static boolean aptGet(Path folder, String... arguments) {
+  private static boolean aptGet(String... arguments) {
     List<String> command = new ArrayList<>();
     // Another test run may be installing as well.
     command.addAll(List.of(APT_GET.toString(), "-o", "DPkg::Lock::Timeout=120"));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
     // Services of the package are not wanted; in single-user mode Debian starts none.
     builder.environment().put("RUNLEVEL", "1");
     try (FileChannel lock = FileChannel.open(LOCK, CREATE, WRITE)) {
       // Fetching the lists does not wait for another apt-get: it fails.
       lock.lock();
-      Process process = builder.start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (process.waitFor() == 0) {
-        return true;
+      Command ended = Command.run(builder);
+      if (ended.exitCode() != 0) {
+        System.err.println(ended.out() + ended.err());
       }
-      System.err.println(output);
-      return false;
+      return ended.exitCode() == 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.carol.llm.testing;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +33,7 @@ public final class DebianPostgres implements AutoCloseable {
   }
 
   /** Makes a server that asks for no password, without starting it. */
-  public static DebianPostgres create() throws IOException, InterruptedException {
+  public static DebianPostgres create() throws IOException {
     return create(newFolder(), null);
   }
 
@@ -45,8 +43,7 @@ public final class DebianPostgres implements AutoCloseable {
    * @param folder where its data comes, with a path short enough for a socket
    * @param password of the user postgres (SCRAM); null when the server asks for none
    */
-  public static DebianPostgres create(Path folder, @Nullable String password)
-      throws IOException, InterruptedException {
+  public static DebianPostgres create(Path folder, @Nullable String password) throws IOException {
     DebianPostgres server = new DebianPostgres(folder, password == null ? "" : password);
     List<String> options = new ArrayList<>(List.of("-U", USER, "-E", "UTF-8", "--locale=C.UTF-8"));
     // Segments of 1 MB, so that the log of a small server is small.
@@ -76,14 +73,14 @@ public final class DebianPostgres implements AutoCloseable {
    *
    * @param name by which this server knows it
    */
-  public DebianPostgres standby(String name) throws IOException, InterruptedException {
+  public DebianPostgres standby(String name) throws IOException {
     DebianPostgres standby = new DebianPostgres(newFolder(), password);
     standby.follow(this, name);
     return standby;
   }
 
   /** Becomes a standby of a server that runs, with a new copy of its data, and starts. */
-  public void follow(DebianPostgres primary, String name) throws IOException, InterruptedException {
+  public void follow(DebianPostgres primary, String name) throws IOException {
     own(folder);
     command("rm", "-rf", data().toString());
     run(
@@ -101,7 +98,7 @@ public final class DebianPostgres implements AutoCloseable {
   }
 
   /** Starts it, for the first time or again, and returns when it takes connections. */
-  public void start() throws IOException, InterruptedException {
+  public void start() {
     run(
         "pg_ctl",
         "-D",
@@ -116,13 +113,13 @@ public final class DebianPostgres implements AutoCloseable {
   }
 
   /** Stops it in good order. */
-  public void stop() throws IOException, InterruptedException {
+  public void stop() {
     run("pg_ctl", "-D", data().toString(), "-m", "fast", "-w", "stop");
     started = false;
   }
 
   /** Makes a standby the primary. */
-  public void promote() throws IOException, InterruptedException {
+  public void promote() {
     run("pg_ctl", "-D", data().toString(), "-w", "promote");
   }
 
@@ -138,7 +135,7 @@ public final class DebianPostgres implements AutoCloseable {
   }
 
   /** Makes a folder the property of the user that runs the server. */
-  public void own(Path place) throws IOException, InterruptedException {
+  public void own(Path place) {
     if (DebianPackage.isRoot()) {
       // Before the first use of the user.
       program("initdb");
@@ -191,11 +188,7 @@ public final class DebianPostgres implements AutoCloseable {
     if (runs()) {
       kill();
     }
-    try {
-      command("rm", "-rf", folder.toString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    command("rm", "-rf", folder.toString());
   }
 
   private Path data() {
@@ -206,8 +199,7 @@ public final class DebianPostgres implements AutoCloseable {
     return DebianPackage.program(PROGRAMS.resolve(name).toString(), PACKAGE).toString();
   }
 
-  private static void run(String program, String... arguments)
-      throws IOException, InterruptedException {
+  private static void run(String program, String... arguments) {
     List<String> command = new ArrayList<>();
     if (DebianPackage.isRoot()) {
       command.addAll(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups"));
@@ -217,18 +209,7 @@ public final class DebianPostgres implements AutoCloseable {
     command(command.toArray(String[]::new));
   }
 
-  private static void command(String... command) throws IOException, InterruptedException {
-    Path output = Files.createTempFile("carol-", ".log");
-    // Not a pipe: a server that it starts would keep it open.
-    int exitCode =
-        new ProcessBuilder(command)
-            .directory(Path.of("/tmp").toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start()
-            .waitFor();
-    String said = Files.readString(output);
-    Files.delete(output);
-    assertEquals(0, exitCode, () -> String.join(" ", command) + ":\n" + said);
+  private static void command(String... command) {
+    Command.run(new ProcessBuilder(command).directory(Path.of("/tmp").toFile())).output();
   }
 }

@@ -2,6 +2,8 @@ package io.carol.llm.testing;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -34,7 +36,8 @@ public final class PageTestBed {
       withoutKey.put("carol.sign.in.url", "https://id.example/?to=a&by=b");
       HttpServer control = control(bed.postgres());
       try (ServiceProcess service = ServiceProcess.start(configuration);
-          ServiceProcess keyless = ServiceProcess.start(withoutKey)) {
+          ServiceProcess keyless = ServiceProcess.start(withoutKey);
+          OutputStream _ = endingWithThis(bed, service, keyless)) {
         service.awaitReady();
         keyless.awaitReady();
         ProcessBuilder npm = new ProcessBuilder("npm", "run", "--silent", script);
@@ -54,6 +57,25 @@ public final class PageTestBed {
         control.stop(0);
       }
     }
+  }
+
+  /**
+   * Ends the services and PostgreSQL when the stream is closed. That happens at the latest when
+   * this process ends, even by {@code kill -9}, because a shell waits for it at the other end.
+   */
+  private static OutputStream endingWithThis(
+      TestBed bed, ServiceProcess service, ServiceProcess keyless) throws IOException {
+    return new ProcessBuilder(
+            "sh",
+            "-c",
+            "read _; kill $1 $2 $(head -n 1 \"$0\")",
+            bed.folder().resolve("postgres/postmaster.pid").toString(),
+            String.valueOf(service.pid()),
+            String.valueOf(keyless.pid()))
+        .redirectOutput(Redirect.DISCARD)
+        .redirectError(Redirect.DISCARD)
+        .start()
+        .getOutputStream();
   }
 
   /** {@code POST /database/stop} and {@code POST /database/start}. */

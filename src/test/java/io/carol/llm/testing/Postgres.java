@@ -100,24 +100,24 @@ public final class Postgres implements AutoCloseable {
   }
 
   /** Freezes the server's processes: connections stay open without an answer. */
-  public void freeze() throws IOException, InterruptedException {
-    // First the one that starts all others, so that it starts none between the listing and the signal.
+  public void freeze() throws IOException {
+    // First the one that starts all others, so that it starts none between the listing and the
+    // signal.
     signal("-STOP", List.of(postmaster(data)));
     frozen = processes(data);
     signal("-STOP", frozen);
   }
 
   /** Lets the server go on after {@link #freeze}. */
-  public void thaw() throws IOException, InterruptedException {
+  public void thaw() {
     // The same ones: a second listing may miss some of them.
     signal("-CONT", frozen);
   }
 
-  private static void signal(String name, List<ProcessHandle> processes)
-      throws IOException, InterruptedException {
+  private static void signal(String name, List<ProcessHandle> processes) {
     List<String> command = new ArrayList<>(List.of("kill", name));
     processes.forEach(process -> command.add(Long.toString(process.pid())));
-    new ProcessBuilder(command).start().waitFor();
+    Command.run(new ProcessBuilder(command));
   }
 
   private static List<ProcessHandle> processes(Path data) throws IOException {

@@ -185,6 +185,14 @@ public final class ServiceProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Gives a diagnostic command to its JVM. */
+  public void jcmd(String... words) {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Stream<String> command =
+        Stream.concat(Stream.of(jcmd, String.valueOf(process.pid())), Stream.of(words));
+    Command.run(command.toArray(String[]::new)).output();
+  }
+
   /** Bytes of memory it holds (Linux only). */
   public long residentBytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc", process.pid() + "", "status"))) {

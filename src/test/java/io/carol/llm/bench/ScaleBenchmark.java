@@ -1,6 +1,5 @@
-package io.carol.llm.k8s;
+package io.carol.llm.bench;
 
-import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestBed;
@@ -9,14 +8,12 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
 /**
- * {@code make bench-scale}: how much room a user takes in the database, and how many requests one
+ * {@code make bench-scale}: how many bytes a user takes in the database, and how many requests one
  * replica and its PostgreSQL answer in a second, on this machine together with what sends them.
  * Medians; to have a machine each they would do better.
  */
@@ -31,19 +28,6 @@ final class ScaleBenchmark {
       "{\"provider\":\"anthropic\",\"model\":\"claude-sonnet-4-5\",\"apiKey\":\"%s\"}"
           .formatted("k".repeat(108));
 
-  /**
-   * What one round of requests came to.
-   *
-   * @param replicaMillis processor time of the replica for one request
-   * @param databaseMillis that of PostgreSQL's backends
-   */
-  private record Load(
-      double requestsPerSecond,
-      double slowestPercentMillis,
-      double replicaMillis,
-      double databaseMillis) {}
-
-  private final String wrk = DebianPackage.program("wrk", "wrk").toString();
   private final TestBed bed;
   private final Path folder;
   private final Postgres postgres;
@@ -83,23 +67,21 @@ final class ScaleBenchmark {
       writeTokens(database);
       for (String method : METHODS) {
         // Until the JVM has compiled what matters.
-        send(service, database, method);
+        send(service, database, method, new Figures());
       }
       for (String method : METHODS) {
-        List<Load> loads = new ArrayList<>();
+        Figures figures = new Figures();
         for (int round = 0; round < ROUNDS; round++) {
-          loads.add(send(service, database, method));
+          send(service, database, method, figures);
         }
-        loads.sort(Comparator.comparingDouble(Load::requestsPerSecond));
-        Load median = loads.get(ROUNDS / 2);
         System.out.printf(
             "  %s: %,.0f requests/s, 99 %% within %.0f ms;"
                 + " processor time of the replica %.2f ms, of PostgreSQL %.2f ms%n",
             method,
-            median.requestsPerSecond,
-            median.slowestPercentMillis,
-            median.replicaMillis,
-            median.databaseMillis);
+            figures.median("requests per second"),
+            figures.median("p99 ms"),
+            figures.median("replica ms"),
+            figures.median("PostgreSQL ms"));
       }
       System.out.printf(
           "  updates that left the index alone (HOT): %s %%%n",
@@ -162,55 +144,30 @@ final class ScaleBenchmark {
         Arrays.stream(ids.split(" ", -1)).map(bed.identity()::token).toList());
   }
 
-  private Load send(ServiceProcess service, String database, String method) throws Exception {
-    Path script =
-        Files.writeString(
-            folder.resolve("requests.lua"),
-            """
-            local tokens = {}
-            for token in io.lines("%s") do tokens[#tokens + 1] = token end
-            local turn = 0
-            function request()
-              turn = turn %% #tokens + 1
-              return wrk.format("%s", "/api/settings/llm",
-                {Authorization = "Bearer " .. tokens[turn], ["Content-Type"] = "application/json"}, '%s')
-            end
-            function done(summary, latency)
-              local e = summary.errors
-              io.write(string.format("\\n%%f %%f %%d", summary.requests * 1e6 / summary.duration,
-                latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status))
-            end
-            """
-                .formatted(folder.resolve("tokens"), method, method.equals("PUT") ? BODY : ""));
+  /**
+   * Sends requests for some seconds.
+   *
+   * @param figures gets what came of them, with the processor time for one request
+   */
+  private void send(ServiceProcess service, String database, String method, Figures figures) {
+    String[] request = method.equals("PUT") ? new String[] {method, BODY} : new String[] {method};
     double replicaBefore = service.processorMillis();
     double databaseBefore = processorMillis(database);
-    Process load =
-        new ProcessBuilder(
-                wrk,
-                "--threads",
-                "1",
-                "--connections",
-                String.valueOf(CLIENTS),
-                "--duration",
-                SECONDS + "s",
-                "--latency",
-                "--script",
-                script.toString(),
-                service.api("").toString())
-            .redirectErrorStream(true)
-            .start();
-    List<String> output = load.inputReader().readAllLines();
-    String[] figures = output.getLast().split(" ", -1);
-    if (load.waitFor() != 0 || !figures[2].equals("0")) {
-      throw new IllegalStateException(String.join("\n", output));
+    Load.Result result =
+        Load.wrk(
+            service.api(ServiceBenchmark.PATH).toString(),
+            folder.resolve("tokens"),
+            CLIENTS,
+            SECONDS,
+            0,
+            request);
+    if (result.errors() > 0) {
+      throw new IllegalStateException(result.toString());
     }
-    double perSecond = Double.parseDouble(figures[0]);
-    double requests = perSecond * SECONDS;
-    return new Load(
-        perSecond,
-        Double.parseDouble(figures[1]),
-        (service.processorMillis() - replicaBefore) / requests,
-        (processorMillis(database) - databaseBefore) / requests);
+    figures.add("requests per second", result.perSecond());
+    figures.add("p99 ms", result.p99());
+    figures.add("replica ms", (service.processorMillis() - replicaBefore) / result.requests());
+    figures.add("PostgreSQL ms", (processorMillis(database) - databaseBefore) / result.requests());
   }
 
   /** Of the backends that serve the pool, which live longer than a round. */
