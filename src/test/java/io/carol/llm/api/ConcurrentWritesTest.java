@@ -8,6 +8,7 @@ import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.Together;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -22,9 +22,7 @@ final class IdentityProviderIT {
   /** The status of an answer to GET; 0 while there is none. */
   private static int answer(ServiceProcess service, Identity identity, String user) {
     try {
-      return service
-          .send("GET", "/api/settings/llm", null, "Authorization", "Bearer " + identity.token(user))
-          .statusCode();
+      return service.send("GET", identity.token(user), null).statusCode();
     } catch (IOException e) {
       return 0;
     } catch (InterruptedException e) {

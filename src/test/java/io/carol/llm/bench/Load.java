@@ -1,6 +1,8 @@
 package io.carol.llm.bench;
 
+import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Command;
+import io.carol.llm.testing.ServiceProcess;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +31,17 @@ public final class Load {
    * @param request the method, and the body if there is one
    */
   public static Result wrk(
-      String url, Path tokens, int connections, int seconds, long pause, String... request) {
+      ServiceProcess service,
+      Path tokens,
+      int connections,
+      int seconds,
+      long pause,
+      String... request) {
     List<String> command =
         new ArrayList<>(
             List.of("wrk", "-t" + Math.min(2, connections), "-c" + connections, "-d" + seconds));
-    command.addAll(List.of("-s", SCRIPT, url, "--", tokens.toString()));
+    command.addAll(List.of("-s", SCRIPT, service.api(Api.PATH).toString()));
+    command.addAll(List.of("--", tokens.toString()));
     command.addAll(List.of(request[0], Long.toString(pause)));
     command.addAll(List.of(request).subList(1, request.length));
     MatchResult found = find(WRK, command);

@@ -153,14 +153,7 @@ final class ScaleBenchmark {
     String[] request = method.equals("PUT") ? new String[] {method, BODY} : new String[] {method};
     double replicaBefore = service.processorMillis();
     double databaseBefore = processorMillis(database);
-    Load.Result result =
-        Load.wrk(
-            service.api(ServiceBenchmark.PATH).toString(),
-            folder.resolve("tokens"),
-            CLIENTS,
-            SECONDS,
-            0,
-            request);
+    Load.Result result = Load.wrk(service, folder.resolve("tokens"), CLIENTS, SECONDS, 0, request);
     if (result.errors() > 0) {
       throw new IllegalStateException(result.toString());
     }

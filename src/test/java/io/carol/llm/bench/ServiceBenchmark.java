@@ -32,7 +32,6 @@ import java.util.stream.Stream;
  */
 final class ServiceBenchmark {
   static final int USERS = 10_000;
-  static final String PATH = "/api/settings/llm";
 
   /** The Java runtime with the options of the launcher, for other programs. */
   static final List<String> JAVA =
@@ -116,8 +115,7 @@ final class ServiceBenchmark {
     figures.add(
         "load average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     for (int i = 0; i < beside.size(); i++) {
-      String other = beside.get(i).api(PATH).toString();
-      Load.Result full = Load.wrk(other, tokens, connections, seconds, 0, "GET");
+      Load.Result full = Load.wrk(beside.get(i), tokens, connections, seconds, 0, "GET");
       figures.add(BESIDE.get(i) + " per second", full.perSecond());
       figures.add(BESIDE.get(i) + " errors", (double) full.errors());
     }
@@ -131,13 +129,12 @@ final class ServiceBenchmark {
   }
 
   private void load(String name, ServiceProcess service, Path tokens, String... request) {
-    String url = service.api(PATH).toString();
     double before = service.processorMillis();
-    Load.Result full = Load.wrk(url, tokens, connections, seconds, 0, request);
+    Load.Result full = Load.wrk(service, tokens, connections, seconds, 0, request);
     double cpu = (service.processorMillis() - before) * 1e3 / full.requests();
     // Half of it, spread over the same connections.
     long pause = Math.round(2_000.0 * connections / full.perSecond());
-    Load.Result half = Load.wrk(url, tokens, connections, seconds, pause, request);
+    Load.Result half = Load.wrk(service, tokens, connections, seconds, pause, request);
     figures.add(name + " per second", full.perSecond());
     figures.add(name + " CPU µs", cpu);
     figures.add(name + " p99 ms at full load", full.p99());
@@ -167,14 +164,7 @@ final class ServiceBenchmark {
   static void fill(ServiceProcess service, TestBed bed, int rows)
       throws IOException, InterruptedException {
     service.awaitReady();
-    service.send(
-        "PUT",
-        PATH,
-        BODY,
-        "Authorization",
-        "Bearer " + bed.identity().token("1"),
-        "Content-Type",
-        "application/json");
+    service.send("PUT", bed.identity().token("1"), BODY);
     bed.postgres()
         .sql(
             "postgres",

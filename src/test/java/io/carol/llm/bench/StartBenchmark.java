@@ -68,7 +68,6 @@ final class StartBenchmark {
   }
 
   private Load.Result get(ServiceProcess service, int seconds) throws Exception {
-    return Load.wrk(
-        service.api(ServiceBenchmark.PATH).toString(), tokens, CONNECTIONS, seconds, 0, "GET");
+    return Load.wrk(service, tokens, CONNECTIONS, seconds, 0, "GET");
   }
 }

@@ -7,15 +7,12 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -69,20 +66,19 @@ final class SlowDatabaseTest {
                 + " AND application_name = 'carol-llm-settings'"));
   }
 
-  private static void assertAllRefused(TestService service) throws Exception {
+  private static void assertAllRefused(TestService service) {
     long start = System.nanoTime();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<Reply>> replies = new ArrayList<>();
-      for (int i = 0; i < 10 * CONNECTIONS; i++) {
-        Api api = service.as("user-" + i);
-        boolean put = i % 2 == 0;
-        replies.add(threads.submit(() -> put ? api.put(PUT.formatted("late")) : api.get()));
-      }
-      for (Future<Reply> reply : replies) {
-        assertEquals(503, reply.get().status(), reply.get()::toString);
-        assertEquals("database_unavailable", reply.get().code());
-        assertEquals("2", reply.get().header("retry-after"));
-      }
+    List<Reply> replies =
+        Together.run(
+            10 * CONNECTIONS,
+            i -> {
+              Api api = service.as("user-" + i);
+              return i % 2 == 0 ? api.put(PUT.formatted("late")) : api.get();
+            });
+    for (Reply reply : replies) {
+      assertEquals(503, reply.status(), reply::toString);
+      assertEquals("database_unavailable", reply.code());
+      assertEquals("2", reply.header("retry-after"));
     }
     Duration taken = Duration.ofNanos(System.nanoTime() - start);
     assertTrue(taken.compareTo(LONGEST_ANSWER) <= 0, () -> "the last answer took " + taken);

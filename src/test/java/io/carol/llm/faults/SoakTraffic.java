@@ -2,6 +2,7 @@ package io.carol.llm.faults;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Identity;
 import io.carol.llm.testing.ServiceProcess;
 import java.io.IOException;
@@ -34,7 +35,6 @@ final class SoakTraffic implements AutoCloseable {
 
   private static final double MOST_REFUSED = 0.01;
 
-  private static final String PATH = "/api/settings/llm";
   private static final String PUT =
       "{\"provider\":\"openai_compatible\",\"model\":\"m\",\"baseUrl\":\"https://llm.example\"%s}";
   private static final List<String> INVALID =
@@ -101,8 +101,9 @@ final class SoakTraffic implements AutoCloseable {
       }
       case 10 -> expect("bad token", "GET", null, token.substring(0, token.length() - 9), 401);
       case 11 -> expect("new token", "GET", null, freshToken(), 200, 404);
-      case 12 -> connect("GET " + PATH + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", true);
-      case 13 -> connect("PUT " + PATH + " HTTP/1.1\r\nHost: a\r\nContent-Le", false);
+      case 12 ->
+          connect("GET " + Api.PATH + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", true);
+      case 13 -> connect("PUT " + Api.PATH + " HTTP/1.1\r\nHost: a\r\nContent-Le", false);
       default -> expect("GET", "GET", null, token, 200, 404);
     }
   }
@@ -114,17 +115,7 @@ final class SoakTraffic implements AutoCloseable {
   private void expect(
       String name, String method, @Nullable String body, String token, int... statuses) {
     try {
-      int status =
-          service
-              .send(
-                  method,
-                  PATH,
-                  body,
-                  "Authorization",
-                  "Bearer " + token,
-                  "Content-Type",
-                  "application/json")
-              .statusCode();
+      int status = service.send(method, token, body).statusCode();
       if (status == 503) {
         count(answers, REFUSED);
       } else if (IntStream.of(statuses).noneMatch(expected -> expected == status)) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
@@ -24,7 +25,6 @@ import org.junit.jupiter.api.Test;
 
 /** What happens to requests when Kubernetes asks the packed jar to stop. */
 final class GracefulStopIT {
-  private static final String SETTINGS = "/api/settings/llm";
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
   private static final String KEY = Secrets.encryptionKey();
@@ -51,12 +51,12 @@ final class GracefulStopIT {
   @Test
   void whileItDrainsItIsNotReadyAndLetsConnectionsGoPolitely() throws Exception {
     try (ServiceProcess service = start(TestService.newDatabase(), 3)) {
-      String[] bearer = {"Authorization", "Bearer " + TestService.identity().token("anna")};
-      HttpResponse<String> before = service.send("GET", SETTINGS, null, bearer);
+      String token = TestService.identity().token("anna");
+      HttpResponse<String> before = service.send("GET", token, null);
       assertEquals("keep-alive", before.headers().firstValue("Connection").orElse(""));
       service.terminate();
       awaitDraining(service);
-      HttpResponse<String> during = service.send("GET", SETTINGS, null, bearer);
+      HttpResponse<String> during = service.send("GET", token, null);
       assertEquals(404, during.statusCode());
       assertEquals("close", during.headers().firstValue("Connection").orElse(""));
       assertEquals(200, ServiceProcess.status(service.observe("/observe/health/live")));
@@ -128,14 +128,7 @@ final class GracefulStopIT {
         String method = turn % 2 == 0 ? "PUT" : "GET";
         try {
           HttpResponse<String> response =
-              service.send(
-                  method,
-                  SETTINGS,
-                  method.equals("PUT") ? BODY : null,
-                  "Authorization",
-                  "Bearer " + token,
-                  "Content-Type",
-                  "application/json");
+              service.send(method, token, method.equals("PUT") ? BODY : null);
           if (response.statusCode() / 100 != 2) {
             failures.add(method + " answered " + response.statusCode());
           }
@@ -167,7 +160,7 @@ final class GracefulStopIT {
 
   private static String putHead(String user) {
     return "PUT "
-        + SETTINGS
+        + Api.PATH
         + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         + "Authorization: Bearer "
         + TestService.identity().token(user)

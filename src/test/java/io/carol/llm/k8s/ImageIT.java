@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -100,13 +98,7 @@ final class ImageIT {
   void itServesFromItsCacheWithoutRightsAndStopsInGoodOrder() throws Exception {
     try (ServiceProcess service =
         image.start(
-            TestService.configuration(
-                TestService.newDatabase(),
-                Map.of(
-                    "carol.encryption.key",
-                    Secrets.encryptionKey(),
-                    "carol.shutdown.drain.seconds",
-                    "0")),
+            TestService.newConfiguration("carol.shutdown.drain.seconds", "0"),
             // On: where the cache is not of this very runtime and jar, it does not start at all.
             "-XX:AOTMode=on -Xlog:class+load")) {
       service.awaitReady();

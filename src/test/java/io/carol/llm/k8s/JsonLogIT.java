@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.testing.Api;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.util.List;
@@ -44,7 +45,7 @@ final class JsonLogIT {
 
   @Test
   void aRequestIsLoggedInFields() throws Exception {
-    service.send("GET", "/api/settings/llm", null, "X-Request-Id", "some-id");
+    new Api(service.port(), null).get("X-Request-Id", "some-id");
     TestService.await("it is logged", () -> service.err().contains("\"requestId\":\"some-id\""));
     JsonNode line =
         lines(service).stream()

@@ -18,6 +18,7 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -28,10 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -112,7 +109,7 @@ final class PgBouncerIT {
     try (TestService service = launch();
         LlmSettingsService agent = LlmSettingsService.open(service.config())) {
       service.awaitReady();
-      inParallel(
+      Together.run(
           40,
           i -> {
             for (int round = 0; round < 5; round++) {
@@ -150,7 +147,7 @@ final class PgBouncerIT {
             Configuration.load(
                 TestService.configuration(
                     database, Map.of("carol.database.url", url(UNPREPARED)))));
-    List<Integer> executed = inParallel(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));
+    List<Integer> executed = Together.run(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));
     assertEquals(1, executed.stream().filter(migrations -> migrations > 0).count());
   }
 
@@ -160,7 +157,7 @@ final class PgBouncerIT {
       service.awaitReady();
       assertEquals(201, service.as("ada").put(PUT.formatted("1")).status());
       server.close();
-      for (Reply reply : inParallel(20, i -> service.as("ada").get())) {
+      for (Reply reply : Together.run(20, i -> service.as("ada").get())) {
         assertEquals(503, reply.status());
         assertEquals("database_unavailable", reply.code());
       }
@@ -212,24 +209,5 @@ final class PgBouncerIT {
 
   private String url(String parameters) {
     return "jdbc:postgresql://localhost:" + pgbouncer.port() + "/" + database + parameters;
-  }
-
-  private interface Task<T> {
-    T run(int number);
-  }
-
-  private static <T> List<T> inParallel(int count, Task<T> task) throws Exception {
-    List<Callable<T>> calls = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      int number = i;
-      calls.add(() -> task.run(number));
-    }
-    List<T> results = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Future<T> result : threads.invokeAll(calls)) {
-        results.add(result.get());
-      }
-    }
-    return results;
   }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Ports;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -55,13 +54,7 @@ final class RollingRestartIT {
   @Test
   void restartingOneReplicaAfterTheOtherFailsNoRequest() throws Exception {
     Map<String, String> configuration =
-        TestService.configuration(
-            TestService.newDatabase(),
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.shutdown.drain.seconds",
-                drainSeconds()));
+        TestService.newConfiguration("carol.shutdown.drain.seconds", drainSeconds());
     List<Map<String, String>> places =
         List.of(ServiceProcess.withPorts(configuration), ServiceProcess.withPorts(configuration));
     for (Map<String, String> place : places) {

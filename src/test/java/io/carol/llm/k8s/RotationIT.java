@@ -40,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("faults")
 final class RotationIT {
-  private static final String SETTINGS = "/api/settings/llm";
   private static final int USERS = 12;
 
   /** Rows of users who send nothing, so that there is something to do. */
@@ -282,15 +281,7 @@ final class RotationIT {
         List<Replica> targets = List.copyOf(traffic.replicas);
         Replica replica = targets.get((int) (Math.random() * targets.size()));
         try {
-          HttpResponse<String> response =
-              replica.process.send(
-                  method,
-                  SETTINGS,
-                  body,
-                  "Authorization",
-                  "Bearer " + token,
-                  "Content-Type",
-                  "application/json");
+          HttpResponse<String> response = replica.process.send(method, token, body);
           boolean expected =
               response.statusCode() == status || (again && response.statusCode() / 100 == 2);
           if (!expected) {

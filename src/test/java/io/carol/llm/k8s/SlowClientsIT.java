@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.RawHttp;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -123,13 +122,7 @@ final class SlowClientsIT {
 
   private static ServiceProcess start(int connections) throws InterruptedException {
     Map<String, String> configuration =
-        TestService.configuration(
-            TestService.newDatabase(),
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.limits.connections",
-                String.valueOf(connections)));
+        TestService.newConfiguration("carol.limits.connections", String.valueOf(connections));
     ServiceProcess service = ServiceProcess.start(configuration);
     service.awaitReady();
     return service;

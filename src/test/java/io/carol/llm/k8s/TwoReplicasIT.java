@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.nio.file.Path;
@@ -33,7 +32,6 @@ final class TwoReplicasIT {
       "{\"provider\":\"anthropic\",\"model\":\"%s\",\"apiKey\":\"sk-ant-1\"}";
 
   @TempDir private Path folder;
-  private final String database = TestService.newDatabase();
   private ServiceProcess one;
   private ServiceProcess other;
   private final AtomicBoolean over = new AtomicBoolean();
@@ -43,13 +41,7 @@ final class TwoReplicasIT {
   @BeforeEach
   void startReplicas() throws Exception {
     Map<String, String> configuration =
-        TestService.configuration(
-            database,
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.shutdown.drain.seconds",
-                "2"));
+        TestService.newConfiguration("carol.shutdown.drain.seconds", "2");
     one = ServiceProcess.start(configuration);
     other = ServiceProcess.start(configuration);
     one.awaitReady();

@@ -31,7 +31,6 @@ final class RotationBenchmark {
   private static final int SLICE_SECONDS = 5;
   private static final int SLICES_BEFORE = 6;
   private static final int KILLS = 3;
-  private static final String PATH = "/api/settings/llm";
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-later-0123456789\"}";
 
@@ -120,9 +119,7 @@ final class RotationBenchmark {
 
   private Callable<Load.Result> load(int rate, String... request) {
     long pauseMillis = 1_000L * CONNECTIONS / rate;
-    return () ->
-        Load.wrk(
-            service.api(PATH).toString(), tokens, CONNECTIONS, SLICE_SECONDS, pauseMillis, request);
+    return () -> Load.wrk(service, tokens, CONNECTIONS, SLICE_SECONDS, pauseMillis, request);
   }
 
   private void print(String when) {

@@ -3,14 +3,11 @@ package io.carol.llm.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A server of the oldest PostgreSQL the service works with, 15, as Debian packs it. A test run of
@@ -159,27 +156,20 @@ public final class DebianPostgres implements AutoCloseable {
 
   /** Runs SQL as the superuser. */
   public void sql(String sql) {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new AssertionError(sql, e);
-    }
+    Postgres.sql(dataSource(), sql);
   }
 
   /** The first column of the first row, or "none" when there is no row. */
   public String sqlValue(String sql) {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      return rows.next() ? String.valueOf(rows.getString(1)) : "none";
-    } catch (SQLException e) {
-      throw new AssertionError(sql, e);
-    }
+    return Postgres.sqlValue(dataSource(), sql);
   }
 
-  private Connection connect() throws SQLException {
-    return DriverManager.getConnection(url(), USER, password);
+  private DataSource dataSource() {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(url());
+    source.setUser(USER);
+    source.setPassword(password);
+    return source;
   }
 
   /** Kills it if it runs, and removes its data. */

@@ -141,7 +141,11 @@ public final class Postgres implements AutoCloseable {
 
   /** Runs SQL as the superuser. */
   public void sql(String database, String sql) {
-    try (Connection connection = dataSource(database).getConnection();
+    sql(dataSource(database), sql);
+  }
+
+  static void sql(DataSource database, String sql) {
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -151,7 +155,11 @@ public final class Postgres implements AutoCloseable {
 
   /** The first column of the first row, or "none" when there is no row. */
   public String sqlValue(String database, String sql) {
-    try (Connection connection = dataSource(database).getConnection();
+    return sqlValue(dataSource(database), sql);
+  }
+
+  static String sqlValue(DataSource database, String sql) {
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       return rows.next() ? String.valueOf(rows.getString(1)) : "none";

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
@@ -126,21 +127,16 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** Sends a request to the API. */
-  public HttpResponse<String> send(
-      String method, String path, @Nullable String body, String... headers)
+  /** Sends a request about the settings of the user with this token. */
+  public HttpResponse<String> send(String method, String token, @Nullable String body)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(api(path))
-            .method(
-                method,
-                body == null
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(body));
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    return CLIENT.send(request.build(), BodyHandlers.ofString());
+    HttpRequest request =
+        HttpRequest.newBuilder(api(Api.PATH))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .build();
+    return CLIENT.send(request, BodyHandlers.ofString());
   }
 
   public URI api(String path) {

@@ -97,6 +97,12 @@ public final class TestService implements AutoCloseable {
         Map.of("carol.database.url", url, "carol.encryption.key", Secrets.encryptionKey()));
   }
 
+  /** What a service on a new database is configured with, an encryption key and this included. */
+  public static Map<String, String> newConfiguration(String key, String value) {
+    return configuration(
+        newDatabase(), Map.of("carol.encryption.key", Secrets.encryptionKey(), key, value));
+  }
+
   /** Makes an empty database and answers its name. */
   public static String newDatabase() {
     String name = nextName();

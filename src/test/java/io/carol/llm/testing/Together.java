@@ -1,4 +1,4 @@
-package io.carol.llm.api;
+package io.carol.llm.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +10,11 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 
 /** Does many things at once. */
-final class Together {
+public final class Together {
   private Together() {}
 
   /** Runs the task for 0, 1, … at the same time, and answers the results in this order. */
-  static <T> List<T> run(int count, IntFunction<T> task) {
+  public static <T> List<T> run(int count, IntFunction<T> task) {
     CountDownLatch start = new CountDownLatch(1);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<T>> futures = new ArrayList<>();
