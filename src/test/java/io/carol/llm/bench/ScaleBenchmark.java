@@ -1,5 +1,6 @@
 package io.carol.llm.bench;
 
+import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestBed;
@@ -55,11 +56,13 @@ final class ScaleBenchmark {
     postgres.createDatabase(database);
     Map<String, String> configuration = bed.configuration();
     configuration.put("carol.database.url", postgres.url(database));
+    String key = configuration.getOrDefault("carol.encryption.key", "");
+    String kid = EncryptionKey.parse("carol.encryption.key", key).kid();
     try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       System.out.printf(
           "%n%,d users; connections right after the start: %s%n", users, connections(database));
-      fill(database, users);
+      fill(database, users, kid);
       for (String table : List.of("user_llm_credentials", "users")) {
         System.out.printf(
             "  bytes a row of %-22s %s%n", table + ":", bytesPerRow(database, table, users));
@@ -99,11 +102,11 @@ final class ScaleBenchmark {
    * Ids are as random as those of an identity provider. Six users in ten have Anthropic with a key
    * of 108 characters, three another provider with one of 164, and one has no key.
    */
-  private void fill(String database, int users) {
+  private void fill(String database, int users, String kid) {
     postgres.sql(
         database,
         """
-        INSERT INTO users (id) SELECT gen_random_uuid() FROM generate_series(1, %d);
+        INSERT INTO users (id) SELECT gen_random_uuid() FROM generate_series(1, %1$d);
         INSERT INTO user_llm_credentials
                (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)
         SELECT id,
@@ -111,11 +114,11 @@ final class ScaleBenchmark {
                CASE WHEN kind < 0.6 THEN 'claude-sonnet-4-5' ELSE 'llama3.2' END,
                CASE WHEN kind >= 0.6 THEN 'https://llm.example.com:8443/v1' END,
                CASE WHEN kind >= 0.6 THEN 'https://llm.example.com:8443' END,
-               CASE WHEN kind < 0.6 THEN 'v1.6e2ea902.' || rpad('', 182, md5(id))
-                    WHEN kind < 0.9 THEN 'v1.6e2ea902.' || rpad('', 256, md5(id)) END
+               CASE WHEN kind < 0.6 THEN 'v1.%2$s.' || rpad('', 182, md5(id))
+                    WHEN kind < 0.9 THEN 'v1.%2$s.' || rpad('', 256, md5(id)) END
         FROM (SELECT id, random() AS kind FROM users) AS made;
         """
-            .formatted(users));
+            .formatted(users, kid));
     postgres.sql(database, "VACUUM ANALYZE");
     postgres.sql(database, "CHECKPOINT");
   }
