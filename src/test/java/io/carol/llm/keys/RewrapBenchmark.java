@@ -70,7 +70,7 @@ final class RewrapBenchmark {
     List<String> ends = endsOfBatches();
     List<Double> plain = new ArrayList<>();
     List<Double> rewrap = new ArrayList<>();
-    // The first round makes room on the pages and warms the machine.
+    // The first round leaves free space on the pages and warms the machine.
     for (int round = 0; round <= ROUNDS; round++) {
       double plainRate = rate(() -> update(ends));
       int key = (round + 1) % 2;

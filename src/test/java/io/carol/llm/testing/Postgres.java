@@ -99,6 +99,18 @@ public final class Postgres implements AutoCloseable {
     processes.forEach(process -> process.onExit().join());
   }
 
+  /** Kills the server with this folder if it still runs, for example after an interrupt. */
+  static void killLeftover(Path folder) {
+    Path data = folder.resolve("postgres");
+    try {
+      if (Files.exists(data.resolve("postmaster.pid"))) {
+        kill(data);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Freezes the server's processes: connections stay open without an answer. */
   public void freeze() throws IOException {
     // First the one that starts all others, so that it starts none between the listing and the

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Folders of tests and benchmarks, which would otherwise fill the disk run by run. */
@@ -15,15 +16,15 @@ public final class TemporaryFolder {
    * Makes a folder that is deleted when this JVM ends. What writes there must have ended before.
    */
   public static Path untilExit(String name) {
-    return untilExit(name, () -> {});
+    return untilExit(name, folder -> {});
   }
 
   /**
    * The same.
    *
-   * @param end ends what writes there
+   * @param end ends what writes in the folder it is given
    */
-  static Path untilExit(String name, Runnable end) {
+  static Path untilExit(String name, Consumer<Path> end) {
     try {
       Path folder = Files.createTempDirectory(name);
       Runtime.getRuntime()
@@ -31,7 +32,7 @@ public final class TemporaryFolder {
               new Thread(
                   () -> {
                     try {
-                      end.run();
+                      end.accept(folder);
                     } finally {
                       delete(folder);
                     }

@@ -12,7 +12,7 @@ import java.util.Map;
 public record TestBed(Path folder, Identity identity, Postgres postgres) implements AutoCloseable {
   /** Starts PostgreSQL, as durable as in production. */
   public static TestBed start(String name) throws Exception {
-    Path folder = TemporaryFolder.untilExit(name);
+    Path folder = TemporaryFolder.untilExit(name, Postgres::killLeftover);
     return new TestBed(folder, Identity.in(folder), Postgres.start(folder));
   }
 

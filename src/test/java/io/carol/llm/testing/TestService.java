@@ -83,7 +83,7 @@ public final class TestService implements AutoCloseable {
     values.put("carol.observe.port", "0");
     values.put("carol.database.url", Shared.POSTGRES.url(database));
     values.put("carol.database.user", "postgres");
-    // Tests write faster than people do.
+    // Tests write faster than users do.
     values.put("carol.limits.writes.per.minute", "0");
     values.putAll(overrides);
     values.values().removeIf(String::isEmpty);
@@ -225,16 +225,12 @@ public final class TestService implements AutoCloseable {
 
     static {
       try {
-        Path folder = TemporaryFolder.untilExit("carol-test", Shared::stop);
+        Path folder = TemporaryFolder.untilExit("carol-test", used -> Shared.POSTGRES.close());
         IDENTITY = Identity.in(folder);
         POSTGRES = Postgres.startQuick(folder);
       } catch (Exception e) {
         throw new ExceptionInInitializerError(e);
       }
-    }
-
-    private static void stop() {
-      POSTGRES.close();
     }
   }
 }
