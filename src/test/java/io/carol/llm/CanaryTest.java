@@ -140,7 +140,7 @@ final class CanaryTest {
   private void searchFilesOfTheDatabase() throws Exception {
     sql("CHECKPOINT");
     boolean sealed = false;
-    try (Stream<Path> files = Files.walk(folder.resolve("data"))) {
+    try (Stream<Path> files = Files.walk(folder.resolve("postgres"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String content = Files.readString(file, ISO_8859_1);
         for (String secret : List.of(CANARY, ENCRYPTION_KEY)) {
