@@ -1,14 +1,15 @@
 package io.carol.llm.database;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -28,12 +29,8 @@ public final class CombinedReads<T> {
   private static final int MAX_STATEMENTS = 2;
   private static final int MAX_COMBINED = 64;
 
-  /**
-   * A caller that waits.
-   *
-   * @param turn is given what the caller does at the end of its wait
-   */
-  private record Read<T>(String id, BlockingQueue<Supplier<Optional<T>>> turn) {}
+  /** A caller; {@code deadline} as {@link System#nanoTime}; {@code turns} say what it does next. */
+  private record Read<T>(String id, long deadline, BlockingQueue<Supplier<Optional<T>>> turns) {}
 
   private final Function<String, Optional<T>> one;
   private final Function<List<String>, Optional<Map<String, T>>> many;
@@ -62,39 +59,54 @@ public final class CombinedReads<T> {
 
   /** The row of an id; throws what the statement throws. */
   public Optional<T> read(String id) {
-    Read<T> read = new Read<>(id, new ArrayBlockingQueue<>(1));
+    long deadline = System.nanoTime() + 1_000_000L * maxWaitMillis.getAsInt();
+    Read<T> read = new Read<>(id, deadline, new LinkedBlockingQueue<>());
     synchronized (waiting) {
-      if (statements == MAX_STATEMENTS) {
-        waiting.add(read);
-      } else {
+      if (statements < MAX_STATEMENTS) {
         statements++;
-        read.turn.add(() -> lead(List.of(read)));
+        read.turns.add(() -> lead(List.of(read)));
+      } else {
+        waiting.add(read);
+        if (waiting.size() == 1) {
+          haveFirstWatch();
+        }
       }
     }
-    boolean interrupted = false;
+    return await(read, false);
+  }
+
+  /**
+   * Only the first that waits watches the clock, and the next when the first has gone: a wait with
+   * a limit costs a virtual thread more than all the rest of a read.
+   */
+  private void haveFirstWatch() {
+    Read<T> first = waiting.peek();
+    if (first != null) {
+      first.turns.add(() -> await(first, true));
+    }
+  }
+
+  private Optional<T> await(Read<T> read, boolean watching) {
+    Supplier<Optional<T>> turn = null;
     try {
-      while (true) {
-        try {
-          Supplier<Optional<T>> turn =
-              read.turn.poll(maxWaitMillis.getAsInt(), TimeUnit.MILLISECONDS);
-          if (turn != null) {
-            return turn.get();
-          }
-        } catch (InterruptedException e) {
-          interrupted = true;
+      long left = read.deadline - System.nanoTime();
+      turn = watching ? read.turns.poll(left, NANOSECONDS) : read.turns.take();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (turn == null) {
+      synchronized (waiting) {
+        if (waiting.remove(read)) {
+          haveFirstWatch();
         }
-        synchronized (waiting) {
-          if (waiting.remove(read)) {
-            throw busy.get();
-          }
-        }
-        // Another caller has taken the read into its statement, which ends in time.
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+        // What to do next may have come a moment ago; callers may wait for the caller to lead.
+        turn = read.turns.poll();
       }
     }
+    if (turn == null) {
+      throw busy.get();
+    }
+    return turn.get();
   }
 
   /** How many callers wait for their statement to start. */
@@ -113,15 +125,15 @@ public final class CombinedReads<T> {
       }
       Optional<Map<String, T>> rows = many.apply(led.stream().map(Read::id).distinct().toList());
       led.forEach(read ->
-          read.turn.add(() ->
+          read.turns.add(() ->
               rows.isEmpty() ? one.apply(read.id) : Optional.ofNullable(rows.get().get(read.id))));
-      return own.turn.remove().get();
+      return own.turns.remove().get();
     } catch (RuntimeException | Error e) {
       // An interruption is meant for this caller alone, and may have ended its statement.
       boolean ownFault = Thread.currentThread().isInterrupted();
-      // Nothing happens to those that have their answer already.
+      // Those that have their answer already do not ask for another one.
       led.forEach(read ->
-          read.turn.offer(() -> {
+          read.turns.add(() -> {
             if (ownFault) {
               return one.apply(read.id);
             }
@@ -142,9 +154,10 @@ public final class CombinedReads<T> {
       }
       if (led.isEmpty()) {
         statements--;
-        return;
+      } else {
+        led.getFirst().turns.add(() -> lead(led));
+        haveFirstWatch();
       }
     }
-    led.getFirst().turn.add(() -> lead(led));
   }
 }

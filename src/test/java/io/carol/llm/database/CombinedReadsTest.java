@@ -26,11 +26,14 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads that wait together are read together, and each gets its own. */
 @Timeout(120)
@@ -96,11 +99,14 @@ final class CombinedReadsTest {
     }
   }
 
-  @Test
-  void amongAMillionReadsEachGetsWhatWasCommittedBeforeItAsked() throws Exception {
+  @ParameterizedTest(name = "{0} ms")
+  @ValueSource(ints = {1, 60_000})
+  void amongAMillionReadsEachGetsWhatWasCommittedBeforeItAskedOrIsToldThatItsTimeIsOver(int maxWait)
+      throws Exception {
     Table table = new Table();
-    var reads = new CombinedReads<>(table::one, table::many, () -> 60_000, Busy::new);
+    var reads = new CombinedReads<>(table::one, table::many, () -> maxWait, Busy::new);
     AtomicInteger broken = new AtomicInteger();
+    AtomicInteger busy = new AtomicInteger();
     List<Future<?>> runs = new ArrayList<>();
     for (int caller = 0; caller < 100; caller++) {
       SplittableRandom random = new SplittableRandom(caller);
@@ -118,6 +124,8 @@ final class CombinedReadsTest {
                 });
               } catch (Broken e) {
                 broken.incrementAndGet();
+              } catch (Busy e) {
+                busy.incrementAndGet();
               }
             }
           }));
@@ -127,6 +135,8 @@ final class CombinedReadsTest {
     }
     assertTrue(table.statements.get() < 1_000_000, "some were combined");
     assertTrue(broken.get() > 0 && broken.get() < 100_000, broken + " failed");
+    assertTrue(maxWait == 1 || busy.get() == 0, busy + " waited for too long");
+    assertEquals(0, reads.waiting());
     // Both places are free again.
     for (int i = 0; i < 300; i++) {
       try {
@@ -325,6 +335,30 @@ final class CombinedReadsTest {
       Future<Optional<String>> after = read("d");
       steps.next("d").end(Steps.Outcome.ROWS);
       assertEquals("row of d", get(after));
+    }
+
+    @Test
+    void allThatWaitAreToldInTimeAlsoWhenTheFirstOfThemHasGone() throws Exception {
+      steps.maxWaitMillis = 2_000;
+      List<Future<Optional<String>>> more = waiting("c", "d", "e");
+      more.getFirst().cancel(true);
+      assertFailed(Busy.class, more.get(1));
+      assertFailed(Busy.class, more.get(2));
+      first.end(Steps.Outcome.ROWS);
+      second.end(Steps.Outcome.ROWS);
+      assertEquals("row of a", get(a));
+      assertEquals("row of b", get(b));
+    }
+
+    @Test
+    void thoseThatAreTooManyForOneStatementAreToldInTime() throws Exception {
+      waiting(IntStream.range(0, 64).mapToObj("%02d"::formatted).toArray(String[]::new));
+      steps.maxWaitMillis = 100;
+      List<Future<Optional<String>>> more = waiting("64", "65");
+      first.end(Steps.Outcome.ROWS);
+      assertEquals(64, steps.started.take().ids.size());
+      assertFailed(Busy.class, more.get(0));
+      assertFailed(Busy.class, more.get(1));
     }
   }
 }
