@@ -20,11 +20,9 @@ public final class ApiKey {
   private static final String WHITESPACE = " \t\r\n";
   private static final String QUOTES = "\"'`";
 
-  /** Nothing but asterisks, three asterisks or dots in a row, or what looks like either. */
-  private static final Pattern MASK =
-      Pattern.compile(
-          "^\\*{1,2}$|\\*{3}|\\.{3}"
-              + "|[\u2022\u25CF\u2219\u00B7\u22C5\u26AB\u2B24\u2217\uFF0A\u2026]");
+  /** What is shown in the place of a character, beside asterisks and dots. */
+  private static final String BULLETS =
+      "\u2022\u25CF\u2219\u00B7\u22C5\u26AB\u2B24\u2217\uFF0A\u2026";
 
   private static final int MAX_PLACEHOLDER_LENGTH = 100;
 
@@ -48,7 +46,6 @@ public final class ApiKey {
               "|",
               "(?:api|key)*(?:undefined|null|hidden|masked|removed|replaceme|changeme)(?:api|key)*",
               "(?:openai|anthropic)?apikey",
-              ".*(?:redacted|placeholder).*",
               ".*your.*(?:key|token|secret).*",
               ".*(?:key|token)(?:goes)?here",
               "(?:insert|enter|paste|replace).*(?:key|token)",
@@ -63,7 +60,7 @@ public final class ApiKey {
   /** NAME=value, with what shells and command lines put before it. */
   private static final Pattern ASSIGNMENT =
       Pattern.compile(
-          "(?:export\\s+|set\\s+|\\$env:|--)?[a-zA-Z_][\\w.-]{2,}=[^=].*", Pattern.DOTALL);
+          "(?:export\\s+|set\\s+|\\$env:|--)?[a-zA-Z_][\\w.-]{2,}+=[^=].*", Pattern.DOTALL);
 
   private final String text;
 
@@ -91,7 +88,7 @@ public final class ApiKey {
       throw new InvalidValueException(
           "too_long", "The API key is longer than " + MAX_LENGTH + " characters.");
     }
-    if (MASK.matcher(text).find()) {
+    if (isMask(text)) {
       throw new InvalidValueException(
           "api_key_masked",
           "This is a masked display of an API key, not the key. Send the whole key, or leave the"
@@ -135,12 +132,23 @@ public final class ApiKey {
     return new ApiKey(text);
   }
 
+  private static boolean isMask(String text) {
+    return text.contains("***")
+        || text.contains("...")
+        || text.equals("*")
+        || text.equals("**")
+        || text.chars().anyMatch(c -> BULLETS.indexOf(c) >= 0);
+  }
+
   private static boolean isPlaceholder(String text) {
     if (text.length() > MAX_PLACEHOLDER_LENGTH) {
       return false;
     }
     String words = NOT_WORDS.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
-    return PLACEHOLDER.matcher(text).matches() || PLACEHOLDER_WORDS.matcher(words).matches();
+    return PLACEHOLDER.matcher(text).matches()
+        || words.contains("redacted")
+        || words.contains("placeholder")
+        || PLACEHOLDER_WORDS.matcher(words).matches();
   }
 
   private static boolean isVisibleAscii(String text) {
