@@ -68,7 +68,7 @@ public final class StartupTask implements AutoCloseable {
       Optional<String> missing = migrate();
       onceMigrated.run();
       if (failure != null) {
-        LOGGER.info("The tables are up to date now");
+        LOGGER.info("The start has now succeeded in the background; the tables are up to date");
       }
       failure = null;
       missing.ifPresent(privileges -> LOGGER.warn("The role of the service lacks {}", privileges));

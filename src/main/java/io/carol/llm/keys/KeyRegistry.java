@@ -145,7 +145,7 @@ public final class KeyRegistry {
 
   /** The keys of the database in the order in which they were registered. */
   List<RegisteredKey> registered() {
-    return database.run(db -> registered(db));
+    return database.run(KeyRegistry::registered);
   }
 
   /** How many API keys are sealed with each encryption key, by kid. Looks at every row. */

@@ -463,7 +463,7 @@ final class MigrationsTest {
                 + " llm_encryption_keys TO "
                 + role);
         service.awaitReady();
-        assertEquals(1, log.linesWith("The tables are up to date now").size());
+        assertEquals(1, log.linesWith("the tables are up to date").size());
       }
     }
 
