@@ -43,7 +43,8 @@ public final class CombinedReads<T> {
    * @param one reads the row of an id
    * @param many reads the rows of several ids, by id; empty when one of the ids spoils the
    *     statement, so that each caller has to run its own
-   * @param maxWaitMillis how long a caller may wait for its statement to start
+   * @param maxWaitMillis how long a caller may wait for its statement to start; one with a shorter
+   *     limit than the callers before it waits as long as they do
    * @param busy what is thrown after that
    */
   CombinedReads(
