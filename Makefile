@@ -20,7 +20,7 @@ PAGE := src/main/web
 COMMIT := $(shell git describe --always --abbrev=40 --exclude='*' --dirty=-modified 2>/dev/null || echo unknown)
 MVN := mvn --batch-mode --no-transfer-progress -Dstyle.color=never -Dcommit=$(COMMIT)
 
-WRITE_CLASSPATH = dependency:build-classpath -Dspotless.check.skip -Dmdep.includeScope=test -Dmdep.outputFile
+CLASSPATH = dependency:build-classpath -Dspotless.check.skip -Dmdep.includeScope=test -Dmdep.outputFile=$(1)
 TEST_JAVA = "$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/test.classpath)"
 
 help: ## List the commands
@@ -34,7 +34,7 @@ run: tools ## Build and start everything: PostgreSQL, the service, and a user wh
 	fi; \
 	if [ ! -f $(RUN_BUILT) ] || [ -n "$$(find pom.xml src/main sql openapi -name node_modules -prune -o -newer $(RUN_BUILT) -print -quit)" ]; then \
 	  echo "Building. The first time takes one to two minutes." >&2; \
-	  $(MVN) --quiet process-classes $(WRITE_CLASSPATH)=$(RUN_BUILT) || exit 1; touch $(RUN_BUILT); \
+	  $(MVN) --quiet process-classes $(call CLASSPATH,$(RUN_BUILT)) || exit 1; touch $(RUN_BUILT); \
 	fi; \
 	"$(JDK)/bin/java" @src/main/launcher/java.args -cp "target/classes:$$(cat $(RUN_BUILT))" src/test/java/io/carol/llm/testing/DevelopmentServer.java || [ $$? -eq 130 ]
 
@@ -101,7 +101,7 @@ bench-timing: test-classes ## Measure whether the time of an answer tells what i
 	@$(TEST_JAVA) io.carol.llm.bench.TimingBenchmark
 
 bench-micro: tools ## Measure sealing, tokens, base URLs and JSON by themselves (JMH), with what they allocate
-	@$(MVN) --quiet test-compile -Pbench-micro -Dpage.skip $(WRITE_CLASSPATH)=target/jmh.classpath
+	@$(MVN) --quiet test-compile -Pbench-micro -Dpage.skip $(call CLASSPATH,target/jmh.classpath)
 	@"$(JDK)/bin/java" -cp "target/test-classes:target/classes:$$(cat target/jmh.classpath)" org.openjdk.jmh.Main \
 	  -f 1 -wi 5 -w 1 -i 5 -r 1 -prof gc -rf json -rff target/bench-micro.json
 
@@ -139,7 +139,7 @@ page-tools: node
 	@[ $(PAGE)/node_modules/.package-lock.json -nt $(PAGE)/package-lock.json ] || npm --prefix $(PAGE) ci --silent
 
 test-classes: tools
-	@$(MVN) --quiet test-compile $(WRITE_CLASSPATH)=target/test.classpath
+	@$(MVN) --quiet test-compile $(call CLASSPATH,target/test.classpath)
 
 tools: jdk node
 	@command -v mvn >/dev/null || { echo "Maven is missing. Install it: 'apt-get install maven' or 'brew install maven'." >&2; exit 1; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the two bases of the image from Debian packages and the JDK in JAVA_HOME, for machines that reach no image
-# registry: localhost/carol-build-base and localhost/carol-image-base. Takes Debian, buildah and root. Ends with 69 when the
-# packages cannot be fetched.
+# registry: localhost/carol-build-base and localhost/carol-image-base. Takes Debian, buildah and root. Ends with 69 when no
+# package can be fetched.
 #
 #   k8s/debian-bases.sh [TAG]
 set -eu
@@ -9,8 +9,14 @@ tag=${1:-latest}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-download() {
+fetch() {
+  rm -f "$folder"/*.deb
   (cd "$folder" && apt-get -o APT::Sandbox::User=root download -qq "$@")
+}
+
+# A fresh container has no lists of packages, and old lists name versions that are gone.
+download() {
+  fetch "$@" || { apt-get update -qq && fetch "$@"; }
 }
 
 # unpack FOLDER PACKAGE...
@@ -18,10 +24,9 @@ unpack() {
   root=$folder/$1
   shift
   mkdir -p "$root"
-  # A fresh container has no lists of packages, and old lists name versions that are gone.
-  download "$@" || { apt-get update -qq && download "$@"; } || exit 69
-  for package in "$@"; do
-    dpkg-deb -x "$folder/$package"_*.deb "$root"
+  download "$@"
+  for package in "$folder"/*.deb; do
+    dpkg-deb -x "$package" "$root"
   done
   # What is of no use to a service. Some of /var every user could write to.
   rm -rf "$root"/var "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/usr/share/lintian
@@ -35,6 +40,7 @@ image() {
   buildah commit --quiet --rm "$container" "$1" >/dev/null
 }
 
+download base-files || exit 69
 unpack run base-files libc6
 image "localhost/carol-image-base:$tag" run
 unpack build base-files base-passwd libc6 dash coreutils findutils libselinux1 libpcre2-8-0 libacl1 libattr1 libgmp10 \

@@ -108,6 +108,10 @@ final class CommandLineIT {
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         assertEquals(404, api.get().status());
         assertTrue(connections() > 0);
+        String listening =
+            "Listening on port %d; probes and metrics on port %d"
+                .formatted(jar.port(), jar.observePort());
+        assertTrue(jar.err().contains(listening), jar::err);
         jar.terminate();
         assertEquals(OK, jar.exitCode());
         TestService.await("its connections are closed", () -> connections() == 0);
@@ -127,6 +131,7 @@ final class CommandLineIT {
       Map<String, String> configuration = configuration();
       configuration.put("carol.database.url", "jdbc:postgresql://localhost:1/carol");
       try (ServiceProcess jar = ServiceProcess.start(configuration)) {
+        TestService.await("it listens", () -> jar.err().contains("Listening on port"));
         TestService.await("it noticed", () -> jar.err().contains("cannot be used"));
         jar.terminate();
         assertEquals(OK, jar.exitCode());

@@ -93,13 +93,12 @@ final class LauncherIT {
     }
   }
 
-  /** Starts the version command from another folder. */
+  /** Runs the version command from another folder, to its end. */
   private static ServiceProcess version(Path launcher, String options) {
-    ServiceProcess version =
-        ServiceProcess.start(
-            List.of("sh", "-c", "cd / && exec \"$0\" version", launcher.toString()),
-            Map.of("java.opts", options));
-    version.exitCode();
-    return version;
+    List<String> command = List.of("sh", "-c", "cd / && exec \"$0\" version", launcher.toString());
+    try (ServiceProcess version = ServiceProcess.start(command, Map.of("java.opts", options))) {
+      version.exitCode();
+      return version;
+    }
   }
 }

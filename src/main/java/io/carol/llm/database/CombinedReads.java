@@ -29,8 +29,8 @@ public final class CombinedReads<T> {
   private static final int MAX_STATEMENTS = 2;
   private static final int MAX_COMBINED = 64;
 
-  /** A caller; {@code deadline} as {@link System#nanoTime}; {@code turns} say what it does next. */
-  private record Read<T>(String id, long deadline, BlockingQueue<Supplier<Optional<T>>> turns) {}
+  /** A caller; {@code deadline} as {@link System#nanoTime}; {@code tasks} say what it does next. */
+  private record Read<T>(String id, long deadline, BlockingQueue<Supplier<Optional<T>>> tasks) {}
 
   private final Function<String, Optional<T>> one;
   private final Function<List<String>, Optional<Map<String, T>>> many;
@@ -45,7 +45,7 @@ public final class CombinedReads<T> {
    *     statement, so that each caller has to run its own
    * @param maxWaitMillis how long a caller may wait for its statement to start; one with a shorter
    *     limit than the callers before it waits as long as they do
-   * @param busy what is thrown after that
+   * @param busy what is thrown after that, and when a caller that waits is interrupted
    */
   CombinedReads(
       Function<String, Optional<T>> one,
@@ -65,7 +65,7 @@ public final class CombinedReads<T> {
     synchronized (waiting) {
       if (statements < MAX_STATEMENTS) {
         statements++;
-        read.turns.add(() -> lead(List.of(read)));
+        read.tasks.add(() -> lead(List.of(read)));
       } else {
         waiting.add(read);
         if (waiting.size() == 1) {
@@ -77,37 +77,38 @@ public final class CombinedReads<T> {
   }
 
   /**
-   * Only the first that waits watches the clock, and the next when the first has gone: a wait with
-   * a limit costs a virtual thread more than all the rest of a read.
+   * Only the first that waits watches the clock, and the next when the first has gone. A wait with
+   * a limit has the JDK wake another thread twice, which costs more than the wait itself.
    */
   private void haveFirstWatch() {
     Read<T> first = waiting.peek();
     if (first != null) {
-      first.turns.add(() -> await(first, true));
+      first.tasks.add(() -> await(first, true));
     }
   }
 
   private Optional<T> await(Read<T> read, boolean watching) {
-    Supplier<Optional<T>> turn = null;
+    Supplier<Optional<T>> task = null;
     try {
       long left = read.deadline - System.nanoTime();
-      turn = watching ? read.turns.poll(left, NANOSECONDS) : read.turns.take();
+      task = watching ? read.tasks.poll(left, NANOSECONDS) : read.tasks.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (turn == null) {
+    if (task == null) {
       synchronized (waiting) {
-        if (waiting.remove(read)) {
+        boolean first = read.equals(waiting.peek());
+        if (waiting.remove(read) && first) {
           haveFirstWatch();
         }
         // What to do next may have come a moment ago; callers may wait for the caller to lead.
-        turn = read.turns.poll();
+        task = read.tasks.poll();
       }
     }
-    if (turn == null) {
+    if (task == null) {
       throw busy.get();
     }
-    return turn.get();
+    return task.get();
   }
 
   /** How many callers wait for their statement to start. */
@@ -126,15 +127,15 @@ public final class CombinedReads<T> {
       }
       Optional<Map<String, T>> rows = many.apply(led.stream().map(Read::id).distinct().toList());
       led.forEach(read ->
-          read.turns.add(() ->
+          read.tasks.add(() ->
               rows.isEmpty() ? one.apply(read.id) : Optional.ofNullable(rows.get().get(read.id))));
-      return own.turns.remove().get();
+      return own.tasks.remove().get();
     } catch (RuntimeException | Error e) {
       // An interruption is meant for this caller alone, and may have ended its statement.
       boolean ownFault = Thread.currentThread().isInterrupted();
       // Those that have their answer already do not ask for another one.
       led.forEach(read ->
-          read.turns.add(() -> {
+          read.tasks.add(() -> {
             if (ownFault) {
               return one.apply(read.id);
             }
@@ -156,7 +157,7 @@ public final class CombinedReads<T> {
       if (led.isEmpty()) {
         statements--;
       } else {
-        led.getFirst().turns.add(() -> lead(led));
+        led.getFirst().tasks.add(() -> lead(led));
         haveFirstWatch();
       }
     }

@@ -11,10 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.config.AuthConfig;
 import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.testing.LogCapture;
+import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -95,14 +94,6 @@ class KeySetTest {
     TestService.await("the answer is " + answer, () -> answer(verifier, key).equals(answer));
   }
 
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   @Nested
   class Start {
     @Test
@@ -121,7 +112,7 @@ class KeySetTest {
 
     @Test
     void aProviderThatIsDownIsTriedAgainUntilItAnswers() {
-      int port = freePort();
+      int port = Ports.free();
       try (var log = new LogCapture()) {
         TokenVerifier verifier = verifier("http://localhost:" + port + "/jwks", SOON);
         assertEquals("unavailable", answer(verifier, OLD));
@@ -142,7 +133,7 @@ class KeySetTest {
 
     @Test
     void readingEndsWithClose() {
-      int port = freePort();
+      int port = Ports.free();
       TokenVerifier verifier = verifier("http://localhost:" + port + "/jwks", SOON);
       assertEquals("unavailable", answer(verifier, OLD));
       verifier.close();

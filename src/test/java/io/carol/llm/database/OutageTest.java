@@ -11,6 +11,7 @@ import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -203,7 +203,7 @@ final class OutageTest {
     try (TestService service = launch(Map.of("carol.database.pool.size", "1"))) {
       service.awaitReady();
       Set<Integer> statuses = new TreeSet<>();
-      for (Reply reply : inParallel(200, i -> service.as("user " + i % 20).put(PUT))) {
+      for (Reply reply : Together.run(200, i -> service.as("user " + i % 20).put(PUT))) {
         statuses.add(reply.status());
       }
       assertTrue(Set.of(200, 201, 503).containsAll(statuses), statuses::toString);
@@ -315,7 +315,7 @@ final class OutageTest {
       service.awaitReady();
       assertEquals(201, service.as("ada").put(PUT).status());
       // Connections enough for a good part of them to be idle when it happens.
-      inParallel(50, i -> service.as("user " + i).get());
+      Together.run(50, i -> service.as("user " + i).get());
       try {
         goAway.execute();
         try {
@@ -343,13 +343,13 @@ final class OutageTest {
     for (String method : List.of("GET", "PUT", "DELETE")) {
       assertRefusedInTime(service.as("ghost"), method);
     }
-    inParallel(
+    Together.run(
         50,
         i -> {
           assertRefusedInTime(service.as("ghost " + i), List.of("GET", "PUT").get(i % 2));
           return true;
         });
-    inParallel(
+    Together.run(
         50,
         i -> {
           assertRefusedInTime(service.as("ghost " + i), "GET");
@@ -388,11 +388,11 @@ final class OutageTest {
 
   private static void assertPoolIsWhole(TestService service) throws Exception {
     long start = System.nanoTime();
-    List<Reply> replies = inParallel(100, i -> service.as("user " + i).get());
+    List<Reply> replies = Together.run(100, i -> service.as("user " + i).get());
     // The pool opens one connection after the other.
     while (replies.stream().anyMatch(reply -> reply.status() == 503)) {
       assertWithin(RECOVERY, start, "recovery of all connections");
-      replies = inParallel(100, i -> service.as("user " + i).get());
+      replies = Together.run(100, i -> service.as("user " + i).get());
     }
     for (Reply reply : replies) {
       assertTrue(reply.status() == 404 || reply.status() == 200, reply::toString);
@@ -426,24 +426,5 @@ final class OutageTest {
   private static void assertWithin(Duration deadline, long start, String what) {
     Duration taken = Duration.ofNanos(System.nanoTime() - start);
     assertTrue(taken.compareTo(deadline) <= 0, () -> what + " took " + taken);
-  }
-
-  private interface Request<T> {
-    T send(int number);
-  }
-
-  private static <T> List<T> inParallel(int count, Request<T> request) throws Exception {
-    List<Callable<T>> calls = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      int number = i;
-      calls.add(() -> request.send(number));
-    }
-    List<T> answers = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Future<T> answer : threads.invokeAll(calls)) {
-        answers.add(answer.get());
-      }
-    }
-    return answers;
   }
 }

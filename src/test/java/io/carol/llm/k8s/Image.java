@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -45,6 +46,7 @@ record Image(Path root, JsonNode configuration) {
   private static final int CANNOT_FETCH = 69;
 
   private static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
+  private static boolean tried;
   private static @Nullable Image built;
 
   /** Built at first use and deleted with the JVM; skips the test where it cannot be built. */
@@ -57,11 +59,12 @@ record Image(Path root, JsonNode configuration) {
         "The image is not checked: this machine does not let root make namespaces.");
     DebianPackage.program("buildah", "buildah");
     DebianPackage.program("runc", "runc");
-    if (built == null) {
+    if (!tried) {
+      tried = true;
       Runtime.getRuntime().addShutdownHook(new Thread(Image::clear, "image-closer"));
       built = build();
     }
-    return built;
+    return Objects.requireNonNull(built, "The image could not be built; see the first failure");
   }
 
   /** Of which everything here was built. */

@@ -86,6 +86,9 @@ final class JsonLogIT {
   }
 
   private static List<JsonNode> lines(ServiceProcess process) {
-    return process.err().lines().map(line -> new JsonMapper().readTree(line)).toList();
+    return (process.out() + process.err())
+        .lines()
+        .map(line -> new JsonMapper().readTree(line))
+        .toList();
   }
 }

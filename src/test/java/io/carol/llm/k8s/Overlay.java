@@ -1,6 +1,6 @@
 package io.carol.llm.k8s;
 
-import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.carol.llm.testing.Command;
 import java.io.IOException;
@@ -96,14 +96,11 @@ record Overlay(String name, List<JsonNode> objects) {
 
   /** Renders a folder, which may be outside of this repository. */
   static Overlay render(Path folder) {
-    Command kubectl;
-    try {
-      kubectl = Command.run("kubectl", "kustomize", folder.toString());
-    } catch (UncheckedIOException e) {
-      return abort(
-          "The manifests are not checked: kubectl is missing (https://kubernetes.io/docs/tasks/tools).");
-    }
-    try (var documents = new YAMLMapper().readerFor(JsonNode.class).readValues(kubectl.output())) {
+    assumeTrue(
+        Command.run("sh", "-c", "command -v kubectl").exitCode() == 0,
+        "The manifests are not checked: kubectl is missing (https://kubernetes.io/docs/tasks/tools).");
+    String rendered = Command.run("kubectl", "kustomize", folder.toString()).output();
+    try (var documents = new YAMLMapper().readerFor(JsonNode.class).readValues(rendered)) {
       return new Overlay(
           folder.getFileName().toString(),
           documents.readAll().stream().map(JsonNode.class::cast).toList());

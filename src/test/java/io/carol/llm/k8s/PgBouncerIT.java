@@ -192,8 +192,8 @@ final class PgBouncerIT {
     }
   }
 
-  private static String version() throws Exception {
-    return Command.run(program, "--version").out();
+  private static String version() {
+    return Command.run(program, "--version").output().lines().findFirst().orElseThrow();
   }
 
   private TestService launch() {

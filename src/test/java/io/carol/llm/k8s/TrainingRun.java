@@ -48,9 +48,10 @@ final class TrainingRun {
       configuration.put("carol.encryption.key.file", key.toString());
       configuration.put("carol.encryption.keys.directory", keys.toString());
       configuration.put("carol.shutdown.drain.seconds", "0");
+      // The runtime that the cache is for, which need not be the one that runs this.
       configuration.put("java.home", System.getenv("JAVA_HOME"));
       // The path as it was given, because the launcher splits the options at blanks.
-      configuration.put("JAVA_OPTS", "-Xlog:aot*=warning -XX:AOTCacheOutput=" + cache);
+      configuration.put("java.opts", "-Xlog:aot*=warning -XX:AOTCacheOutput=" + cache);
       try (ServiceProcess service =
           ServiceProcess.start(
               List.of(program.resolve("carol-llm-settings").toString()), configuration)) {

@@ -4,13 +4,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Another program that has run to its end, and what it wrote to its two streams. */
-public record Command(int exitCode, String out, String err) {
+public record Command(List<String> words, int exitCode, String out, String err) {
   private static final int MAX_MINUTES = 15;
 
-  /** Runs a program. */
+  /**
+   * Runs a program.
+   *
+   * @throws UncheckedIOException when it cannot be started
+   */
   public static Command run(String... words) {
     return run(new ProcessBuilder(words));
   }
@@ -24,10 +29,21 @@ public record Command(int exitCode, String out, String err) {
       Process process = program.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       try {
         process.getOutputStream().close();
-        if (!process.waitFor(MAX_MINUTES, TimeUnit.MINUTES)) {
-          throw new AssertionError(program.command() + " takes longer than 15 minutes");
+        boolean ended = process.waitFor(MAX_MINUTES, TimeUnit.MINUTES);
+        if (!ended) {
+          process.descendants().forEach(ProcessHandle::destroyForcibly);
+          process.destroyForcibly().waitFor();
         }
-        return new Command(process.exitValue(), Files.readString(out), Files.readString(err));
+        Command command =
+            new Command(
+                program.command(),
+                process.exitValue(),
+                Files.readString(out),
+                Files.readString(err));
+        if (!ended) {
+          throw command.failure("No end within " + MAX_MINUTES + " minutes");
+        }
+        return command;
       } finally {
         process.destroyForcibly();
         Files.delete(out);
@@ -44,8 +60,12 @@ public record Command(int exitCode, String out, String err) {
   /** What it wrote to standard output, without blanks around it; fails unless it ended with 0. */
   public String output() {
     if (exitCode != 0) {
-      throw new AssertionError("Exit code " + exitCode + ":\n" + out + err);
+      throw failure("Exit code " + exitCode);
     }
     return out.strip();
+  }
+
+  private AssertionError failure(String reason) {
+    return new AssertionError("%s: %s%n%s%s".formatted(String.join(" ", words), reason, out, err));
   }
 }

@@ -37,7 +37,7 @@ public final class PageTestBed {
       HttpServer control = control(bed.postgres());
       try (ServiceProcess service = ServiceProcess.start(configuration);
           ServiceProcess keyless = ServiceProcess.start(withoutKey);
-          OutputStream _ = endingWithThis(bed, service, keyless)) {
+          OutputStream watched = endingWithThis(bed, service, keyless)) {
         service.awaitReady();
         keyless.awaitReady();
         ProcessBuilder npm = new ProcessBuilder("npm", "run", "--silent", script);
@@ -52,7 +52,9 @@ public final class PageTestBed {
         // Not inherited: the test runner speaks with its own JVMs over these streams.
         running.getOutputStream().close();
         running.getInputStream().transferTo(System.out);
-        return running.waitFor();
+        int exitCode = running.waitFor();
+        watched.write('\n');
+        return exitCode;
       } finally {
         control.stop(0);
       }
@@ -60,15 +62,15 @@ public final class PageTestBed {
   }
 
   /**
-   * Ends the services and PostgreSQL when the stream is closed. That happens at the latest when
-   * this process ends, even by {@code kill -9}, because a shell waits for it at the other end.
+   * Ends the services and PostgreSQL when the stream is closed before a line was written to it.
+   * That is so when this process is killed: a shell reads at the other end.
    */
   private static OutputStream endingWithThis(
       TestBed bed, ServiceProcess service, ServiceProcess keyless) throws IOException {
     return new ProcessBuilder(
             "sh",
             "-c",
-            "read _; kill $1 $2 $(head -n 1 \"$0\")",
+            "trap '' INT; read _ || kill $1 $2 $(head -n 1 \"$0\")",
             bed.folder().resolve("postgres/postmaster.pid").toString(),
             String.valueOf(service.pid()),
             String.valueOf(keyless.pid()))

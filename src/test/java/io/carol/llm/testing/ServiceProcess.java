@@ -58,7 +58,7 @@ public final class ServiceProcess implements AutoCloseable {
     return start(Stream.concat(Stream.of(LAUNCHER), Stream.of(arguments)).toList(), configuration);
   }
 
-  /** Starts another command with the same environment variables, and returns at once. */
+  /** Starts another command with the configuration as environment variables; returns at once. */
   public static ServiceProcess start(List<String> command, Map<String, String> configuration) {
     Map<String, String> values = withPorts(configuration);
     try {
@@ -85,8 +85,9 @@ public final class ServiceProcess implements AutoCloseable {
   public static Map<String, String> withPorts(Map<String, String> configuration) {
     Map<String, String> complete = new HashMap<>(configuration);
     for (String key : List.of("carol.port", "carol.observe.port")) {
-      complete.merge(key, "0", (given, none) -> given);
-      complete.replace(key, "0", String.valueOf(Ports.free()));
+      if (complete.getOrDefault(key, "0").equals("0")) {
+        complete.put(key, String.valueOf(Ports.free()));
+      }
     }
     return complete;
   }

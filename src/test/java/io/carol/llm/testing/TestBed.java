@@ -16,7 +16,10 @@ public record TestBed(Path folder, Identity identity, Postgres postgres) impleme
     return new TestBed(folder, Identity.in(folder), Postgres.start(folder));
   }
 
-  /** Of a service that has the database {@code postgres} to itself, by configuration key. */
+  /**
+   * Of a service that has the database {@code postgres} to itself, by configuration key. Each call
+   * makes another encryption key.
+   */
   public Map<String, String> configuration() {
     Map<String, String> configuration = new HashMap<>(identity.configuration());
     configuration.put("carol.database.url", postgres.url("postgres"));

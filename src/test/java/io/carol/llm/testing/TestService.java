@@ -97,7 +97,9 @@ public final class TestService implements AutoCloseable {
         Map.of("carol.database.url", url, "carol.encryption.key", Secrets.encryptionKey()));
   }
 
-  /** What a service on a new database is configured with, an encryption key and this included. */
+  /**
+   * What a service on a new database is configured with, with an encryption key and one more value.
+   */
   public static Map<String, String> newConfiguration(String key, String value) {
     return configuration(
         newDatabase(), Map.of("carol.encryption.key", Secrets.encryptionKey(), key, value));
