@@ -20,7 +20,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -127,7 +126,7 @@ final class ConcurrentWritesTest {
     }
   }
 
-  @RepeatedTest(3)
+  @Test
   void putsAndDeletesNeverFailAndLeaveAConsistentRowOrNone() {
     User user = setup.newUser();
     List<Reply> replies =
@@ -140,7 +139,7 @@ final class ConcurrentWritesTest {
     }
   }
 
-  @RepeatedTest(3)
+  @Test
   void everythingAtOnceNeverFails() {
     User user = setup.newUser();
     String other = "\"00000000-0000-4000-8000-000000000000\"";
@@ -237,7 +236,7 @@ final class ConcurrentWritesTest {
 
   @Test
   void concurrentPutsCannotMoveAStoredKey() {
-    for (int round = 0; round < 80; round++) {
+    for (int round = 0; round < 30; round++) {
       User user = setup.newUser();
       putTo("here", user, "sk-here");
       List<Reply> replies = putHereAndThere(user);
@@ -248,7 +247,7 @@ final class ConcurrentWritesTest {
 
   @Test
   void concurrentPutsCannotMoveAKeyThatIsOnlyJustBeingStored() {
-    for (int round = 0; round < 80; round++) {
+    for (int round = 0; round < 30; round++) {
       User user = setup.newUser();
       List<Reply> replies = putHereAndThere(user);
       assertEquals(1, statuses(replies).get(201), replies::toString);

@@ -34,10 +34,10 @@ record TestKey(String kid, String alg, String signatureAlgorithm, KeyPair pair, 
     return new TestKey(kid, "RS256", "SHA256withRSA", pair, jwk);
   }
 
-  /** An RSA key that signs with PS256. */
-  static TestKey pss(String kid) {
-    TestKey rsa = rsa(kid, 2048);
-    return new TestKey(kid, "PS256", "RSASSA-PSS", rsa.pair, rsa.jwk);
+  /** The same RSA key under another id, which signs with PS256. */
+  TestKey pss(String otherKid) {
+    JWK other = new RSAKey.Builder((RSAPublicKey) pair.getPublic()).keyID(otherKid).build();
+    return new TestKey(otherKid, "PS256", "RSASSA-PSS", pair, other);
   }
 
   static TestKey ec(String kid) {

@@ -27,7 +27,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
 
   @Test
   void severalShareTheWorkAndSealEachRowOnce() throws Exception {
-    store(20_000);
+    store(6_000);
     service.sql(
         """
         CREATE TABLE written (user_id text);
@@ -37,12 +37,12 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
           FOR EACH ROW EXECUTE FUNCTION note()
         """);
     List<Progress> ends = atOnce(List.of(this::rewrap, this::rewrap));
-    assertEquals(20_000, ends.stream().mapToLong(Progress::resealed).sum());
+    assertEquals(6_000, ends.stream().mapToLong(Progress::resealed).sum());
     ends.forEach(end -> assertTrue(end.resealed() > 0, "one did all the work"));
     assertEquals(
-        "20000 20000",
+        "6000 6000",
         service.sqlValue("SELECT count(*) || ' ' || count(DISTINCT user_id) FROM written"));
-    assertEquals(20_000, under(Rotation.NEW_KID));
+    assertEquals(6_000, under(Rotation.NEW_KID));
   }
 
   /** What a PUT, a DELETE, or whatever else holds of a row until it commits. */
