@@ -2,22 +2,18 @@ package io.carol.llm.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.settings.UnseenCharacters;
-import io.carol.llm.testing.CaseFile;
 import io.carol.llm.testing.Reply;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is accepted as model and base URL, and that it is stored and returned as it is sent. */
@@ -40,28 +36,13 @@ final class ModelAndBaseUrlTest {
   final class Model {
     static Stream<String> accepted() {
       return Stream.of(
-          "m",
-          "claude-sonnet-4-5",
-          "mistralai/mistral-small:free",
           "hf.co/unsloth/Qwen3-4B-GGUF:Q4_K_M",
-          "accounts/fireworks/models/llama-v3p1",
-          "C:\\models\\a b.gguf",
-          "a  b",
+          "C:\\models\\a  b.gguf",
           "null",
           "'; DROP TABLE user_llm_credentials; --",
-          "${jndi:ldap://x}",
-          ":model",
-          "$1",
-          "<script>alert(1)</script>",
-          "\"quoted\"",
-          "%00",
-          "\\u0000",
-          "\u6a21\u578b",
-          "e\u0301",
-          ROCKET,
-          "\ufffd",
-          "x".repeat(256),
-          "\u00e9".repeat(256),
+          ":model $1 ${jndi:ldap://x}",
+          "<script>\"quoted\" %00 \\u0000",
+          "\u6a21\u578b e\u0301 \ufffd",
           ROCKET.repeat(256));
     }
 
@@ -97,53 +78,38 @@ final class ModelAndBaseUrlTest {
 
   @Nested
   final class BaseUrl {
-    private static final Set<String> REFUSALS =
-        Set.of(
-            "base_url_required",
-            "base_url_malformed",
-            "base_url_insecure",
-            "base_url_forbidden_host",
-            "too_long");
-
-    /** How a base URL of the case file is kept. */
-    private static String kept(String url) {
-      return UnseenCharacters.strip(url).replaceFirst("/$", "");
-    }
-
-    static Stream<Arguments> accepted() {
-      return CaseFile.of("/url/base_url_cases.json", "accept", "why", "url");
-    }
-
-    static Stream<Arguments> refused() {
-      return CaseFile.of("/url/base_url_cases.json", "reject", "why", "url");
-    }
-
     private static Reply put(User user, String url) {
       return user.put("provider", "openai_compatible", "model", "m", "baseUrl", url);
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("accepted")
-    void isStoredAndReturnedAsSentButForItsEnds(String why, String url) {
+    /** Which are accepted and which are refused for what: the tests of the package baseurl. */
+    @ParameterizedTest
+    @CsvSource({
+      "https://LLM.example/v1, https://LLM.example/v1",
+      "' \u200bhttps://llm.example:443/v1/', https://llm.example:443/v1",
+      "http://[::1]:11434/v1/, http://[::1]:11434/v1"
+    })
+    void isStoredAndReturnedAsSentButForItsEnds(String url, String kept) {
       User user = setup.newUser();
       Reply created = put(user, url);
-      assertEquals("201 " + kept(url), created.status() + " " + created.text("baseUrl"), why);
-      assertEquals(kept(url), user.api().get().text("baseUrl"), why);
-      assertEquals(kept(url), user.column("base_url"), why);
-      assertEquals(
-          kept(url), setup.credentials().getDecryptedLlmSettings(user.id()).baseUrl(), why);
+      assertEquals("201 " + kept, created.status() + " " + created.text("baseUrl"));
+      assertEquals(kept, user.api().get().text("baseUrl"));
+      assertEquals(kept, user.column("base_url"));
+      assertEquals(kept, setup.credentials().getDecryptedLlmSettings(user.id()).baseUrl());
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("refused")
-    void isRefusedAndNotRepeated(String why, String url) {
+    @ParameterizedTest
+    @CsvSource({
+      "not a url at all, base_url_malformed",
+      "http://llm.example/v1, base_url_insecure",
+      "https://169.254.169.254/latest, base_url_forbidden_host",
+      "https://llm.example/v1/chat/completions, base_url_endpoint"
+    })
+    void isRefusedAndNotRepeated(String url, String code) {
       User user = setup.newUser();
       Reply reply = put(user, url);
-      assertEquals(422, reply.status(), why);
-      List<String> errors = reply.fieldErrors();
-      assertEquals(1, errors.size(), errors::toString);
-      assertTrue(REFUSALS.contains(errors.getFirst().replace("/baseUrl ", "")), errors::toString);
-      assertFalse(url.length() > 8 && reply.body().contains(url), why);
+      assertEquals("422 [/baseUrl " + code + "]", reply.status() + " " + reply.fieldErrors());
+      assertFalse(reply.body().contains(url), reply.body());
       assertEquals("none", user.row());
     }
 
