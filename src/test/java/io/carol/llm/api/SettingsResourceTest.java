@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -18,8 +17,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The three verbs over real HTTP on real PostgreSQL. */
 final class SettingsResourceTest {
@@ -231,49 +228,6 @@ final class SettingsResourceTest {
       assertEquals(
           204, user.api().send("DELETE", "/api/settings/llm", "{".getBytes(UTF_8)).status());
       assertEquals("none", user.row());
-    }
-  }
-
-  @Nested
-  final class OtherMethodsAndPaths {
-    @ParameterizedTest
-    @ValueSource(strings = {"POST", "PATCH", "OPTIONS", "PROPFIND"})
-    void otherMethodsAre405(String method) {
-      User user = setup.newUser();
-      Reply refused = user.api().send(method, "/api/settings/llm", "{}".getBytes(UTF_8));
-      assertEquals("405 method_not_allowed", refused.status() + " " + refused.code());
-      assertEquals("GET, HEAD, PUT, DELETE", refused.header("allow"));
-      assertEquals("none", user.row());
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "/api/settings/llm/",
-          "/api/settings/llm/x",
-          "/api/settings/LLM",
-          "/api/settings",
-          "/api/settings/llm%00",
-          "/api"
-        })
-    void otherPathsAre404(String path) {
-      Reply refused = setup.newUser().api().send("GET", path, null);
-      assertEquals("404 not_found", refused.status() + " " + refused.code());
-    }
-
-    @Test
-    void aQueryChangesNothing() {
-      User user = setup.newUser();
-      putAnthropic(user, "m");
-      Reply read = user.api().send("GET", "/api/settings/llm", null);
-      Reply asked =
-          Wire.exchange(
-              setup.service().connect(),
-              "GET /api/settings/llm?user=someone&access_token=x HTTP/1.1\r\nHost: x\r\n"
-                  + "Authorization: Bearer "
-                  + TestService.identity().token(user.id())
-                  + "\r\nConnection: close\r\n\r\n");
-      assertEquals(read.body(), asked.body());
     }
   }
 
