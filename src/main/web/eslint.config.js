@@ -16,7 +16,13 @@ export default defineConfig(
       hooks.configs.flat['recommended-latest'],
       a11y.flatConfigs.strict,
     ],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        // Named here, because finding the project of each file takes half as long again.
+        project: ['tsconfig.json', 'src/api/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
