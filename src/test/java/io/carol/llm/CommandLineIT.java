@@ -113,7 +113,8 @@ final class CommandLineIT {
       }
     }
 
-    private static void assertHealth(int exitCode, String start, Map<String, String> configuration) {
+    private static void assertHealth(
+        int exitCode, String start, Map<String, String> configuration) {
       try (ServiceProcess health = ServiceProcess.start(configuration, "health")) {
         assertEquals(exitCode, health.exitCode(), health::err);
         assertTrue(health.out().startsWith(start), health::out);
@@ -198,7 +199,8 @@ final class CommandLineIT {
 
   @Test
   void theVersionIsThatOfTheBuildAndAVariableThatNothingReadsIsWarnedAbout() {
-    try (ServiceProcess jar = ServiceProcess.start(Map.of("carol.encrypton.key", PASSWORD), "version")) {
+    try (ServiceProcess jar =
+        ServiceProcess.start(Map.of("carol.encrypton.key", PASSWORD), "version")) {
       assertEquals(OK, jar.exitCode(), jar::err);
       assertTrue(jar.out().matches("[0-9]+\\.[0-9]+\\.[0-9]+\\S* \\(\\S+\\)\\R"), jar::out);
       assertTrue(
@@ -260,6 +262,7 @@ final class CommandLineIT {
       try (ServiceProcess jar = ServiceProcess.start(configuration)) {
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         Api observe = new Api(jar.observePort(), null);
+        TestService.await("it listens", () -> jar.err().contains("Listening on port"));
         for (int i = 0; i < 3; i++) {
           assertEquals("database_unavailable", api.get().code());
           assertEquals(503, observe.send("GET", "/observe/health/ready", null).status());

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code apiKey} in a PUT: a string sets it, absent keeps it, null clears it. */
 final class ApiKeyStatesTest {
-
   private static Setup setup;
 
   @BeforeAll
