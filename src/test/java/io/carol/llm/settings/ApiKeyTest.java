@@ -387,7 +387,7 @@ public final class ApiKeyTest {
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
             "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")) {
-      for (int i = 0; i < 20_000; i++) {
+      for (int i = 0; i < 2_000; i++) {
         StringBuilder key = new StringBuilder(random.nextBoolean() ? "sk-" : "");
         for (int length = 20 + random.nextInt(80); length > 0; length--) {
           key.append(alphabet.charAt(random.nextInt(alphabet.length())));
@@ -403,7 +403,7 @@ public final class ApiKeyTest {
     for (String part :
         List.of(
             "A", "A_", "your", "key", "x", "$", "a.", "A_KEY", "=", "bearer", "\"", "replace")) {
-      for (int i = 0; i < 50; i++) {
+      for (int i = 0; i < 5; i++) {
         outcome(part.repeat(8192 / part.length()));
         outcome("<" + part.repeat(8190 / part.length()));
       }
