@@ -34,8 +34,8 @@ final class IdentityProviderIT {
   void theServiceStartsWithoutTheProviderAndFollowsItsKeys(@TempDir Path folder) throws Exception {
     Path firstFolder = Files.createDirectory(folder.resolve("first"));
     Path secondFolder = Files.createDirectory(folder.resolve("second"));
-    Identity first = Identity.in(firstFolder);
-    Identity second = Identity.in(secondFolder);
+    Identity first = Identity.ephemeral(firstFolder);
+    Identity second = Identity.ephemeral(secondFolder);
     String firstKeys = Files.readString(firstFolder.resolve("jwks.json"));
     String secondKeys = Files.readString(secondFolder.resolve("jwks.json"));
     int port = Ports.free();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
@@ -28,6 +29,7 @@ public final class TestService implements AutoCloseable {
   private final Config config;
   private final Postgres server;
   private final String database;
+  private final Map<String, Api> clients = new ConcurrentHashMap<>();
 
   private TestService(Application service, Config config, Postgres server, String database) {
     this.service = service;
@@ -148,7 +150,8 @@ public final class TestService implements AutoCloseable {
 
   /** A client that is signed in as this user. */
   public Api as(String userId) {
-    return new Api(service.port(), Shared.IDENTITY.token(userId));
+    return clients.computeIfAbsent(
+        userId, id -> new Api(service.port(), Shared.IDENTITY.token(id)));
   }
 
   /** A client that does not sign in. */
@@ -228,7 +231,7 @@ public final class TestService implements AutoCloseable {
     static {
       try {
         Path folder = TemporaryFolder.untilExit("carol-test", used -> Shared.POSTGRES.close());
-        IDENTITY = Identity.in(folder);
+        IDENTITY = Identity.ephemeral(folder);
         POSTGRES = Postgres.startQuick(folder);
       } catch (Exception e) {
         throw new ExceptionInInitializerError(e);
