@@ -1,9 +1,9 @@
 package io.carol.llm.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.net.httpserver.HttpServer;
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.DebianPackage;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -257,16 +256,10 @@ final class GeneratedClients {
     }
   }
 
-  private static void run(Path folder, String... command) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toAbsolutePath().toFile())
-            .redirectErrorStream(true);
-    Map<String, String> environment = builder.environment();
-    environment.put("JAVA_HOME", JAVA_HOME);
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), () -> String.join(" ", command) + " said: " + output);
+  private static void run(Path folder, String... command) {
+    ProcessBuilder program =
+        new ProcessBuilder(command).directory(folder.toAbsolutePath().toFile());
+    program.environment().put("JAVA_HOME", JAVA_HOME);
+    Command.run(program).output();
   }
 }

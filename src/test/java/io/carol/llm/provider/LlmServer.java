@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -122,14 +123,10 @@ final class LlmServer implements AutoCloseable {
       return context;
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 
-  private static void keytool(Path file, String alias, String... options)
-      throws IOException, InterruptedException {
+  private static void keytool(Path file, String alias, String... options) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -146,11 +143,7 @@ final class LlmServer implements AutoCloseable {
                 "-storepass",
                 new String(PASSWORD)));
     command.addAll(List.of(options));
-    Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
-    if (keytool.waitFor() != 0) {
-      throw new IllegalStateException(output);
-    }
+    Command.run(command.toArray(String[]::new)).output();
   }
 
   @Override
