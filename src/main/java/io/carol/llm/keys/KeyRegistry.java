@@ -205,13 +205,13 @@ public final class KeyRegistry {
         ? new CryptoException(
             Reason.KEY_RETIRED,
             "Encryption key %s is retired in this database:".formatted(kid)
-                + " set CAROL_ENCRYPTION_KEY to the key that replaced it. To go back to this one,"
-                + " run `doctor --accept-key`")
+                + " set CAROL_ENCRYPTION_KEY, or the file of CAROL_ENCRYPTION_KEY_FILE, to the key that"
+                + " replaced it. To go back to this one, run `doctor --accept-key`")
         : new CryptoException(
             Reason.KEY_FOREIGN,
             "Encryption key %s is not one of this database's keys:".formatted(kid)
-                + " set CAROL_ENCRYPTION_KEY to the key that sealed what is stored. When that key"
-                + " is lost, run `doctor --accept-key`");
+                + " set CAROL_ENCRYPTION_KEY, or the file of CAROL_ENCRYPTION_KEY_FILE, to the key that"
+                + " sealed what is stored. When that key is lost, run `doctor --accept-key`");
   }
 
   /**
