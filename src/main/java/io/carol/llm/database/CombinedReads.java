@@ -60,20 +60,20 @@ public final class CombinedReads<T> {
 
   /** The row of an id; throws what the statement throws. */
   public Optional<T> read(String id) {
-    long deadline = System.nanoTime() + 1_000_000L * maxWaitMillis.getAsInt();
-    Read<T> read = new Read<>(id, deadline, new LinkedBlockingQueue<>());
+    Read<T> read = null;
     synchronized (waiting) {
       if (statements < MAX_STATEMENTS) {
         statements++;
-        read.tasks.add(() -> lead(List.of(read)));
       } else {
+        long deadline = System.nanoTime() + 1_000_000L * maxWaitMillis.getAsInt();
+        read = new Read<>(id, deadline, new LinkedBlockingQueue<>());
         waiting.add(read);
         if (waiting.size() == 1) {
           haveFirstWatch();
         }
       }
     }
-    return await(read, false);
+    return read == null ? lead(id) : await(read, false);
   }
 
   /**
@@ -118,18 +118,23 @@ public final class CombinedReads<T> {
     }
   }
 
+  /** Runs a statement for the caller alone. */
+  private Optional<T> lead(String id) {
+    try {
+      return one.apply(id);
+    } finally {
+      passOn();
+    }
+  }
+
   /** Runs a statement for these reads, of which the caller's own is the first. */
   private Optional<T> lead(List<Read<T>> led) {
-    Read<T> own = led.getFirst();
     try {
-      if (led.size() == 1) {
-        return one.apply(own.id);
-      }
       Optional<Map<String, T>> rows = many.apply(led.stream().map(Read::id).distinct().toList());
       led.forEach(read ->
           read.tasks.add(() ->
               rows.isEmpty() ? one.apply(read.id) : Optional.ofNullable(rows.get().get(read.id))));
-      return own.tasks.remove().get();
+      return led.getFirst().tasks.remove().get();
     } catch (RuntimeException | Error e) {
       // An interruption is meant for this caller alone, and may have ended its statement.
       boolean ownFault = Thread.currentThread().isInterrupted();
@@ -157,7 +162,8 @@ public final class CombinedReads<T> {
       if (led.isEmpty()) {
         statements--;
       } else {
-        led.getFirst().tasks.add(() -> lead(led));
+        Read<T> leader = led.getFirst();
+        leader.tasks.add(() -> led.size() == 1 ? lead(leader.id) : lead(led));
         haveFirstWatch();
       }
     }

@@ -233,6 +233,19 @@ final class CombinedReadsTest {
       return reads;
     }
 
+    private void endBoth() throws Exception {
+      first.end(Steps.Outcome.ROWS);
+      second.end(Steps.Outcome.ROWS);
+      assertEquals("row of a", get(a));
+      assertEquals("row of b", get(b));
+    }
+
+    private void readAlone(String id) throws Exception {
+      Future<Optional<String>> read = read(id);
+      steps.next(id).end(Steps.Outcome.ROWS);
+      assertEquals("row of " + id, get(read));
+    }
+
     private static String get(Future<Optional<String>> read) throws Exception {
       return read.get(30, TimeUnit.SECONDS).orElse("none");
     }
@@ -312,22 +325,15 @@ final class CombinedReadsTest {
       assertEquals("row of e", get(more.get(2)));
       assertEquals("row of a", get(a));
       assertEquals("row of b", get(b));
-      Future<Optional<String>> after = read("f");
-      steps.next("f").end(Steps.Outcome.ROWS);
-      assertEquals("row of f", get(after));
+      readAlone("f");
     }
 
     @Test
     void aCallerWhoseStatementDoesNotStartInTimeIsTold() throws Exception {
       steps.maxWaitMillis = 100;
       assertFailed(Busy.class, read("c"));
-      first.end(Steps.Outcome.ROWS);
-      second.end(Steps.Outcome.ROWS);
-      assertEquals("row of a", get(a));
-      assertEquals("row of b", get(b));
-      Future<Optional<String>> after = read("d");
-      steps.next("d").end(Steps.Outcome.ROWS);
-      assertEquals("row of d", get(after));
+      endBoth();
+      readAlone("d");
     }
 
     @Test
@@ -338,10 +344,7 @@ final class CombinedReadsTest {
       watching.cancel(true);
       assertFailed(Busy.class, more.get(0));
       assertFailed(Busy.class, more.get(1));
-      first.end(Steps.Outcome.ROWS);
-      second.end(Steps.Outcome.ROWS);
-      assertEquals("row of a", get(a));
-      assertEquals("row of b", get(b));
+      endBoth();
     }
 
     @Test
@@ -357,9 +360,7 @@ final class CombinedReadsTest {
       second.end(Steps.Outcome.ROWS);
       assertEquals("row of c", get(more.get(0)));
       assertEquals("row of b", get(b));
-      Future<Optional<String>> after = read("f");
-      steps.next("f").end(Steps.Outcome.ROWS);
-      assertEquals("row of f", get(after));
+      readAlone("f");
     }
 
     @Test
