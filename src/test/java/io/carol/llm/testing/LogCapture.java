@@ -38,6 +38,15 @@ public final class LogCapture extends AppenderBase<ILoggingEvent> implements Aut
     return events.stream().filter(event -> event.contains(text)).toList();
   }
 
+  /** The only event so far of the loggers whose name begins so, without its time. */
+  public String onlyEvent(String loggers) {
+    List<String> found = eventsWith(" " + loggers);
+    if (found.size() != 1) {
+      throw new AssertionError("There is not one event of " + loggers + ":\n" + text());
+    }
+    return found.getFirst().strip().replaceFirst("^\\S+ ", "");
+  }
+
   @Override
   protected void append(ILoggingEvent event) {
     events.add(layout.doLayout(event));

@@ -69,7 +69,7 @@ public final class TestService implements AutoCloseable {
     Map<String, String> values = new HashMap<>();
     values.put("carol.database.url", server.url(database));
     values.putAll(overrides);
-    Config config = Configuration.load(configuration(database, values));
+    Config config = config(database, values);
     return new TestService(Application.start(config), config, server, database);
   }
 
@@ -90,6 +90,11 @@ public final class TestService implements AutoCloseable {
     values.putAll(overrides);
     values.values().removeIf(String::isEmpty);
     return values;
+  }
+
+  /** The same, read. */
+  public static Config config(String database, Map<String, String> overrides) {
+    return Configuration.load(configuration(database, overrides));
   }
 
   /** What a service on a database elsewhere is configured with, an encryption key included. */
@@ -218,8 +223,7 @@ public final class TestService implements AutoCloseable {
     static final String DATABASE = newDatabase();
 
     static {
-      Migrations.migrate(
-          Configuration.database(Configuration.load(configuration(DATABASE, Map.of()))));
+      Migrations.migrate(Configuration.database(config(DATABASE, Map.of())));
     }
   }
 

@@ -1,0 +1,117 @@
+package io.carol.llm.database;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.carol.llm.config.Configuration;
+import io.carol.llm.config.DatabaseConfig;
+import io.carol.llm.testing.LogCapture;
+import io.carol.llm.testing.Postgres;
+import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A service whose role lacks a privilege when it starts, and gets it then. */
+@Timeout(120)
+final class MissingPrivilegesTest {
+  private static final Postgres SERVER = TestService.postgres();
+
+  private final String database = TestService.newDatabase();
+  private final String role = database + "_guest";
+  private final Map<String, String> asGuest = Map.of("carol.database.user", role);
+
+  private DatabaseConfig config() {
+    return Configuration.database(TestService.config(database, Map.of()));
+  }
+
+  private void sql(String sql) {
+    SERVER.sql(database, sql);
+  }
+
+  @Nested
+  final class WithoutTheRightToMakeTables {
+    private LogCapture log;
+    private TestService service;
+
+    @BeforeEach
+    void startAndFail() {
+      sql("CREATE ROLE " + role + " LOGIN");
+      log = new LogCapture();
+      service = TestService.launch(SERVER, database, asGuest);
+      TestService.await("the failure is in the log", () -> log.text().contains("permission"));
+    }
+
+    @AfterEach
+    void stop() {
+      service.close();
+      log.close();
+    }
+
+    @Test
+    void theServiceIsUpNotReadySaysWhyOnceAndRecoversWhenTheRightsCome() {
+      assertEquals(200, service.observe("/observe/health/live").status());
+      Reply ready = service.observe("/observe/health/ready");
+      assertEquals(503, ready.status());
+      assertTrue(ready.body().contains("permission denied for schema public"), ready::body);
+      assertEquals("database_unavailable", service.as("ada").get().code());
+      assertEquals(
+          "WARN io.carol.llm.database.StartupTask The database could not be migrated:"
+              + " ERROR: permission denied for schema public. Give the role CREATE on the"
+              + " schema, or run the command migrate as the role that has it and owns the"
+              + " tables; trying again until it can",
+          log.onlyEvent("io.carol.llm.database"));
+
+      sql("GRANT CREATE ON SCHEMA public TO " + role);
+      service.awaitReady();
+      assertEquals(404, service.as("ada").get().status());
+    }
+
+    @Test
+    void theServiceSaysThatTheTablesAreUpToDateWhenAnotherProcessHasMigrated() {
+      Migrations.migrate(config());
+      sql(
+          "GRANT SELECT, INSERT, UPDATE, DELETE ON users, user_llm_credentials, user_llm_usage,"
+              + " llm_encryption_keys TO "
+              + role);
+      service.awaitReady();
+      assertEquals(1, log.linesWith("the tables are up to date").size());
+    }
+  }
+
+  @Test
+  void missingRightsOnTheTablesAreNamedByReadinessAndInTheLog() {
+    Migrations.migrate(config());
+    sql(
+        "CREATE ROLE %1$s LOGIN; GRANT SELECT ON users, llm_encryption_keys TO %1$s;"
+                .formatted(role)
+            + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials, user_llm_usage TO "
+            + role);
+    String missing =
+        "DELETE on user_llm_credentials, INSERT on llm_encryption_keys, UPDATE on"
+            + " llm_encryption_keys";
+    try (LogCapture log = new LogCapture();
+        TestService service = TestService.launch(SERVER, database, asGuest)) {
+      TestService.await("the lack is in the log", () -> log.text().contains(missing));
+      Reply ready = service.observe("/observe/health/ready");
+      assertEquals(503, ready.status());
+      assertTrue(ready.body().contains("permission denied"), ready::body);
+      assertTrue(ready.body().contains(missing), ready::body);
+      Reply refused = service.as("ada").delete();
+      assertEquals("database_unavailable", refused.code());
+      assertTrue(refused.text("detail").contains("The operator finds"), refused::toString);
+      assertFalse(log.eventsWith("permission denied for table user_llm_credentials").isEmpty());
+
+      sql(
+          "GRANT DELETE ON user_llm_credentials TO %1$s;".formatted(role)
+              + "GRANT INSERT, UPDATE ON llm_encryption_keys TO "
+              + role);
+      service.awaitReady();
+    }
+  }
+}
