@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.testing.LogCapture;
@@ -114,9 +113,7 @@ final class ApplicationTest {
 
   private static void start(Map<String, String> overrides) {
     Map<String, String> values = new HashMap<>(overrides);
-    Application.start(
-            Configuration.load(TestService.configuration(TestService.newDatabase(), values)))
-        .close();
+    Application.start(TestService.config(TestService.newDatabase(), values)).close();
   }
 
   private static long threadsOfTheService() {

@@ -112,9 +112,8 @@ final class HeapDumpIT {
   @Test
   void theAgentLoopForgetsAKeyOnceNothingHoldsIt() throws Exception {
     Config config =
-        Configuration.load(
-            TestService.configuration(
-                TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY)));
+        TestService.config(
+            TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
     Migrations.migrate(Configuration.database(config));
     try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
       Masked key = new Masked();

@@ -22,7 +22,7 @@ final class ScaleBenchmark {
   private static final int ROUNDS = 3;
   private static final int SECONDS = 5;
   private static final int CLIENTS = 32;
-  private static final int USERS_WHO_ASK = 1_000;
+  private static final int ACTIVE_USERS = 1_000;
   private static final List<String> METHODS = List.of("GET", "PUT");
 
   private static final String BODY =
@@ -140,7 +140,7 @@ final class ScaleBenchmark {
         postgres.sqlValue(
             database,
             "SELECT string_agg(id, ' ') FROM (SELECT id FROM users ORDER BY id LIMIT "
-                + USERS_WHO_ASK
+                + ACTIVE_USERS
                 + ") AS asking");
     Files.write(
         folder.resolve("tokens"),

@@ -41,8 +41,7 @@ final class ExistingDatabasesTest {
   }
 
   private int migrate() {
-    return Migrations.migrate(
-        Configuration.database(Configuration.load(TestService.configuration(database, Map.of()))));
+    return Migrations.migrate(Configuration.database(TestService.config(database, Map.of())));
   }
 
   @Test

@@ -73,8 +73,7 @@ final class OverloadTest {
   @Test
   void readsThatWaitForOthersAreMeasuredAndSoAreThoseThatWaitTooLong() throws Exception {
     DatabaseConfig config =
-        Configuration.database(
-            Configuration.load(TestService.configuration(TestService.newDatabase(), Map.of())));
+        Configuration.database(TestService.config(TestService.newDatabase(), Map.of()));
     CountDownLatch started = new CountDownLatch(2);
     CountDownLatch end = new CountDownLatch(1);
     try (Database database = Database.open(config);

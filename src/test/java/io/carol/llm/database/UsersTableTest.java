@@ -158,8 +158,7 @@ final class UsersTableTest {
     int migrate() {
       return Migrations.migrate(
           Configuration.database(
-              Configuration.load(
-                  TestService.configuration(database, Map.of("carol.database.user", migrator)))));
+              TestService.config(database, Map.of("carol.database.user", migrator))));
     }
 
     void sql(String sql) {

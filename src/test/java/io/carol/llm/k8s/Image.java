@@ -14,11 +14,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -46,8 +47,7 @@ record Image(Path root, JsonNode configuration) {
   private static final int CANNOT_FETCH = 69;
 
   private static final Queue<String> CONTAINERS = new ConcurrentLinkedQueue<>();
-  private static boolean tried;
-  private static @Nullable Image built;
+  private static final FutureTask<Image> BUILD = new FutureTask<>(Image::build);
 
   /** Built at first use and deleted with the JVM; skips the test where it cannot be built. */
   static synchronized Image built() {
@@ -59,12 +59,14 @@ record Image(Path root, JsonNode configuration) {
         "The image is not checked: this machine does not let root make namespaces.");
     DebianPackage.program("buildah", "buildah");
     DebianPackage.program("runc", "runc");
-    if (!tried) {
-      tried = true;
-      Runtime.getRuntime().addShutdownHook(new Thread(Image::clear, "image-closer"));
-      built = build();
+    BUILD.run();
+    if (BUILD.state() == Future.State.SUCCESS) {
+      return BUILD.resultNow();
     }
-    return Objects.requireNonNull(built, "The image could not be built; see the first failure");
+    if (BUILD.exceptionNow() instanceof TestAbortedException skipped) {
+      throw skipped;
+    }
+    throw new IllegalStateException("The image could not be built", BUILD.exceptionNow());
   }
 
   /** Of which everything here was built. */
@@ -186,6 +188,7 @@ record Image(Path root, JsonNode configuration) {
   }
 
   private static Image build() {
+    Runtime.getRuntime().addShutdownHook(new Thread(Image::clear, "image-closer"));
     Command bases = run("k8s/debian-bases.sh", TAG);
     assumeTrue(
         bases.exitCode() != CANNOT_FETCH,

@@ -144,9 +144,7 @@ final class PgBouncerIT {
   void moreMigrateAtOnceThanThereAreConnections() throws Exception {
     DatabaseConfig config =
         Configuration.database(
-            Configuration.load(
-                TestService.configuration(
-                    database, Map.of("carol.database.url", url(UNPREPARED)))));
+            TestService.config(database, Map.of("carol.database.url", url(UNPREPARED))));
     List<Integer> executed = Together.run(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));
     assertEquals(1, executed.stream().filter(migrations -> migrations > 0).count());
   }

@@ -3,7 +3,6 @@ package io.carol.llm.k8s;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.settings.ApiKey;
@@ -204,7 +203,7 @@ final class RotationIT {
   }
 
   private LlmSettingsService agent(Map<String, String> keys) {
-    return LlmSettingsService.open(Configuration.load(TestService.configuration(database, keys)));
+    return LlmSettingsService.open(TestService.config(database, keys));
   }
 
   /** What the agent loop gets. */

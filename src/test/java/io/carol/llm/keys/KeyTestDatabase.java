@@ -33,7 +33,7 @@ final class KeyTestDatabase implements AutoCloseable {
     Map<String, String> values = new HashMap<>();
     values.put("carol.encryption.key", sealing);
     values.put("carol.encryption.keys.previous", String.join(",", opening));
-    return Configuration.load(TestService.configuration(name, values));
+    return TestService.config(name, values);
   }
 
   KeyRingProvider keys(String sealing, String... opening) {

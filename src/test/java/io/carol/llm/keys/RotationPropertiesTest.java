@@ -260,6 +260,6 @@ final class RotationPropertiesTest {
   private static Config config(String sealing, String previous) {
     Map<String, String> keys =
         Map.of("carol.encryption.key", sealing, "carol.encryption.keys.previous", previous);
-    return Configuration.load(TestService.configuration(NAME, keys));
+    return TestService.config(NAME, keys);
   }
 }

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpHandler;
-import io.carol.llm.config.Configuration;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.KeyChange;
 import io.carol.llm.settings.LlmSettings;
@@ -72,10 +71,9 @@ final class ConnectionCheckTest {
   static void open() {
     settings =
         LlmSettingsService.open(
-            Configuration.load(
-                TestService.configuration(
-                    TestService.newDatabase(),
-                    Map.of("carol.encryption.key", Secrets.encryptionKey()))));
+            TestService.config(
+                TestService.newDatabase(),
+                Map.of("carol.encryption.key", Secrets.encryptionKey())));
     check = new ConnectionCheck(settings, LlmServer::trusted);
   }
 

@@ -57,7 +57,7 @@ public final class AgentLoopTest {
     values.put("carol.encryption.key", ENCRYPTION_KEY);
     values.put("carol.database.password", PASSWORD);
     values.putAll(overrides);
-    return Configuration.load(TestService.configuration(database, values));
+    return TestService.config(database, values);
   }
 
   private static LlmSettings anthropic() {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
@@ -136,7 +135,7 @@ public final class StoredValuesTest {
             "carol.encryption.key", ENCRYPTION_KEY,
             "carol.private.hosts", "10.0.0.0/8, .corp.example",
             "carol.allowed.hosts", ".corp.example");
-    Config config = Configuration.load(TestService.configuration(database, values));
+    Config config = TestService.config(database, values);
     try (LlmSettingsService lists = LlmSettingsService.open(config)) {
       assertTrue(lists.getDecryptedLlmKey(listed).isPresent());
       assertEquals("base_url_forbidden_host", refusal(lists, other));

@@ -2,7 +2,6 @@ package io.carol.llm.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
@@ -28,9 +27,7 @@ final class UserRowsTest {
 
   private static LlmSettingsService open(String database) {
     return LlmSettingsService.open(
-        Configuration.load(
-            TestService.configuration(
-                database, Map.of("carol.encryption.key", Secrets.encryptionKey()))));
+        TestService.config(database, Map.of("carol.encryption.key", Secrets.encryptionKey())));
   }
 
   private static void save(LlmSettingsService settings, String userId) {
