@@ -32,6 +32,7 @@ public record Configuration(
   private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
+  private static final Pattern OWN_PORT = Pattern.compile("^(https://.*):443$|^(http://.*):80$");
   // A cookie-name of RFC 6265 §4.1.1.
   private static final Pattern COOKIE_NAME =
       Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");
@@ -117,11 +118,12 @@ public record Configuration(
         reader.text(Setting.SIGN_IN_URL));
   }
 
-  /** As browsers send them, which is in lower case and without a path. */
+  /** As browsers send them: in lower case, without a path, without the scheme's own port. */
   private static List<String> readOrigins(SettingsReader reader) {
     List<String> origins =
         reader.list(Setting.CORS_ORIGINS).stream()
             .map(origin -> origin.toLowerCase(Locale.ROOT).replaceFirst("/$", ""))
+            .map(origin -> OWN_PORT.matcher(origin).replaceFirst("$1$2"))
             .toList();
     for (int i = 0; i < origins.size(); i++) {
       if (!ORIGIN.matcher(origins.get(i)).matches()) {

@@ -18,8 +18,9 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * One log line and one measurement for each request. Neither holds anything as the client sent it:
- * methods and routes are matched against known ones, user ids are hashed. Thread-safe.
+ * One log line and one measurement for each request. Of what the client sent, only a well-formed
+ * request id is in the line as it came: methods and routes are matched against known ones, user ids
+ * are hashed. Thread-safe.
  */
 public final class AccessLog {
   private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.access");

@@ -25,11 +25,11 @@ final class Cors {
   }
 
   /**
-   * Adds the headers that let the page read the response.
+   * Adds the headers that let the page of a named origin read the response.
    *
-   * @return whether this was a preflight request, which is answered then
+   * @return whether that page only asks what it may send, with a preflight request
    */
-  boolean answer(ServerRequest request, ServerResponse response) {
+  boolean isPreflight(ServerRequest request, ServerResponse response) {
     if (origins.isEmpty()) {
       return false;
     }
@@ -41,10 +41,12 @@ final class Cors {
     response
         .header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
         .header(HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, X-Request-Id, Retry-After");
-    if (!request.prologue().method().equals(Method.OPTIONS)
-        || !request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD)) {
-      return false;
-    }
+    return request.prologue().method().equals(Method.OPTIONS)
+        && request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
+  }
+
+  /** Answers a preflight request. */
+  static void answerPreflight(ServerResponse response) {
     response
         .header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, PUT, POST, DELETE")
         .header(
@@ -53,6 +55,5 @@ final class Cors {
         .header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600")
         .status(Status.NO_CONTENT_204)
         .send();
-    return true;
   }
 }

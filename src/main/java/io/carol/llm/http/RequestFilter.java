@@ -62,10 +62,13 @@ public final class RequestFilter implements Filter {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
     try {
+      boolean preflight = cors.isPreflight(request, response);
       ProblemException refusal = refusal(request, path);
       if (refusal != null) {
         Problems.send(request, response, refusal);
-      } else if (!cors.answer(request, response)) {
+      } else if (preflight) {
+        Cors.answerPreflight(response);
+      } else {
         chain.proceed();
       }
     } finally {

@@ -1,6 +1,6 @@
 /**
  * What every HTTP exchange has in common: its id, problem documents, security headers, the access
- * log and the refusal of messages whose end is ambiguous. Imports Helidon only.
+ * log and the refusal of messages whose end is ambiguous. Imports {@code observability} only.
  */
 @NullMarked
 package io.carol.llm.http;

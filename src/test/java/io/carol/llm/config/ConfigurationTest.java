@@ -157,12 +157,16 @@ final class ConfigurationTest {
             "https://app.example",
             "http://localhost:3000",
             "http://[::1]:3000",
-            "capacitor://localhost"),
+            "capacitor://localhost",
+            "https://own.example",
+            "http://own.example",
+            "http://own.example:443"),
         Configuration.of(
                 with(
                     "CAROL_CORS_ORIGINS",
                     "https://APP.example/, http://localhost:3000,,http://[::1]:3000 ,"
-                        + "capacitor://localhost"))
+                        + "capacitor://localhost,https://own.example:443/,http://own.example:80,"
+                        + "http://own.example:443"))
             .http()
             .corsOrigins());
   }

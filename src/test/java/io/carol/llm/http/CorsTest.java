@@ -87,7 +87,9 @@ final class CorsTest {
             user.put("{}", "Origin", NAMED),
             user.delete("Origin", NAMED),
             service.anonymous().get("Origin", NAMED),
-            user.send("GET", "/nowhere", null, "Origin", NAMED))) {
+            user.send("GET", "/nowhere", null, "Origin", NAMED),
+            user.send("GET", "/api/../nowhere", null, "Origin", NAMED),
+            user.put("x".repeat(1_000_000), "Origin", NAMED))) {
       assertEquals(NAMED, reply.header("access-control-allow-origin"), reply::toString);
       assertEquals(
           Set.of("ETag", "X-Request-Id", "Retry-After"),
