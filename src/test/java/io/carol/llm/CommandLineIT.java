@@ -39,7 +39,12 @@ final class CommandLineIT {
     return TestService.configuration(
         database,
         Map.of(
-            "carol.database.password", PASSWORD, "carol.encryption.key", Secrets.encryptionKey()));
+            "carol.database.password",
+            PASSWORD,
+            "carol.encryption.key",
+            Secrets.encryptionKey(),
+            "carol.shutdown.drain.seconds",
+            "0"));
   }
 
   private static void assertRefused(ServiceProcess jar, int exitCode, String... said) {
