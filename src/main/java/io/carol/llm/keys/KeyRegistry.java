@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -61,6 +62,8 @@ public final class KeyRegistry {
           .refreshAfterWrite(Duration.ofSeconds(2))
           .executor(Thread::startVirtualThread)
           .buildAsync(this::find);
+  // The answer when the database cannot be asked.
+  private final Map<String, KeyState> lastFound = new ConcurrentHashMap<>();
   private volatile String logged = "";
 
   /** Asks for nothing yet. */
@@ -171,13 +174,14 @@ public final class KeyRegistry {
         logged = line;
         LOGGER.atLevel(found == KeyState.OK ? Level.INFO : Level.WARN).log("{}", line);
       }
+      lastFound.put(kid, found);
       return found;
     } catch (DatabaseUnavailableException | CryptoException e) {
       // The database and the provider of the keys have logged it.
-      return KeyState.UNKNOWN;
+      return lastFound.getOrDefault(kid, KeyState.UNKNOWN);
     } catch (RuntimeException e) {
       LOGGER.error("The encryption keys of the database cannot be read", e);
-      return KeyState.UNKNOWN;
+      return lastFound.getOrDefault(kid, KeyState.UNKNOWN);
     }
   }
 

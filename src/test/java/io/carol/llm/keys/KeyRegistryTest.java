@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.crypto.CryptoException.Reason;
+import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.sql.Connection;
@@ -211,11 +212,21 @@ final class KeyRegistryTest {
     }
 
     @Test
-    void staysAsItIsWhileTheDatabaseIsAway() {
+    void staysAsItWasLastFoundWhileTheDatabaseIsAway() {
       KeyRegistry registry = database.registry(OLD);
       await(KeyState.OK, registry);
-      database.close();
-      assertEquals(KeyState.OK, registry.status().state());
+      TestService.postgres()
+          .sql(
+              "postgres",
+              "ALTER DATABASE %1$s ALLOW_CONNECTIONS false".formatted(database.name)
+                  + "; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"
+                      .formatted(database.name));
+      TestService.await(
+          "the registry has asked twice in vain",
+          () -> {
+            assertEquals(KeyState.OK, registry.status().state());
+            return database.database.failures(DatabaseUnavailableException.Reason.UNREACHABLE) > 1;
+          });
     }
   }
 }
