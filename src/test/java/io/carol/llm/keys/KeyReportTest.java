@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Outcome;
+import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Secrets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +97,19 @@ final class KeyReportTest {
     assertEquals("3 2 [anna unreadable, bob unreadable, cem unreadable]", toAsk(WRONG));
     database.store("bob", "sk-2", NEW, OLD);
     assertEquals("0 1 [anna refused]", toAsk(NEW, OLD));
+  }
+
+  @Test
+  void aUserWithoutAnApiKeyIsNeitherCountedNorNamed() {
+    LlmSettingsService agent = database.service(OLD);
+    agent.save(
+        "dora",
+        new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
+        new KeyChange.Clear(),
+        Preconditions.NONE);
+    agent.report(agent.getDecryptedLlmSettings("dora"), Outcome.REFUSED);
+    assertEquals("0 0 []", toAsk(OLD));
+    assertEquals("0 0 []", toAsk(""));
   }
 
   private String toAsk(String sealing, String... opening) {
