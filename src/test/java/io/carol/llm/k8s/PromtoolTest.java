@@ -79,6 +79,32 @@ final class PromtoolTest {
     promtool(Path.of("/dev/null"), "test", "rules", tests.toString());
   }
 
+  @Test
+  void aKeyThatDoesNotOpenAlertsAndAnAddressThatIsNotAllowedDoesNot() throws Exception {
+    rules();
+    String opened = "encryption_key_operations_total{namespace=\"llm\",operation=\"open\",";
+    Path tests =
+        Files.writeString(
+            folder.resolve("tests.yaml"),
+            """
+            rule_files: [rules.yaml]
+            evaluation_interval: 15s
+            tests:
+              - interval: 15s
+                input_series:
+                  - {series: '%1$skid="-",outcome="address_not_allowed"}', values: 0+1x60}
+                  - {series: '%1$skid="0a1b2c3d",outcome="key_unknown"}', values: 0+1x60}
+                alert_rule_test:
+                  - alertname: CarolLlmSettingsKeysDoNotOpen
+                    eval_time: 12m
+                    exp_alerts:
+                      - exp_labels: {namespace: llm, kid: 0a1b2c3d, outcome: key_unknown, severity: critical}
+                        exp_annotations: %2$s
+            """
+                .formatted(opened, annotations("CarolLlmSettingsKeysDoNotOpen")));
+    promtool(Path.of("/dev/null"), "test", "rules", tests.toString());
+  }
+
   private static String annotations(String alert) {
     return spec()
         .at("/groups/0/rules")
