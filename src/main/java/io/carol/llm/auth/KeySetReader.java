@@ -73,6 +73,9 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   private final boolean discovered;
   private final URL location;
   private final DefaultResourceRetriever retriever;
+  // Virtual threads, because an interrupt closes the socket that one reads from. Not closed after a
+  // reading, which would wait for a lookup of a name that no interrupt ends.
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile @Nullable JWKSet lastKeySet;
   private volatile long lastRead;
   private volatile String lastFailure = "";
@@ -206,8 +209,7 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
 
   /** The retriever limits each wait for more bytes, and not how many waits there are. */
   private String content(URL url) throws IOException, InterruptedException {
-    // In a virtual thread, because an interrupt closes the socket that it reads from.
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try {
       return threads.invokeAny(
           List.of(() -> retriever.retrieveResource(url).getContent()),
           MAX_SECONDS,

@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
+import com.nimbusds.jose.jwk.source.JWKSetRetrievalException;
 import io.carol.llm.config.AuthConfig;
 import io.carol.llm.config.ConfigurationException;
+import io.carol.llm.testing.Command;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -393,6 +398,27 @@ class KeySetTest {
         assertFalse(unknown.isDone());
         assertEquals("unknown_key", unknown.get(30, SECONDS));
         silence.countDown();
+      }
+    }
+
+    /** As a lookup of a name cannot be: nothing opens this pipe for writing. */
+    @Test
+    void aReadingThatCannotBeInterruptedIsGivenUp(@TempDir Path folder) throws Exception {
+      Path pipe = folder.resolve("jwks.json");
+      Command.run("mkfifo", pipe.toString()).output();
+      try {
+        var reader = new KeySetReader(TestKey.trusting(pipe.toString(), ISSUER, "carol"));
+        var failure =
+            assertTimeoutPreemptively(
+                Duration.ofSeconds(30),
+                () ->
+                    assertThrows(
+                        JWKSetRetrievalException.class,
+                        () -> reader.getJWKSet(JWKSetCacheRefreshEvaluator.noRefresh(), 0, null)));
+        assertTrue(failure.getCause().toString().contains("within 5 s"), failure::toString);
+      } finally {
+        // Both ends at once, which lets the reading thread end.
+        new RandomAccessFile(pipe.toFile(), "rw").close();
       }
     }
 
