@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -15,17 +16,19 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Who did what with which API key: counted, and written to a logger of its own, {@code
- * io.carol.llm.audit}, as one line of fields with the id of the request. Never a key or anything
- * made from one.
+ * io.carol.llm.audit}, as one line of fields with the id of the request if there is one. Never a
+ * key or anything made from one.
  *
  * <p>An agent opens a key at every step. So of openings that are alike the first one is written at
- * once, and the number of those that follow within a minute when that minute is over. Thread-safe.
+ * once, and the number of those that follow within a minute, which may be of many requests, when
+ * that minute is over. Thread-safe.
  */
 public final class Audit implements AutoCloseable {
   /** In the place of a kid where none is known. */
   public static final String NO_KID = "-";
 
   private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.audit");
+  private static final String REQUEST_ID = "requestId";
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final int MAX_COUNTED_OPENINGS = 10_000;
 
@@ -43,7 +46,8 @@ public final class Audit implements AutoCloseable {
           .<Opening, LongAdder>removalListener((opening, repetitions, cause) -> {
             // Neither is null: the cache holds both strongly.
             if (opening != null && repetitions != null) {
-              write(opening, repetitions.sum());
+              // It runs in whichever request comes after the minute.
+              write(opening, repetitions.sum(), null);
             }
           })
           .build();
@@ -106,7 +110,7 @@ public final class Audit implements AutoCloseable {
     Opening opening = new Opening(users.of(userId), origin, kid, outcome);
     LongAdder repetitions = repeated.asMap().putIfAbsent(opening, new LongAdder());
     if (repetitions == null) {
-      write(opening, 1);
+      write(opening, 1, MDC.get(REQUEST_ID));
     } else {
       repetitions.increment();
     }
@@ -147,9 +151,9 @@ public final class Audit implements AutoCloseable {
     repeated.invalidateAll();
   }
 
-  private static void write(Opening opening, long count) {
+  private static void write(Opening opening, long count, @Nullable String requestId) {
     if (count > 0) {
-      event("key_opened", opening.user)
+      event("key_opened", opening.user, requestId)
           .addKeyValue("origin", orNone(opening.origin))
           .addKeyValue("kid", opening.kid)
           .addKeyValue("outcome", opening.outcome)
@@ -159,9 +163,13 @@ public final class Audit implements AutoCloseable {
   }
 
   private static LoggingEventBuilder event(String event, String user) {
+    return event(event, user, MDC.get(REQUEST_ID));
+  }
+
+  private static LoggingEventBuilder event(
+      String event, String user, @Nullable String requestId) {
     LoggingEventBuilder line = LOGGER.atInfo().addKeyValue("event", event);
-    String requestId = MDC.get("requestId");
-    return (requestId == null ? line : line.addKeyValue("requestId", requestId))
+    return (requestId == null ? line : line.addKeyValue(REQUEST_ID, requestId))
         .addKeyValue("user", user);
   }
 

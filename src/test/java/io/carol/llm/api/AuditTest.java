@@ -8,10 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.crypto.CryptoException.Reason;
+import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.observability.Audit;
+import io.carol.llm.observability.UserHash;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import io.helidon.config.Config;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.MDC;
 
 /** Who did what with which key can be read afterwards, and no key can. */
 final class AuditTest {
@@ -184,6 +189,22 @@ final class AuditTest {
           lines.contains(
               "key_opened origin=https://evil.example kid=" + kid + " outcome=broken count=1"),
           lines::toString);
+    }
+  }
+
+  /** The request that happens to come when the minute is over has opened no key. */
+  @Test
+  void countedOpeningsHaveNoRequestId() {
+    KeyRingProvider keys = new KeyRingProvider(Config.empty());
+    try (LogCapture log = new LogCapture()) {
+      Audit audit = new Audit(new UserHash(keys), new SimpleMeterRegistry());
+      audit.opened("counted", "", "kid-of-counted", "ok");
+      audit.opened("counted", "", "kid-of-counted", "ok");
+      try (var _ = MDC.putCloseable("requestId", "of-another-request")) {
+        audit.close();
+      }
+      assertEquals(2, log.linesWith("kid-of-counted").size());
+      assertFalse(log.text().contains("of-another-request"), log::text);
     }
   }
 
