@@ -16,6 +16,7 @@ import io.carol.llm.keys.RewrapFailedException;
 import io.carol.llm.observability.BuildInfo;
 import io.carol.llm.observability.Logging;
 import io.helidon.config.Config;
+import java.security.Security;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -55,6 +56,10 @@ public final class Main {
     try {
       Config config = Configuration.load(Map.of());
       configureLog(config);
+      // Else the JVM would remember where a name leads for 30 s and that it leads nowhere for 10 s,
+      // and so be late for a database that has moved or is back. The JDK logs the change.
+      Security.setProperty("networkaddress.cache.ttl", "1");
+      Security.setProperty("networkaddress.cache.negative.ttl", "1");
       UnknownVariables.warnings(System.getenv()).forEach(warning -> LOGGER.warn("{}", warning));
       exitCode = run(command, options, config);
     } catch (ConfigurationException e) {

@@ -14,11 +14,14 @@ import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
@@ -115,6 +118,25 @@ final class CommandLineIT {
         TestService.await("its connections are closed", () -> connections() == 0);
         assertEquals(List.of(), stackTraces(jar));
         assertHealth(FAILED, "not ready: ", configuration);
+      }
+    }
+
+    /** The JVM of this test would remember for ever that a name leads nowhere. */
+    @Test
+    void findsADatabaseWhoseNameWasUnknownAtFirst(@TempDir Path folder) throws Exception {
+      Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 localhost\n");
+      Path forEver =
+          Files.writeString(folder.resolve("security"), "networkaddress.cache.negative.ttl=-1\n");
+      Map<String, String> configuration = configuration();
+      configuration.put(
+          "carol.database.url", SERVER.url(database).replace("localhost", "database.test"));
+      configuration.put(
+          "java.opts",
+          "-Djdk.net.hosts.file=%s -Djava.security.properties=%s".formatted(hosts, forEver));
+      try (ServiceProcess jar = ServiceProcess.start(configuration)) {
+        TestService.await("the name is unknown", () -> jar.err().contains("UnknownHostException"));
+        Files.writeString(hosts, "127.0.0.1 localhost database.test\n");
+        jar.awaitReady();
       }
     }
 
