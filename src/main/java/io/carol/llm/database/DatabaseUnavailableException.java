@@ -2,7 +2,8 @@ package io.carol.llm.database;
 
 /**
  * The database could not be used. What was being written may have been written nevertheless. The
- * message says why; neither it nor the cause holds a password or a parameter of a statement.
+ * message says why, and what the operator has to do if it does not end by itself; neither it nor the
+ * cause holds a password or a parameter of a statement.
  */
 public final class DatabaseUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -10,23 +11,34 @@ public final class DatabaseUnavailableException extends RuntimeException {
   /** Why it could not be used. */
   public enum Reason {
     /** It is away, starting, stopping, full, a standby, or refuses the connection. */
-    UNREACHABLE,
+    UNREACHABLE(""),
     /** It works, but did not come to this request in time, or gave it up for another one. */
-    BUSY,
+    BUSY(""),
     /** It lacks tables or columns. */
-    NOT_MIGRATED,
+    NOT_MIGRATED(". Run the command migrate, or restart the service, which does the same"),
     /** The role of the service lacks a privilege. */
-    NOT_PERMITTED
+    NOT_PERMITTED(". Grant the role what sql/README.md lists");
+
+    private final String advice;
+
+    Reason(String advice) {
+      this.advice = advice;
+    }
   }
 
   private final Reason reason;
 
   DatabaseUnavailableException(Reason reason, Exception cause) {
-    super("The database cannot be used: " + SqlErrors.message(cause), cause);
+    super("The database cannot be used: " + SqlErrors.message(cause) + reason.advice, cause);
     this.reason = reason;
   }
 
   public Reason reason() {
     return reason;
+  }
+
+  /** Whether it may end without the operator. */
+  public boolean isTransient() {
+    return reason.advice.isEmpty();
   }
 }

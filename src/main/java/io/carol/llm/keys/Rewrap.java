@@ -94,8 +94,8 @@ public final class Rewrap {
    * Goes through the table until nothing is left but rows that do not open; in a dry run once.
    *
    * @return how far it came
-   * @throws DatabaseUnavailableException when the database is away for longer than {@code maxWait};
-   *     what has been sealed anew stays so
+   * @throws DatabaseUnavailableException when the database is away for longer than {@code maxWait},
+   *     and at once when only the operator can help; what has been sealed anew stays so
    * @throws RewrapFailedException when the sealing key is not registered or is retired, so that not
    *     every replica could open what it seals; when it is exchanged for another one meanwhile; or
    *     when rows stay locked for longer than {@code maxWait}
@@ -168,7 +168,7 @@ public final class Rewrap {
       try {
         return attempt.get();
       } catch (DatabaseUnavailableException e) {
-        if (isOver(started)) {
+        if (!e.isTransient() || isOver(started)) {
           throw e;
         }
         Thread.sleep(PAUSE);

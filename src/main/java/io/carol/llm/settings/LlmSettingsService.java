@@ -18,14 +18,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Each user's choice of LLM, with the API key encrypted at rest. Needs no HTTP: the agent loop
  * opens one of its own.
  *
- * <p>Every method that reads or writes is one statement, and throws {@link
- * io.carol.llm.database.DatabaseUnavailableException} when the database is away. Thread-safe.
+ * <p>Every method that reads or writes throws {@link
+ * io.carol.llm.database.DatabaseUnavailableException} when the database is away. It is one
+ * statement, but for a save that also creates the user or registers the encryption key.
+ * Thread-safe.
  */
 public final class LlmSettingsService implements AutoCloseable {
   /**
@@ -139,7 +140,7 @@ public final class LlmSettingsService implements AutoCloseable {
    * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
    */
   public void remove(String userId, Preconditions preconditions) {
-    Removed removed = remove(userId, () -> repository.remove(userId, preconditions));
+    Removed removed = remove(userId, preconditions, false);
     if (removed.existed()) {
       audit.deleted(userId, removed.keyExisted());
     }
@@ -151,15 +152,15 @@ public final class LlmSettingsService implements AutoCloseable {
    * @throws WriteRefusedException when the preconditions are not met; nothing is changed then
    */
   public void removeKey(String userId, Preconditions preconditions) {
-    Removed removed = remove(userId, () -> repository.removeKey(userId, preconditions));
+    Removed removed = remove(userId, preconditions, true);
     if (removed.keyExisted()) {
       audit.cleared(userId);
     }
   }
 
-  private Removed remove(String userId, Supplier<Removed> removal) {
+  private Removed remove(String userId, Preconditions preconditions, boolean keyOnly) {
     try {
-      return removal.get();
+      return repository.remove(userId, preconditions, keyOnly);
     } catch (WriteRefusedException e) {
       audit.refused(userId, reason(e));
       throw e;

@@ -22,8 +22,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of {@code user_llm_credentials}. Each call is one statement; two, when a save creates the
- * user. Thread-safe.
+ * Rows of {@code user_llm_credentials}. Each call is one statement. A save is a second one when it
+ * creates the user, and more when another writer comes between. Thread-safe.
  */
 final class SettingsRepository {
   /**
@@ -181,7 +181,8 @@ final class SettingsRepository {
     try {
       return run("save-and-provision", save);
     } catch (DatabaseUnavailableException e) {
-      throw UsersTable.isRefusal(e) ? users.unknown(e, save.userId) : e;
+      // The users table refused: save needs the same of our own tables, and went before.
+      throw e.isTransient() ? e : users.unknown(e, save.userId);
     } catch (DbClientException e) {
       if (userIsGone(e)) {
         return Optional.empty();
@@ -207,17 +208,9 @@ final class SettingsRepository {
     return first(statement, values);
   }
 
-  /** As {@link LlmSettingsService#remove}. */
-  Removed remove(String userId, Preconditions preconditions) {
-    return remove("remove", userId, preconditions);
-  }
-
-  /** As {@link LlmSettingsService#removeKey}. */
-  Removed removeKey(String userId, Preconditions preconditions) {
-    return remove("remove-key", userId, preconditions);
-  }
-
-  private Removed remove(String statement, String userId, Preconditions preconditions) {
+  /** As {@link LlmSettingsService#remove}, or as {@link LlmSettingsService#removeKey}. */
+  Removed remove(String userId, Preconditions preconditions, boolean keyOnly) {
+    String statement = keyOnly ? "remove-key" : "remove";
     boolean met;
     Removed removed;
     try {

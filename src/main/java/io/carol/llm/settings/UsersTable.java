@@ -1,7 +1,6 @@
 package io.carol.llm.settings;
 
 import io.carol.llm.database.Database;
-import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.RepeatedWarnings;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlErrors;
@@ -67,17 +66,6 @@ final class UsersTable {
     } catch (DbClientException e) {
       throw unknown(e, userId);
     }
-  }
-
-  /**
-   * Whether the users table refused a new user: {@code save} needs the same of our own tables, and
-   * went before.
-   */
-  static boolean isRefusal(DatabaseUnavailableException e) {
-    return switch (e.reason()) {
-      case NOT_PERMITTED, NOT_MIGRATED -> true;
-      case UNREACHABLE, BUSY -> false;
-    };
   }
 
   /** Logs why the users table did not take the user. A trigger may have put the id into it. */

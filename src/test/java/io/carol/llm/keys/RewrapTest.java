@@ -9,6 +9,7 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.database.Database;
+import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.Secrets;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sealing all keys anew on a real database. */
@@ -249,6 +251,19 @@ final class RewrapTest extends RewrapTestBase {
           assertThrows(RewrapFailedException.class, RewrapTest.this::rewrap);
       assertTrue(String.valueOf(refused.getMessage()).contains(Rotation.NEW_KID));
       assertEquals(3, under(Rotation.OLD_KID));
+    }
+
+    @Test
+    @Timeout(60)
+    void itSaysAtOnceWhatToDoWhenTheTablesAreOfAnOlderVersion() {
+      service.sql("DROP TABLE llm_encryption_keys");
+      DatabaseUnavailableException refused =
+          assertThrows(
+              DatabaseUnavailableException.class,
+              () -> rewrap(Rotation.KEYS, false, Duration.ofDays(1)));
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("Run the command migrate"),
+          refused::getMessage);
     }
 
     @Test
