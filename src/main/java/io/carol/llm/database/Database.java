@@ -55,6 +55,7 @@ public final class Database implements AutoCloseable {
   private final List<CombinedReads<?>> combined = new CopyOnWriteArrayList<>();
   private final OutageLog outages = new OutageLog();
   private final Map<Reason, LongAdder> failures = new ConcurrentHashMap<>();
+  private volatile boolean migrated;
   private final RepeatedWarnings warnings =
       new RepeatedWarnings(LoggerFactory.getLogger(Database.class));
 
@@ -224,6 +225,16 @@ public final class Database implements AutoCloseable {
     return counted == null ? 0 : counted.sum();
   }
 
+  /** Whether the tables were up to date when the service started. */
+  public boolean wasMigrated() {
+    return migrated;
+  }
+
+  /** From now on a missing table is logged, because no migration is under way. */
+  void setMigrated() {
+    migrated = true;
+  }
+
   /** How many statements wait for a connection. */
   public int waiting() {
     return admission.getQueueLength() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
@@ -256,6 +267,7 @@ public final class Database implements AutoCloseable {
   }
 
   private DatabaseUnavailableException failed(Reason reason, Exception cause) {
+    DatabaseUnavailableException unavailable = unavailable(reason, cause);
     switch (reason) {
       case UNREACHABLE -> {
         if (outages.failed(SqlErrors.message(cause))) {
@@ -266,10 +278,12 @@ public final class Database implements AutoCloseable {
       case BUSY -> warnings.warn("A statement did not end in time: " + SqlErrors.message(cause));
       case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
       case NOT_MIGRATED -> {
-        // Logged by the task that migrates.
+        if (migrated) {
+          warnings.warn(String.valueOf(unavailable.getMessage()));
+        }
       }
     }
-    return unavailable(reason, cause);
+    return unavailable;
   }
 
   private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {

@@ -2,8 +2,8 @@ package io.carol.llm.database;
 
 /**
  * The database could not be used. What was being written may have been written nevertheless. The
- * message says why, and what the operator has to do if it does not end by itself; neither it nor the
- * cause holds a password or a parameter of a statement.
+ * message says why, and what the operator has to do if it does not end by itself; neither it nor
+ * the cause holds a password or a parameter of a statement.
  */
 public final class DatabaseUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -66,6 +66,7 @@ public final class StartupTask implements AutoCloseable {
   private boolean isDone() {
     try {
       Optional<String> missing = migrate();
+      database.setMigrated();
       onceMigrated.run();
       if (failure != null) {
         LOGGER.info("The start has now succeeded in the background; the tables are up to date");

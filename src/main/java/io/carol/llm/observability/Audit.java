@@ -166,8 +166,7 @@ public final class Audit implements AutoCloseable {
     return event(event, user, MDC.get(REQUEST_ID));
   }
 
-  private static LoggingEventBuilder event(
-      String event, String user, @Nullable String requestId) {
+  private static LoggingEventBuilder event(String event, String user, @Nullable String requestId) {
     LoggingEventBuilder line = LOGGER.atInfo().addKeyValue("event", event);
     return (requestId == null ? line : line.addKeyValue(REQUEST_ID, requestId))
         .addKeyValue("user", user);

@@ -40,15 +40,17 @@ public final class HealthChecks {
       databaseWasUsable = true;
       return response(Status.UP, "ok");
     } catch (DatabaseUnavailableException e) {
+      String message = String.valueOf(e.getMessage());
       return switch (e.reason()) {
-        // Too much to do is no reason to have the other replicas do it as well.
-        case BUSY -> response(Status.UP, "busy");
+        case BUSY -> response(failed, "busy");
         case NOT_MIGRATED ->
             response(
                 failed,
-                "not migrated yet",
-                startupTask.failure().orElse("The migration has not ended yet"));
-        case NOT_PERMITTED -> response(failed, "permission denied", String.valueOf(e.getMessage()));
+                "not migrated",
+                database.wasMigrated()
+                    ? message
+                    : startupTask.failure().orElse("The migration has not ended yet"));
+        case NOT_PERMITTED -> response(failed, "permission denied", message);
         case UNREACHABLE -> response(failed, "unreachable");
       };
     }

@@ -415,7 +415,7 @@ class KeySetTest {
                     assertThrows(
                         JWKSetRetrievalException.class,
                         () -> reader.getJWKSet(JWKSetCacheRefreshEvaluator.noRefresh(), 0, null)));
-        assertTrue(failure.getCause().toString().contains("within 5 s"), failure::toString);
+        assertTrue(String.valueOf(failure.getCause()).contains("within 5 s"), failure::toString);
       } finally {
         // Both ends at once, which lets the reading thread end.
         new RandomAccessFile(pipe.toFile(), "rw").close();

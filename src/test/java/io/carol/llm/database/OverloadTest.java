@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
+import io.carol.llm.observability.HealthChecks;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckResponse.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +114,44 @@ final class OverloadTest {
       }
       for (Future<Optional<String>> read : underWay) {
         assertTrue(read.get(30, TimeUnit.SECONDS).isPresent());
+      }
+    }
+  }
+
+  @Test
+  void aReplicaIsReadyBesideABusyDatabaseOnlyWhenItHasUsedItBefore() {
+    DatabaseConfig config =
+        Configuration.database(
+            TestService.config(TestService.newDatabase(), Map.of("carol.database.pool.size", "1")));
+    Migrations.migrate(config);
+    try (Database database = Database.open(config);
+        StartupTask startupTask = StartupTask.start(database, config, () -> {})) {
+      HealthChecks checks = new HealthChecks(database, startupTask);
+      assertEquals(Status.DOWN, statusWhileBusy(database, checks));
+      assertEquals(Status.UP, checks.database().status());
+      assertEquals(Status.UP, statusWhileBusy(database, checks));
+    }
+  }
+
+  /** What the probe says while another request has the only connection. */
+  private static Status statusWhileBusy(Database database, HealthChecks checks) {
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> _ =
+          threads.submit(() ->
+              database.run(db -> {
+                started.countDown();
+                awaitQuietly(end);
+                return "";
+              }));
+      try {
+        awaitQuietly(started);
+        HealthCheckResponse busy = checks.database();
+        assertEquals("busy", busy.details().get("state"));
+        return busy.status();
+      } finally {
+        end.countDown();
       }
     }
   }

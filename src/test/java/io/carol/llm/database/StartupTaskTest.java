@@ -54,7 +54,7 @@ final class StartupTaskTest {
       assertEquals(200, service.observe("/observe/health/live").status());
       Reply ready = service.observe("/observe/health/ready");
       assertEquals(503, ready.status());
-      assertTrue(ready.body().contains("not migrated yet"), ready::body);
+      assertTrue(ready.body().contains("not migrated"), ready::body);
       assertTrue(ready.body().contains("public.users is a view"), ready::body);
       assertEquals("database_unavailable", service.as("ada").get().code());
 
@@ -63,6 +63,20 @@ final class StartupTaskTest {
       assertEquals(404, service.as("ada").get().status());
       assertEquals(1, log.eventsWith("is a view").size(), log::text);
       assertEquals(List.of(), log.eventsWith("flyway"));
+    }
+  }
+
+  @Test
+  void aBackupFromBeforeAnUpgradeThatIsRestoredUnderAReplicaIsLoggedAndReadinessSaysWhatToDo() {
+    try (LogCapture log = new LogCapture();
+        TestService service = TestService.start(database, Map.of())) {
+      sql("DROP TABLE user_llm_usage");
+      TestService.await(
+          "readiness says what to do",
+          () ->
+              service.observe("/observe/health/ready").body().contains("Run the command migrate"));
+      assertEquals(200, service.observe("/observe/health/ready").status());
+      assertEquals(1, log.eventsWith("\"user_llm_usage\" does not exist").size(), log::text);
     }
   }
 }
