@@ -4,6 +4,7 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
 import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyReport;
+import io.carol.llm.keys.KeyReport.UserToAsk;
 import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.observability.TextLayout;
 import io.helidon.config.Config;
@@ -50,30 +51,25 @@ public final class DoctorCommand {
       }
       KeyReport report = KeyReport.of(database, keys);
       String state = report.status().state().name().toLowerCase(Locale.ROOT);
-      boolean users = options.contains("--users");
+      boolean withUsers = options.contains("--users");
+      List<UserToAsk> users = withUsers ? KeyReport.usersToAsk(database, keys) : List.of();
       if (options.contains("--json")) {
         JsonGenerator json = JsonProvider.provider().createGenerator(out);
         printJson(report, state, json);
-        if (users) {
+        if (withUsers) {
           json.writeStartArray("users");
-          KeyReport.usersToAsk(database, keys)
-              .forEach(user ->
-                  json.writeStartObject()
-                      .write("id", user.id())
-                      .write("key", user.key())
-                      .writeEnd());
+          users.forEach(user ->
+              json.writeStartObject().write("id", user.id()).write("key", user.key()).writeEnd());
           json.writeEnd();
         }
         json.writeEnd().flush();
         out.println();
       } else {
         print(report, state, out);
-        if (users) {
+        if (withUsers) {
           out.println();
-          KeyReport.usersToAsk(database, keys)
-              .forEach(
-                  user -> out.printf("%-10s  %s%n", user.key(), TextLayout.escaped(user.id())));
         }
+        users.forEach(user -> out.printf("%-10s  %s%n", user.key(), TextLayout.escaped(user.id())));
       }
       if (!report.isHealthy()) {
         return UNHEALTHY;

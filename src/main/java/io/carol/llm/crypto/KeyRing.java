@@ -128,7 +128,6 @@ public final class KeyRing {
    *
    * @param context the strings the value was sealed with, in the same order
    * @return the plaintext, an array of the caller's own
-   * @throws CryptoException {@link Reason#KEY_MISSING} if the ring holds no key at all
    * @throws CryptoException {@link Reason#KEY_UNKNOWN} if the sealed value names a key that is not
    *     in the ring
    * @throws CryptoException {@link Reason#BROKEN} if this is not a sealed value, or does not
@@ -136,12 +135,6 @@ public final class KeyRing {
    * @throws IllegalArgumentException if a context string holds an unpaired surrogate
    */
   public byte[] open(String sealed, String... context) {
-    if (keysByKid.isEmpty()) {
-      throw new CryptoException(
-          Reason.KEY_MISSING,
-          "There is no encryption key to open stored values with:"
-              + " set CAROL_ENCRYPTION_KEY to the key that sealed them");
-    }
     byte[] payload = payloadOf(sealed);
     String kid = sealed.substring(KID_START, KID_END);
     EncryptionKey key = keysByKid.get(kid);

@@ -262,7 +262,6 @@ public final class Rewrap {
    * already and was registered after the sealing key, unless this run has replaced it.
    */
   private void retireEmptyKeys() throws InterruptedException {
-    Set<String> inUse = retrying(registry::sealedKeysByKid).keySet();
     Set<String> configured = keys.configured().ring().kids();
     boolean afterSealingKey = false;
     for (RegisteredKey key : retrying(registry::registered)) {
@@ -270,7 +269,7 @@ public final class Rewrap {
       boolean isNext = afterSealingKey && configured.contains(old) && !replacedKids.contains(old);
       if (old.equals(kid)) {
         afterSealingKey = true;
-      } else if (!key.retired() && !inUse.contains(old) && !isNext) {
+      } else if (!key.retired() && !isNext) {
         retrying(() -> retire(old));
       }
     }
