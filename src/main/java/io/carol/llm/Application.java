@@ -75,7 +75,7 @@ public final class Application implements AutoCloseable {
           INFO,
           METRICS);
   private static final int MAX_OBSERVE_CONNECTIONS = 256;
-  // Longer than any request takes: the database answers or is given up within 3 s.
+  // A statement is given up after 5 s at most, and so is the check of a connection.
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(10);
 
   private final HttpConfig http;

@@ -1,6 +1,6 @@
 /**
- * Who sent a request: a bearer token or session cookie in, a user id out. Imports Nimbus JOSE +
- * JWT, Caffeine, Helidon, SLF4J and the packages http and config.
+ * Who sent a request: a bearer token or session cookie in, a user id out. A change with the cookie
+ * has to come from this origin.
  */
 @NullMarked
 package io.carol.llm.auth;

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * it while the database is down. Logs when the database goes away and when it is back. Thread-safe.
  */
 public final class Database implements AutoCloseable {
-  // A request waits for its admission and then for a connection or for its statement: at most 3 s
-  // together when the database is away.
+  // A statement of a request is given up after 5 s at most: 2 s of admission (0.1 s in an outage),
+  // 1 s for a connection, and 2 s for a silent server; one that answers ends it after 1.5 s.
   private static final Timeouts REQUEST = new Timeouts(1_000, 1_500);
   private static final Timeouts BATCH = new Timeouts(10_000, 60_000);
   private static final int ADMISSION_MILLIS = 2_000;

@@ -1,4 +1,4 @@
-/** What lines of the log are made of. */
+/** The log, the audit log, metrics and health checks. */
 @NullMarked
 package io.carol.llm.observability;
 

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * Tries whether LLM settings work: asks the provider for its models, in the way the agent calls it.
  * Generates nothing, costs nothing at the provider, stores nothing.
  *
- * <p>A check takes 5 s at most, and at most 8 are under way at a time. Of what the provider sends,
- * the names of models alone leave this package. Thread-safe; one for the process.
+ * <p>A check takes 5 s at most once the stored settings are read, and at most 8 are under way at a
+ * time. Of what the provider sends, the names of models alone leave this package. Thread-safe; one
+ * for the process.
  */
 public final class ConnectionCheck implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
