@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FieldErrorCode, type LlmCheck, LlmSettingsProblem, ProblemCode } from '@carol/llm-settings-client';
 import { english, translator } from '../src/i18n/texts';
-import { errorText, passes, problemText } from '../src/features/llm-settings/problems';
+import { errorText, leavesOpen, passes, problemText } from '../src/features/llm-settings/problems';
 import { serviceById, serviceOfKey } from '../src/features/llm-settings/services';
 import { resultText } from '../src/features/llm-settings/TryIt';
 import { refusal } from './settings';
@@ -40,6 +40,23 @@ describe('a problem', () => {
   it('passes by itself or not', () => {
     expect(passes(problem({ code: 'network_error' }))).toBe(true);
     expect(passes(problem({ code: 'unauthenticated' }))).toBe(false);
+  });
+
+  it.each([
+    ['database_unavailable', true],
+    ['unavailable', true],
+    ['internal', true],
+    ['network_error', true],
+    ['timeout', true],
+    ['unexpected_answer', true],
+    ['identity_provider_unavailable', false],
+    ['encryption_key_missing', false],
+    ['encryption_key_foreign', false],
+    ['http_version_not_supported', false],
+    ['rate_limited', false],
+    ['invalid', false],
+  ] as const)('%s leaves open whether a change was made: %s', (code, open) => {
+    expect(leavesOpen(problem({ code }))).toBe(open);
   });
 });
 

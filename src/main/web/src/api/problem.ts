@@ -5,7 +5,7 @@ import type { FieldError } from './generated/types.gen.js';
  * Why a call failed: a code of the contract, or one of these.
  *
  * - `refused`: the service refused the request for a reason that this client does not know (another 4xx).
- * - `unavailable`: the service, or a proxy in front of it, cannot answer now (503).
+ * - `unavailable`: the service, or a proxy in front of it, cannot answer now (503). A change may or may not have been made.
  * - `network_error`: no connection, or it broke. A change may or may not have been made.
  * - `timeout`: no complete answer in time. A change may or may not have been made.
  * - `unexpected_answer`: something other than the service answered, such as a proxy. A change may or may not have been made.

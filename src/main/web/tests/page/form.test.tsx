@@ -99,7 +99,8 @@ describe('a form with stored settings', () => {
 
   it.each<[string, Answer, RegExp]>([
     ['signed out', problem(401, 'unauthenticated'), /You are signed out.*still here/],
-    ['no encryption key', problem(503, 'encryption_key_missing'), /API keys can’t be saved yet/],
+    ['no database', problem(503, 'database_unavailable'), /can’t answer right now.*may have been saved or not/],
+    ['no encryption key', problem(503, 'encryption_key_missing'), /API keys can’t be saved yet.*Nothing was saved/],
     ['another encryption key', problem(503, 'encryption_key_foreign'), /wrong encryption key.*request-1/],
     ['a retired encryption key', problem(503, 'encryption_key_retired'), /wrong encryption key/],
     ['a code newer than the page, 409', problem(409, 'model_in_use'), /The server refused this.*request-1/],

@@ -72,7 +72,7 @@ export const deleteLlmApiKey = <ThrowOnError extends boolean = true>(options: Op
  * 422 `api_key_required` when provider or origin are not the stored ones.
  *
  * Answers 200 whatever was found: `verdict` tells it. Stores nothing, changes no `ETag`, and costs nothing at the
- * provider. A PUT never depends on it. Takes 5 seconds at most.
+ * provider. A PUT never depends on it. Waits for the provider for 5 seconds at most.
  */
 export const checkLlmSettings = <ThrowOnError extends boolean = true>(options: Options<CheckLlmSettingsData, ThrowOnError>) => options.client.post<CheckLlmSettingsResponses, CheckLlmSettingsErrors, ThrowOnError>({
     url: '/api/settings/llm/check',

@@ -468,14 +468,14 @@ export type DeleteLlmSettingsErrors = {
      */
     412: Problem;
     /**
-     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
-     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
      * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database.
+     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -524,7 +524,7 @@ export type GetLlmSettingsErrors = {
     /**
      * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database.
+     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -613,12 +613,12 @@ export type PutLlmSettingsErrors = {
      */
     422: ValidationProblem;
     /**
-     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
-     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
-     * The service cannot save now. Nothing changed.
+     * The service cannot save now.
      *
      * - `database_unavailable`, `identity_provider_unavailable`: it recovers by itself, unless `detail` says that the
      * operator has to act. Wait as many seconds as `Retry-After` says.
@@ -627,6 +627,7 @@ export type PutLlmSettingsErrors = {
      * - `encryption_key_foreign`, `encryption_key_retired`: the server's encryption key is not one of its database, or was
      * replaced. An operator has to configure a key of this database.
      *
+     * With `database_unavailable` the change may have been made all the same. With any other of these codes nothing changed.
      * The `encryption_key_…` problems have no `Retry-After`, since waiting does not end them.
      */
     503: Problem;
@@ -697,14 +698,14 @@ export type DeleteLlmApiKeyErrors = {
      */
     412: Problem;
     /**
-     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
-     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
      * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database.
+     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -779,14 +780,14 @@ export type CheckLlmSettingsErrors = {
      */
     422: ValidationProblem;
     /**
-     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says: then
-     * one more is accepted. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
      */
     429: Problem;
     /**
      * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database.
+     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -835,7 +836,7 @@ export type GetLlmStatusErrors = {
     /**
      * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database.
+     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;

@@ -59,8 +59,17 @@ export const passes = (problem: LlmSettingsProblem): boolean =>
   ['away', 'unreachable', 'tooMany'].includes(problemText(problem));
 
 /** Problems after which it is open whether a change was made. */
-export const leavesOpen = (problem: LlmSettingsProblem): boolean =>
-  ['unreachable', 'stranger'].includes(problemText(problem));
+export const leavesOpen = ({ code }: LlmSettingsProblem): boolean => OPEN.includes(code);
+
+const OPEN: readonly FailureCode[] = [
+  'network_error',
+  'timeout',
+  'unexpected_answer',
+  'unavailable',
+  // The connection to the database may have broken after the change was stored.
+  'database_unavailable',
+  'internal',
+];
 
 /** Problems for which the person who runs the service may want to look into its log. */
 export const hasRequestId = (problem: LlmSettingsProblem): boolean =>
