@@ -198,6 +198,16 @@ describe('settings that were changed elsewhere', () => {
     expect(serviceIn(after(openRouter, read(null)))).toBeNull();
   });
 
+  it.each<[string, FormState]>([
+    ['what was edited and changed back', after(openRouter, typeModel('mine'), typeModel(openRouter.model))],
+    ['what was edited there before', after(claude, choose('openrouter'), typeModel('mine'), choose('anthropic'))],
+    ['what was edited and then stored', after(openRouter, typeModel('mine'), read({ ...newer, model: 'mine' }))],
+  ])('are shown without %s', (_what, state) => {
+    const now = reduce(state, read({ ...newer, etag: '"3"' }));
+    expect(draft(now).model).toBe('newer');
+    expect(isDirty(now)).toBe(false);
+  });
+
   it('are offered where something was edited, with what differs', () => {
     const state = after(openRouter, typeModel('mine'), read(newer));
     expect(draft(state).model).toBe('mine');

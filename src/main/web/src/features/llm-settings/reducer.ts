@@ -205,18 +205,17 @@ function keyDecided(state: FormState, decision: 'keyEntryOpened' | 'keyKept' | '
 
 function saved(state: FormState, stored: StoredLlmSettings): FormState {
   const before = state.stored && serviceOf(state.stored);
-  const edits = { ...state.edits };
-  if (before) {
-    // The stored settings are the only place where they were.
-    edits[before.id] = unedited(state.stored, before);
-  }
-  const now = serviceOf(stored);
-  if (now) {
-    edits[now.id] = undefined;
-  }
+  // The stored settings are the only place where they were.
+  const edits = before ? { ...state.edits, [before.id]: unedited(state.stored, before) } : state.edits;
   // What was tried is what is stored now.
   const { trial, offered, mendings } = state;
-  return { ...formOf(stored), edits, trial, offered, mendings, notice: 'saved', focus: { target: 'notice' } };
+  return { ...replaced(edits, stored), trial, offered, mendings, notice: 'saved', focus: { target: 'notice' } };
+}
+
+/** What is stored now, without what was edited at its service; what was edited at any other stays. */
+function replaced(edits: FormState['edits'], stored: StoredLlmSettings | null): FormState {
+  const now = stored && serviceOf(stored);
+  return { ...formOf(stored), edits: now ? { ...edits, [now.id]: undefined } : edits };
 }
 
 function failed(state: FormState, during: Action, cause: LlmSettingsProblem): FormState {
@@ -260,14 +259,14 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
     return { ...state, newer: undefined };
   }
   if (!isDirty(state)) {
-    return { ...formOf(stored), edits: state.edits };
+    return replaced(state.edits, stored);
   }
   // That it was refused for being older is what the newer settings say themselves.
   const problem = state.problem?.cause.code === 'precondition_failed' ? null : state.problem;
   const next = { ...state, newer: stored, problem };
   return differencesIn(next).length > 0
     ? next
-    : { ...formOf(stored), edits: state.edits, notice: 'alreadySaved', focus: { target: 'notice' } };
+    : { ...replaced(state.edits, stored), notice: 'alreadySaved', focus: { target: 'notice' } };
 }
 
 function isRunning({ trial }: FormState, run: number): boolean {
