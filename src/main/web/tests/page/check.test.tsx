@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { screen } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { LlmSettings } from '@carol/llm-settings-client';
 import { invalid, problem } from '../stub';
 import {
   alertSays,
@@ -27,11 +28,16 @@ describe('Try it', () => {
     await open();
   });
 
-  it('asks about the stored settings, and says that they work', async () => {
+  it('asks about the settings on show with the stored key, and says that they work', async () => {
+    stub.stored = { ...openRouter, model: 'saved-by-another-window' };
     stub.prepare(CHECK, checkAnswer({ models: [openRouter.model] }));
     await user.click(button('Try it'));
     await appears('It works. OpenRouter accepts the key and has mistralai/mistral-large.');
-    expect(stub.received.find(({ call }) => call === CHECK)?.body).toBeUndefined();
+    expect(stub.received.find(({ call }) => call === CHECK)?.body).toEqual({
+      provider: openRouter.provider,
+      model: openRouter.model,
+      baseUrl: openRouter.baseUrl,
+    });
     expect(screen.getByText(/Just tried: it works/)).toBeTruthy();
   });
 
@@ -90,11 +96,18 @@ describe('Try it', () => {
     await appears(/OpenRouter refused the key. It looks like a key for Anthropic./);
   });
 
-  it('shows what is stored when that was removed elsewhere', async () => {
-    stub.stored = null;
-    stub.prepare(CHECK, problem(404, 'not_configured'));
+  it.each<[string, LlmSettings | null, RegExp]>([
+    ['the settings were', null, /I have no AI model yet/],
+    ['the key was', { ...openRouter, keyConfigured: false }, /The key is missing/],
+  ])('shows what is stored when %s removed elsewhere', async (_what, stored, standing) => {
+    stub.stored = stored;
+    stub.version += 1;
+    stub.prepare(
+      CHECK,
+      checkAnswer({ verdict: 'fails', reason: 'key_refused', key: 'none', model: 'unjudged', models: [] }),
+    );
     await user.click(button('Try it'));
-    await appears(/I have no AI model yet/);
+    await appears(standing);
     expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
     await user.click(service(/Ollama/));
     expect(button('Try it')).toBeTruthy();

@@ -142,14 +142,19 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
     if (ready === null) {
       return;
     }
-    const { model } = ready.update;
+    const { model, apiKey } = ready.update;
     const run = ++runs.current;
     dispatch({ type: 'checkStarted', run });
     try {
-      const result = isDirty(ready.sent)
-        ? await spelledOut({ ...ready.update, model: model || ANY_MODEL }, dispatch, (update) => client.check(update))
-        : await client.check();
+      // Not what is stored: another window may have changed that.
+      const result = await spelledOut({ ...ready.update, model: model || ANY_MODEL }, dispatch, (update) =>
+        client.check(update),
+      );
       dispatch({ type: 'checked', run, result });
+      if (result.key === 'none' && apiKey === undefined && ready.sent.stored?.keyConfigured) {
+        // The stored key has been removed elsewhere.
+        await readNewer();
+      }
     } catch (cause) {
       if (!(cause instanceof LlmSettingsProblem)) {
         throw cause;
@@ -157,10 +162,6 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
       if (cause.code === 'not_found') {
         dispatch({ type: 'checkEnded', run });
         setCanTry(false);
-      } else if (cause.code === 'not_configured') {
-        // The settings on show have been removed elsewhere.
-        dispatch({ type: 'checkEnded', run });
-        await readNewer();
       } else {
         dispatch({ type: 'checkFailed', run, cause });
       }
