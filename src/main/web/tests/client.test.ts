@@ -309,9 +309,13 @@ describe('signing in', () => {
     expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer T1', 'Bearer T2']);
   });
 
-  it('fails as the token of the caller fails', async () => {
-    const failing = clientWith({ token: () => Promise.reject(new Error('signed out')) });
-    await expect(failing.read()).rejects.toThrow('signed out');
+  it('that the caller cannot get is unauthenticated, with the reason of the caller', async () => {
+    const cause = new Error('signed out');
+    const failing = clientWith({ token: () => Promise.reject(cause) });
+    expect(await problemOf(failing.read())).toMatchObject({ code: 'unauthenticated', cause });
+    expect(await problemOf(clientWith({ token: () => 'two\nlines' }).read())).toMatchObject({
+      code: 'unauthenticated',
+    });
     expect(requests).toEqual([]);
   });
 

@@ -35,7 +35,10 @@ export type StoredLlmSettings = LlmSettings & {
 export interface LlmSettingsClientOptions {
   /** Where the service is, such as `https://carol.example` or `https://example.com/carol`. Default: the origin of the page. */
   baseUrl?: string | undefined;
-  /** Gives the user's bearer token, and is asked before every request. Default: none, the browser sends the session cookie. */
+  /**
+   * Gives the user's bearer token, and is asked before every request. When it fails, the call is rejected as
+   * `unauthenticated`, with that failure as its `cause`. Default: none, the browser sends the session cookie.
+   */
   token?: (() => string | Promise<string>) | undefined;
   /** How long a request may take until its answer is complete. Default: 15 seconds. */
   timeoutMillis?: number | undefined;
@@ -56,7 +59,7 @@ export interface WriteOptions extends CallOptions {
 
 /**
  * The settings of one user. Every method is rejected with an {@link LlmSettingsProblem}, unless the caller's signal ended
- * the call or the caller's `token` failed.
+ * the call.
  */
 export interface LlmSettingsClient {
   /** The stored settings, or null when there are none. */
@@ -84,7 +87,11 @@ export function createLlmSettingsClient(options: LlmSettingsClientOptions = {}):
     fetch: async (input) => {
       const request = new Request(input);
       if (token) {
-        request.headers.set('Authorization', `Bearer ${await token()}`);
+        try {
+          request.headers.set('Authorization', `Bearer ${await token()}`);
+        } catch (cause) {
+          throw new LlmSettingsProblem({ code: 'unauthenticated', detail: 'There is no token for the user.', cause });
+        }
       }
       return exchange(request, timeoutMillis);
     },

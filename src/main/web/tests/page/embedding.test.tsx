@@ -1,11 +1,11 @@
 // @vitest-environment jsdom
 import { render, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { LlmSettingsClient } from '@carol/llm-settings-client';
+import { createLlmSettingsClient, type LlmSettingsClient } from '@carol/llm-settings-client';
 import { AccountPage } from '../../examples/account-page';
 import { LlmSettings as Form } from '../../src/features/llm-settings';
 import { Stub } from '../stub';
-import { appears, openRouter, SETTINGS, stub } from './setup';
+import { alertSays, appears, button, model, openRouter, save, SETTINGS, stub, user } from './setup';
 
 describe('in another app', () => {
   it('the form works with the client and the language that it is given', async () => {
@@ -13,6 +13,29 @@ describe('in another app', () => {
     render(<AccountPage settingsUrl={stub.url} token={() => Promise.resolve('a-token')} locale="de" />);
     await appears('Schlüssel gespeichert');
     expect(stub.received.find(({ call }) => call === `GET ${SETTINGS}`)?.headers.authorization).toBe('Bearer a-token');
+  });
+
+  it('a token that cannot be had is a person who is signed out', async () => {
+    stub.stored = openRouter;
+    let signedIn = false;
+    const token = () => (signedIn ? Promise.resolve('a-token') : Promise.reject(new TypeError('no token')));
+    render(<Form client={createLlmSettingsClient({ baseUrl: stub.url, token })} />);
+    await alertSays(/You are signed out/);
+    signedIn = true;
+    await user.click(button('Try again'));
+    await appears('Key saved');
+
+    signedIn = false;
+    await user.click(button('Try it'));
+    await alertSays(/You are signed out/);
+    expect(button('Try it')).toBeTruthy();
+
+    await user.type(model(), '-mine');
+    await save();
+    await alertSays(/You are signed out.*Nothing was saved/);
+    signedIn = true;
+    await save();
+    await appears('Saved.');
   });
 
   it('two forms of two users do not meet', async () => {
