@@ -85,6 +85,14 @@ describe('a stored key', () => {
     expect(updateIn(state)).toMatchObject({ baseUrl: 'http://localhost:11434/v1', apiKey: null });
   });
 
+  it('stays when Anthropic’s own address is written out, or left out again', () => {
+    const anthropic: FormEvent = { type: 'providerChosen', provider: 'anthropic' };
+    const own = typeAddress('https://api.anthropic.com');
+    expect(shown(after(claude, choose('other'), anthropic, own))).toBe('saved');
+    expect(shown(after({ ...claude, baseUrl: 'https://API.anthropic.com:443' }, choose('anthropic')))).toBe('saved');
+    expect(shown(after(claude, choose('other'), own))).toBe('field');
+  });
+
   it('stays at the same origin, whatever the path', () => {
     const gateway = { ...openRouter, baseUrl: 'https://gateway.example/v1' };
     expect(shown(after(gateway, typeAddress('https://GATEWAY.example:443/v2')))).toBe('saved');

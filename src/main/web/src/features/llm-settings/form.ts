@@ -97,9 +97,13 @@ export function unedited(stored: StoredLlmSettings | null, service: Service): Dr
     : { provider: service.provider, baseUrl: service.baseUrl, model: service.models[0] ?? '' };
 }
 
+/** Where Anthropic's API is when there is no address. */
+const ANTHROPIC_ORIGIN = 'https://api.anthropic.com';
+
 export function destinationOf({ provider, baseUrl }: Pick<Draft, 'provider' | 'baseUrl'>): Destination {
   // Without a scheme the address is told apart by its host alone, until the service has said which scheme fits.
-  return `${provider} ${originOf(baseUrl) ?? baseUrl.trim().replace(/\/.*/s, '')}`;
+  const at = originOf(baseUrl) ?? baseUrl.trim().replace(/\/.*/s, '');
+  return `${provider} ${provider === 'anthropic' && at === ANTHROPIC_ORIGIN ? '' : at}`;
 }
 
 /** The destination of the stored key; null when none is stored. */
