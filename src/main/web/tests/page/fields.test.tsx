@@ -35,6 +35,29 @@ describe('the key', () => {
   });
 });
 
+describe('a key that was entered for another service', () => {
+  const bringHere = () => screen.getByRole('button', { name: /^Use the key/ }).textContent;
+
+  it('is offered by the name of where it belongs', async () => {
+    await open();
+    await user.click(service(/Anthropic/));
+    await user.type(text('API key'), 'sk-FAKE');
+    await user.click(service(/Groq/));
+    expect(bringHere()).toBe('Use the key that you entered for Anthropic');
+    await user.type(text('API key'), 'sk-FAKE');
+    await user.click(service(/^OpenAI/));
+    expect(bringHere()).toBe('Use the key that you entered for api.groq.com');
+  });
+
+  it('is offered to an address that was entered after it', async () => {
+    await open();
+    await user.click(service(/Another address/));
+    await user.type(text('API key'), 'sk-FAKE');
+    await user.type(text('Address'), 'https://h.example/v1');
+    expect(bringHere()).toBe('Use the key that you entered for this address');
+  });
+});
+
 describe('the address without a scheme', () => {
   it('gets the one that the service takes', async () => {
     await open();

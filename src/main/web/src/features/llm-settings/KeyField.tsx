@@ -126,7 +126,7 @@ function KeyRow(props: {
 function KeyEntry({ service, text }: { service: Service; text: string }) {
   const { t } = useTexts();
   const { state, dispatch, busy } = useForm();
-  const { nameOf, storedName } = useNames();
+  const { nameOf, nameOfDestination, storedName } = useNames();
   const { here, storedAt } = keyPlaceIn(state, service);
   const required = keyIsRequiredIn(state, service);
   const moved = storedAt !== null && storedAt !== here;
@@ -160,7 +160,7 @@ function KeyEntry({ service, text }: { service: Service; text: string }) {
               dispatch({ type: 'keyBroughtHere' });
             }}
           >
-            {t('key.bringHere', { from: elsewhere.replace(/^\S+ (?:https?:\/\/)?/, '') })}
+            {t('key.bringHere', { from: nameOfDestination(elsewhere) })}
           </Button>
         )}
         {storedAt === here && (

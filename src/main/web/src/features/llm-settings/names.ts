@@ -2,7 +2,8 @@ import { useTexts } from '../../i18n/TextsProvider';
 import { hostOf } from './address';
 import { draftIn, type FormState, serviceIn } from './form';
 import { useForm } from './FormContext';
-import { otherService, type Service, serviceOf } from './services';
+import type { Destination } from './key';
+import { otherService, type Service, serviceById, serviceOf } from './services';
 
 /** What to call a service in a sentence: its name, else the host of its address. */
 export function nameAt(service: Service, baseUrl: string, fallback: string): string {
@@ -15,6 +16,11 @@ export function useNames() {
   const fallback = t('service.unnamed');
   return {
     nameOf: (service: Service) => nameAt(service, draftIn(state, service).baseUrl, fallback),
+    /** Where an entered key belongs: the host, or Anthropic at its own address. */
+    nameOfDestination: (destination: Destination) => {
+      const [provider, origin = ''] = destination.split(' ');
+      return hostOf(origin) || (provider === 'anthropic' ? serviceById('anthropic').name : fallback);
+    },
     /** The service that the stored settings are for. */
     storedName: storedNameIn(state, fallback),
     /** The service on show. */
