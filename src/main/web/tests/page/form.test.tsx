@@ -66,10 +66,14 @@ describe('a form with stored settings', () => {
   });
 
   it('says beside the key why another one is needed, also to screen readers', async () => {
+    // What is said in an element that was not there before is not read out.
+    const region = screen.getByText('Key saved').closest('[role=status]');
     await user.click(service(/Groq/));
-    const reason = screen.getByText(/The saved key is for OpenRouter, so I don’t use it for Groq/);
-    expect(reason.closest('[role=status]')).toBeTruthy();
+    expect(region?.textContent).toMatch(/The saved key is for OpenRouter, so I don’t use it for Groq/);
     expect(text('API key').getAttribute('aria-required')).toBe('true');
+    await user.click(service(/Ollama/));
+    expect(region?.textContent).toMatch(/Saving removes the saved key for OpenRouter/);
+    expect(region?.isConnected).toBe(true);
   });
 
   it('says before it is saved that a service without a key removes the stored one', async () => {

@@ -6,6 +6,7 @@ import { type ControlProps, FieldError, FieldFrame, literal } from './Field';
 import fieldStyles from './Field.module.css';
 import { keyIsRequiredIn, keyPlaceIn, keyViewIn } from './form';
 import { useForm } from './FormContext';
+import type { KeyView } from './key';
 import styles from './KeyField.module.css';
 import { Message } from './Message';
 import { useNames } from './names';
@@ -13,36 +14,53 @@ import type { Service } from './services';
 import { useMending } from './useMending';
 
 export function KeyField({ service, status }: { service: Service; status: LlmStatus | null }) {
+  const { t } = useTexts();
   const { state } = useForm();
+  const { nameOf, storedName } = useNames();
+  const id = useId();
   const view = keyViewIn(state, service);
-  return view.show === 'field' ? (
-    <KeyEntry service={service} text={view.text} />
-  ) : (
-    <KeyRow
-      service={service}
-      show={view.show}
-      unreadable={view.show === 'saved' && status?.key === 'unreadable'}
-      refused={
-        view.show === 'saved' &&
-        (state.trial.phase === 'done' ? state.trial.result.key : status?.lastOutcome) === 'refused'
-      }
-    />
+  const { here, storedAt } = keyPlaceIn(state, service);
+  const entry = view.show === 'field';
+  const moved = entry && storedAt !== null && storedAt !== here;
+  return (
+    <div
+      className={entry ? undefined : fieldStyles.field}
+      role={entry ? undefined : 'group'}
+      aria-labelledby={entry ? undefined : `${id}-label`}
+    >
+      {entry ? (
+        <KeyEntry service={service} text={view.text} moved={moved} />
+      ) : (
+        <div className={fieldStyles.heading}>
+          <span id={`${id}-label`} className={fieldStyles.label}>
+            {t('key.label')}
+          </span>
+        </div>
+      )}
+      <div className={entry ? undefined : styles.row}>
+        {/* The same element for both, so that a screen reader notices what changes in it. */}
+        <div role="status" className={entry ? styles.moved : styles.state}>
+          {!entry && <KeyState service={service} show={view.show} status={status} />}
+          {moved && <Message tone="attention">{t('key.movedHint', { from: storedName, to: nameOf(service) })}</Message>}
+        </div>
+        {entry ? <KeyChoices service={service} text={view.text} moved={moved} /> : <KeyActions show={view.show} />}
+      </div>
+      {!entry && <FieldError field="apiKey" id={`${id}-error`} />}
+    </div>
   );
 }
 
+type KeyShown = Exclude<KeyView['show'], 'field'>;
+
 /** The key is not entered here: it is saved, goes with the next save, or there is none. */
-function KeyRow(props: {
-  service: Service;
-  show: 'saved' | 'removing' | 'none';
-  unreadable: boolean;
-  refused: boolean;
-}) {
-  const { service, show, unreadable, refused } = props;
+function KeyState({ service, show, status }: { service: Service; show: KeyShown; status: LlmStatus | null }) {
   const { t } = useTexts();
-  const { state, dispatch, busy, focusRef } = useForm();
+  const { state } = useForm();
   const { nameOf, storedName } = useNames();
-  const id = useId();
   const { storedAt } = keyPlaceIn(state, service);
+  const unreadable = show === 'saved' && status?.key === 'unreadable';
+  const refused =
+    show === 'saved' && (state.trial.phase === 'done' ? state.trial.result.key : status?.lastOutcome) === 'refused';
   const hint = unreadable
     ? t('key.unreadableHint')
     : show === 'none'
@@ -61,132 +79,109 @@ function KeyRow(props: {
           ? 'ok'
           : 'idle';
   return (
-    <div className={fieldStyles.field} role="group" aria-labelledby={`${id}-label`}>
-      <div className={fieldStyles.heading}>
-        <span id={`${id}-label`} className={fieldStyles.label}>
-          {t('key.label')}
-        </span>
-      </div>
-      <div className={styles.row} data-tone={tone}>
-        <div className={styles.state} role="status">
-          <Message tone={tone}>
-            <strong className={styles.title}>{t(`key.${unreadable ? 'unreadable' : show}`)}</strong>
-            <span className={styles.hint}>{hint}</span>
-          </Message>
-        </div>
-        {show === 'saved' && (
-          <div className={styles.actions}>
-            <Button
-              idle={busy}
-              ref={focusRef('keyActions')}
-              onClick={() => {
-                dispatch({ type: 'keyEntryOpened' });
-              }}
-            >
-              {t('key.replace')}
-            </Button>
-            <Button
-              idle={busy}
-              onClick={() => {
-                dispatch({ type: 'keyRemoved' });
-              }}
-            >
-              {t('key.remove')}
-            </Button>
-          </div>
-        )}
-        {show === 'removing' && (
-          <Button
-            idle={busy}
-            ref={focusRef('keyActions')}
-            onClick={() => {
-              dispatch({ type: 'keyKept' });
-            }}
-          >
-            {t('key.undo')}
-          </Button>
-        )}
-        {show === 'none' && (
-          <Button
-            idle={busy}
-            ref={focusRef('keyActions')}
-            onClick={() => {
-              dispatch({ type: 'keyEntryOpened' });
-            }}
-          >
-            {t('key.add')}
-          </Button>
-        )}
-      </div>
-      <FieldError field="apiKey" id={`${id}-error`} />
+    <Message tone={tone}>
+      <strong className={styles.title}>{t(`key.${unreadable ? 'unreadable' : show}`)}</strong>
+      <span className={styles.hint}>{hint}</span>
+    </Message>
+  );
+}
+
+function KeyActions({ show }: { show: KeyShown }) {
+  const { t } = useTexts();
+  const { dispatch, busy, focusRef } = useForm();
+  return (
+    <div className={styles.actions}>
+      <Button
+        // A new element, so that a screen reader says its name when it gets the focus.
+        key={show}
+        idle={busy}
+        ref={focusRef('keyActions')}
+        onClick={() => {
+          dispatch({ type: show === 'removing' ? 'keyKept' : 'keyEntryOpened' });
+        }}
+      >
+        {t(({ saved: 'key.replace', removing: 'key.undo', none: 'key.add' } as const)[show])}
+      </Button>
+      {show === 'saved' && (
+        <Button
+          idle={busy}
+          onClick={() => {
+            dispatch({ type: 'keyRemoved' });
+          }}
+        >
+          {t('key.remove')}
+        </Button>
+      )}
     </div>
   );
 }
 
-function KeyEntry({ service, text }: { service: Service; text: string }) {
+function KeyEntry({ service, text, moved }: { service: Service; text: string; moved: boolean }) {
   const { t } = useTexts();
-  const { state, dispatch, busy } = useForm();
-  const { nameOf, nameOfDestination, storedName } = useNames();
+  const { state } = useForm();
+  const { nameOf } = useNames();
   const { here, storedAt } = keyPlaceIn(state, service);
-  const required = keyIsRequiredIn(state, service);
-  const moved = storedAt !== null && storedAt !== here;
-  const elsewhere =
-    state.key.kind === 'replace' && state.key.at !== here && state.key.text !== '' ? state.key.at : null;
   const link = service.keysUrl !== undefined && (
     <a href={service.keysUrl} target="_blank" rel="noreferrer" title={t('key.newWindow')}>
       {t('key.get', { service: nameOf(service) })}
     </a>
   );
   return (
-    <>
-      <FieldFrame
-        field="apiKey"
-        label={t('key.label')}
-        required={required}
-        aside={link}
-        hint={!moved && (storedAt === here ? t('key.replacesHint') : t('key.hint'))}
-      >
-        {(control) => <KeyInput control={control} text={text} />}
-      </FieldFrame>
-      <div role="status" className={styles.moved}>
-        {moved && <Message tone="attention">{t('key.movedHint', { from: storedName, to: nameOf(service) })}</Message>}
-      </div>
-      <div className={styles.choices}>
-        {elsewhere !== null && (
-          <Button
-            look="quiet"
-            idle={busy}
-            onClick={() => {
-              dispatch({ type: 'keyBroughtHere' });
-            }}
-          >
-            {t('key.bringHere', { from: nameOfDestination(elsewhere) })}
-          </Button>
-        )}
-        {storedAt === here && (
-          <Button
-            look="quiet"
-            idle={busy}
-            onClick={() => {
-              dispatch({ type: 'keyKept' });
-            }}
-          >
-            {t('key.keep')}
-          </Button>
-        )}
-        {storedAt !== here && service.key !== 'required' && (moved || text !== '' || service.key === 'none') && (
-          <Button
-            look="quiet"
-            idle={busy}
-            onClick={() => {
-              dispatch({ type: 'keyRemoved' });
-            }}
-          >
-            {t('key.goWithout')}
-          </Button>
-        )}
-      </div>
-    </>
+    <FieldFrame
+      field="apiKey"
+      label={t('key.label')}
+      required={keyIsRequiredIn(state, service)}
+      aside={link}
+      hint={!moved && (storedAt === here ? t('key.replacesHint') : t('key.hint'))}
+    >
+      {(control) => <KeyInput control={control} text={text} />}
+    </FieldFrame>
+  );
+}
+
+function KeyChoices({ service, text, moved }: { service: Service; text: string; moved: boolean }) {
+  const { t } = useTexts();
+  const { state, dispatch, busy } = useForm();
+  const { nameOfDestination } = useNames();
+  const { here, storedAt } = keyPlaceIn(state, service);
+  const elsewhere =
+    state.key.kind === 'replace' && state.key.at !== here && state.key.text !== '' ? state.key.at : null;
+  return (
+    <div className={styles.choices}>
+      {elsewhere !== null && (
+        <Button
+          look="quiet"
+          idle={busy}
+          onClick={() => {
+            dispatch({ type: 'keyBroughtHere' });
+          }}
+        >
+          {t('key.bringHere', { from: nameOfDestination(elsewhere) })}
+        </Button>
+      )}
+      {storedAt === here && (
+        <Button
+          look="quiet"
+          idle={busy}
+          onClick={() => {
+            dispatch({ type: 'keyKept' });
+          }}
+        >
+          {t('key.keep')}
+        </Button>
+      )}
+      {storedAt !== here && service.key !== 'required' && (moved || text !== '' || service.key === 'none') && (
+        <Button
+          look="quiet"
+          idle={busy}
+          onClick={() => {
+            dispatch({ type: 'keyRemoved' });
+          }}
+        >
+          {t('key.goWithout')}
+        </Button>
+      )}
+    </div>
   );
 }
 
