@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FieldErrorCode, type LlmCheck, LlmSettingsProblem, ProblemCode } from '@carol/llm-settings-client';
 import { english, translator } from '../src/i18n/texts';
+import type { Draft } from '../src/features/llm-settings/form';
 import { errorText, leavesOpen, passes, problemText } from '../src/features/llm-settings/problems';
 import { serviceById, serviceOfKey } from '../src/features/llm-settings/services';
 import { resultText } from '../src/features/llm-settings/TryIt';
@@ -87,10 +88,11 @@ describe('a refused field', () => {
 describe('the answer to Try it', () => {
   const works: LlmCheck = { verdict: 'works', reason: null, key: 'accepted', model: 'listed', models: ['m', 'n'] };
   const fails: LlmCheck = { ...works, verdict: 'fails', model: 'unjudged', models: [] };
+  const noList: LlmCheck = { ...fails, verdict: 'unsure', reason: 'no_model_list' };
   const notListed: LlmCheck = { ...works, verdict: 'unsure', model: 'not_listed' };
-  const tried = (id: string, change: { baseUrl?: string; model?: string; key?: string } = {}) => {
-    const { baseUrl = 'https://h.example/v1', model = 'm', key = '' } = change;
-    return { service: serviceById(id), draft: { baseUrl, model }, keyOf: serviceOfKey(key) };
+  const tried = (id: string, change: Partial<Draft & { key: string }> = {}) => {
+    const { baseUrl = 'https://h.example/v1', model = 'm', key = '', provider = 'openai_compatible' } = change;
+    return { service: serviceById(id), draft: { provider, baseUrl, model }, keyOf: serviceOfKey(key) };
   };
 
   it.each([
@@ -106,6 +108,10 @@ describe('the answer to Try it', () => {
     ['check.fails', fails, tried('openai')],
     ['check.fails', { ...fails, reason: 'newer_than_this_page' }, tried('openai')],
     ['check.reasons.no_credit', { ...fails, reason: 'no_credit' }, tried('openai')],
+    ['check.reasons.no_model_list', noList, tried('ollama', { baseUrl: 'http://nas:11434/v1' })],
+    ['check.reasons.version_missing', noList, tried('ollama', { baseUrl: 'http://nas:11434' })],
+    ['check.reasons.version_missing', noList, tried('other', { baseUrl: 'https://h.example/api' })],
+    ['check.reasons.no_model_list', noList, tried('other', { baseUrl: 'https://h.example', provider: 'anthropic' })],
     ['check.keyWanted', { ...fails, reason: 'key_refused', key: 'none' }, tried('ollama')],
     ['check.keyOfAnother', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'sk-ant-FAKE' })],
     ['check.reasons.key_refused', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'sk-proj-FAKE' })],

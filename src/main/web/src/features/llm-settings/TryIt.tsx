@@ -87,7 +87,7 @@ function Result({ result, service, draft }: { result: LlmCheck; service: Service
 
 interface Tried {
   service: Pick<Service, 'id' | 'local'>;
-  draft: Pick<Draft, 'baseUrl' | 'model'>;
+  draft: Draft;
   /** The service that the entered key is likely to be for. */
   keyOf: Pick<Service, 'id'> | null;
 }
@@ -100,6 +100,9 @@ export function resultText({ verdict, reason, key, model, models }: LlmCheck, tr
   }
   if (reason === 'key_refused' && keyOf !== null && keyOf.id !== service.id) {
     return 'check.keyOfAnother';
+  }
+  if (reason === 'no_model_list' && draft.provider === 'openai_compatible' && !/\/v\d/.test(draft.baseUrl)) {
+    return 'check.reasons.version_missing';
   }
   if (reason !== null && Object.hasOwn(english.check.reasons, reason)) {
     const unanswered = reason === 'connection_refused' || reason === 'timeout';
