@@ -98,9 +98,12 @@ describe('when the settings cannot be read', () => {
     stub.prepare(`GET ${SETTINGS}`, problem(401, 'unauthenticated'));
     await open('https://carol.example/sign-in?to=settings');
     await alertSays(/signed out/);
-    expect(screen.getByRole<HTMLAnchorElement>('link', { name: 'Sign in' }).href).toBe(
-      'https://carol.example/sign-in?to=settings',
-    );
+    // In a window of its own: a draft, with its key, would be lost with the page.
+    expect(screen.getByRole('link', { name: 'Sign in' })).toMatchObject({
+      href: 'https://carol.example/sign-in?to=settings',
+      target: '_blank',
+      rel: 'noreferrer',
+    });
     comeBack();
     await appears('Key saved');
   });

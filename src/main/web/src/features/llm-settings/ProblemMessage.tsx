@@ -24,7 +24,12 @@ export function ProblemMessage({ problem, during, signInUrl }: ProblemMessagePro
   return (
     <Message tone="error" boxed>
       <strong>{t(`problems.${text}.title`)}</strong> {advice}{' '}
-      {text === 'signedOut' && signInUrl !== undefined && <a href={signInUrl}>{t('problems.signedOut.link')}</a>}{' '}
+      {text === 'signedOut' && signInUrl !== undefined && (
+        // Not in place of this page, which may hold a draft.
+        <a href={signInUrl} target="_blank" rel="noreferrer" title={t('key.newWindow')}>
+          {t('problems.signedOut.link')}
+        </a>
+      )}{' '}
       {(during === 'saving' || during === 'removing') &&
         t(leavesOpen(problem) ? 'problems.maybeSaved' : 'problems.draftKept')}
       {hasRequestId(problem) && problem.requestId !== undefined && (
