@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { screen, waitFor } from '@testing-library/react';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LlmSettings } from '@carol/llm-settings-client';
 import { problem } from '../stub';
 import { alertSays, appears, button, comeBack, model, open, openRouter, save, SETTINGS, stub, user } from './setup';
@@ -55,6 +55,29 @@ describe('settings that were changed elsewhere', () => {
       headers: { 'if-match': '"v2"' },
       body: { model: 'mistralai/mistral-large-mine' },
     });
+  });
+
+  it('are offered as well when they came in during a save that then fails', async () => {
+    let lose = () => {};
+    const lost = new Promise<Response>((_done, fail) => {
+      lose = () => {
+        fail(new TypeError('lost'));
+      };
+    });
+    await user.type(model(), '-mine');
+    vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(lost);
+    await save();
+    await appears('Saving…');
+    elsewhere({ model: 'newer' });
+    comeBack();
+    await waitFor(() => {
+      expect(stub.received.filter(({ call }) => call === `GET ${SETTINGS}`)).toHaveLength(2);
+    });
+    lose();
+    await alertSays(/can’t be reached/);
+    await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
+    expect(model().value).toBe('newer');
+    vi.restoreAllMocks();
   });
 
   it('can be read later where that fails', async () => {

@@ -5,7 +5,7 @@ import {
   type LlmStatus,
   type StoredLlmSettings,
 } from '@carol/llm-settings-client';
-import { llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
+import { llmSettingsOptions, llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { spellingsOf } from './address';
@@ -79,6 +79,11 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
         throw cause;
       }
       dispatch({ type: 'failed', during, cause });
+      // What came in meanwhile had to wait.
+      const stored = queries.getQueryData(llmSettingsOptions(client).queryKey);
+      if (stored !== undefined) {
+        dispatch({ type: 'read', stored });
+      }
       if (cause.code === 'precondition_failed') {
         void readNewer();
       }
