@@ -21,6 +21,7 @@ interface Received {
 export class Stub {
   stored: LlmSettings | null = null;
   version = 1;
+  entityTags = true;
   readonly prepared: Record<string, Answer[]> = {};
   readonly received: Received[] = [];
   private readonly server: Server;
@@ -38,7 +39,7 @@ export class Stub {
         const html = typeof answer.body === 'string';
         response.writeHead(answer.status, {
           'Content-Type': html ? 'text/html' : answer.status < 400 ? 'application/json' : 'application/problem+json',
-          ETag: `"v${this.version}"`,
+          ...(this.entityTags && { ETag: `"v${this.version}"` }),
           // The page under test has another origin.
           'Access-Control-Allow-Origin': '*',
           'Access-Control-Allow-Headers': '*, Authorization, Content-Type, If-Match, If-None-Match',

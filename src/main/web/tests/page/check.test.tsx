@@ -142,19 +142,24 @@ describe('the status of the key', () => {
     await appears(what);
   });
 
-  it('is not the one of the settings before', async () => {
+  it.each([
+    ['', true],
+    [', also behind a proxy that removes entity tags', false],
+  ])('is not the one of the settings before%s', async (_where, entityTags) => {
+    stub.entityTags = entityTags;
     stub.stored = openRouter;
     stub.prepare(STATUS, {
       status: 200,
-      body: { key: 'stored', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null },
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
     });
     await open();
-    await appears(/Last used on/);
+    await appears(/OpenRouter refused the key/);
     stub.prepare(STATUS, {
       status: 200,
       body: { key: 'stored', lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null },
     });
-    await user.type(model(), '-2');
+    await user.click(button('Replace'));
+    await user.type(text('API key'), 'sk-NEW');
     await save();
     await appears(/Saved, not tried yet/);
   });

@@ -5,7 +5,7 @@ import {
   type LlmStatus,
   type StoredLlmSettings,
 } from '@carol/llm-settings-client';
-import { llmSettingsOptions, llmSettingsQueryKey } from '@carol/llm-settings-client/react-query';
+import { llmSettingsOptions, llmSettingsQueryKey, llmStatusQueryKey } from '@carol/llm-settings-client/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { spellingsOf } from './address';
@@ -124,6 +124,10 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
       );
       dispatch({ type: 'saved', stored });
       queries.setQueryData(llmSettingsQueryKey(client), stored);
+      if (stored.etag === null) {
+        // Without an entity tag nothing tells the status of these settings from that of the ones before.
+        void queries.invalidateQueries({ queryKey: llmStatusQueryKey(client) });
+      }
     });
   }
 
