@@ -6,11 +6,16 @@ import { chromium } from '@playwright/test';
 /** Chromium without what a screen needs: the tests take half as long with it. */
 const SHELL = 'chromium-headless-shell';
 
-/** A Chromium that is on this machine, or gets there now. */
+/** Chromium’s headless shell, from Debian if need be; else a Chromium that is on this machine, or gets there now. */
 export function chromiumPath(): string {
-  // Kept for the workers of Playwright, which ask again.
-  return (process.env.CHROMIUM ??=
-    onPath(SHELL) ?? fromDebian() ?? onPath('chromium', 'chromium-browser', 'google-chrome') ?? fromPlaywright());
+  const { CHROMIUM = '' } = process.env;
+  const path =
+    CHROMIUM === ''
+      ? (onPath(SHELL) ?? fromDebian() ?? onPath('chromium', 'chromium-browser', 'google-chrome') ?? fromPlaywright())
+      : CHROMIUM;
+  // For the workers of Playwright, which ask again.
+  process.env.CHROMIUM = path;
+  return path;
 }
 
 function onPath(...names: string[]): string | undefined {

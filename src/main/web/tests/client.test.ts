@@ -309,7 +309,7 @@ describe('signing in', () => {
     expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer T1', 'Bearer T2']);
   });
 
-  it('that the caller cannot get is unauthenticated, with the reason of the caller', async () => {
+  it('is unauthenticated when the token of the caller fails, with its failure as the cause', async () => {
     const cause = new Error('signed out');
     const failing = clientWith({ token: () => Promise.reject(cause) });
     expect(await problemOf(failing.read())).toMatchObject({ code: 'unauthenticated', cause });

@@ -208,6 +208,12 @@ describe('settings that were changed elsewhere', () => {
     expect(isDirty(now)).toBe(false);
   });
 
+  it('leave on show why a removal has failed', () => {
+    const cause = new LlmSettingsProblem({ code: 'network_error', detail: 'lost' });
+    const state = after(openRouter, { type: 'removeStarted' }, { type: 'failed', during: 'removing', cause });
+    expect(reduce(state, read(newer))).toMatchObject({ stored: newer, problem: { cause } });
+  });
+
   it('are offered where something was edited, with what differs', () => {
     const state = after(openRouter, typeModel('mine'), read(newer));
     expect(draft(state).model).toBe('mine');

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LlmSettings } from '@carol/llm-settings-client';
 import { invalid, problem } from '../stub';
@@ -111,6 +111,17 @@ describe('Try it', () => {
     expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
     await user.click(service(/Ollama/));
     expect(button('Try it')).toBeTruthy();
+  });
+
+  it('shows what is stored when another service was saved elsewhere', async () => {
+    stub.stored = { ...openRouter, baseUrl: 'http://localhost:11434/v1', model: 'llama3.2' };
+    stub.version += 1;
+    stub.prepare(CHECK, invalid(['/apiKey', 'api_key_required']));
+    await user.click(button('Try it'));
+    await waitFor(() => {
+      expect(model().value).toBe('llama3.2');
+    });
+    expect(screen.queryByText(/Enter the key/)).toBeNull();
   });
 
   it('is gone where the server does not have it', async () => {

@@ -1,14 +1,31 @@
 // @vitest-environment jsdom
 import { screen, waitFor } from '@testing-library/react';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LlmSettings } from '@carol/llm-settings-client';
 import { problem } from '../stub';
-import { alertSays, appears, button, comeBack, model, open, openRouter, save, SETTINGS, stub, user } from './setup';
+import {
+  alertSays,
+  appears,
+  button,
+  comeBack,
+  model,
+  open,
+  openRouter,
+  save,
+  SETTINGS,
+  STATUS,
+  stub,
+  user,
+} from './setup';
 
 describe('settings that were changed elsewhere', () => {
   beforeEach(async () => {
     stub.stored = openRouter;
     await open();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
   });
 
   const elsewhere = (change: Partial<LlmSettings> | null) => {
@@ -70,14 +87,14 @@ describe('settings that were changed elsewhere', () => {
     await appears('Saving…');
     elsewhere({ model: 'newer' });
     comeBack();
+    // Newer settings have a status of their own, for which the page asks once it has them.
     await waitFor(() => {
-      expect(stub.received.filter(({ call }) => call === `GET ${SETTINGS}`)).toHaveLength(2);
+      expect(stub.received.filter(({ call }) => call === STATUS)).toHaveLength(2);
     });
     lose();
     await alertSays(/can’t be reached/);
     await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
     expect(model().value).toBe('newer');
-    vi.restoreAllMocks();
   });
 
   it('can be read later where that fails', async () => {

@@ -75,7 +75,8 @@ public final class Application implements AutoCloseable {
           INFO,
           METRICS);
   private static final int MAX_OBSERVE_CONNECTIONS = 256;
-  // A statement is given up after 5 s at most, and so is the check of a connection.
+  // The check of a connection takes longest: its row is read in 5 s, and its provider asked for 5
+  // s.
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(10);
 
   private final HttpConfig http;

@@ -56,8 +56,8 @@ public final class Main {
     try {
       Config config = Configuration.load(Map.of());
       configureLog(config);
-      // Else the JVM would remember where a name leads for 30 s and that it leads nowhere for 10 s,
-      // and so be late for a database that has moved or is back. The JDK logs the change.
+      // The JVM would keep an address for 30 s and a failed lookup for 10 s, and so find a database
+      // that has moved or is back late. Not before the log is set up, because the JDK logs this.
       Security.setProperty("networkaddress.cache.ttl", "1");
       Security.setProperty("networkaddress.cache.negative.ttl", "1");
       UnknownVariables.warnings(System.getenv()).forEach(warning -> LOGGER.warn("{}", warning));

@@ -38,7 +38,7 @@ export function KeyField({ service, status }: { service: Service; status: LlmSta
         </div>
       )}
       <div className={entry ? undefined : styles.row}>
-        {/* The same element for both, so that a screen reader notices what changes in it. */}
+        {/* The same element for the saved key and for the field, so that a screen reader notices what changes in it. */}
         <div role="status" className={entry ? styles.moved : styles.state}>
           {!entry && <KeyState service={service} show={view.show} status={status} />}
           {moved && <Message tone="attention">{t('key.movedHint', { from: storedName, to: nameOf(service) })}</Message>}

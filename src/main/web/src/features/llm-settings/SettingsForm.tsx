@@ -152,6 +152,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
       return;
     }
     const { model, apiKey } = ready.update;
+    const usesStoredKey = apiKey === undefined && ready.sent.stored?.keyConfigured;
     const run = ++runs.current;
     dispatch({ type: 'checkStarted', run });
     try {
@@ -160,7 +161,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
         client.check(update),
       );
       dispatch({ type: 'checked', run, result });
-      if (result.key === 'none' && apiKey === undefined && ready.sent.stored?.keyConfigured) {
+      if (usesStoredKey && result.key === 'none') {
         // The stored key has been removed elsewhere.
         await readNewer();
       }
@@ -173,6 +174,10 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
         setCanTry(false);
       } else {
         dispatch({ type: 'checkFailed', run, cause });
+        if (usesStoredKey && cause.errors.some(({ code }) => code === 'api_key_required')) {
+          // The stored key is for another service by now.
+          await readNewer();
+        }
       }
     }
   }

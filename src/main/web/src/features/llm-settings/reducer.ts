@@ -258,11 +258,12 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
   if (isSame(stored, state.stored)) {
     return { ...state, newer: undefined };
   }
-  if (!isDirty(state)) {
-    return replaced(state.edits, stored);
-  }
   // That it was refused for being older is what the newer settings say themselves.
   const problem = state.problem?.cause.code === 'precondition_failed' ? null : state.problem;
+  if (!isDirty(state)) {
+    // What has been saved cannot fail any more, and a removal can.
+    return { ...replaced(state.edits, stored), problem: problem?.during === 'removing' ? problem : null };
+  }
   const next = { ...state, newer: stored, problem };
   return differencesIn(next).length > 0
     ? next

@@ -73,8 +73,8 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   private final boolean discovered;
   private final URL location;
   private final DefaultResourceRetriever retriever;
-  // Virtual threads, because an interrupt closes the socket that one reads from. Not closed after a
-  // reading, which would wait for a lookup of a name that no interrupt ends.
+  // Virtual threads, because an interrupt closes the socket that one reads from. For all readings:
+  // to close it after one would wait for a lookup of a name, which no interrupt ends.
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile @Nullable JWKSet lastKeySet;
   private volatile long lastRead;

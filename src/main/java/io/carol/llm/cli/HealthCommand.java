@@ -13,7 +13,7 @@ import java.net.URI;
  */
 public final class HealthCommand {
   private static final int NOT_READY = 1;
-  private static final int TIMEOUT_MILLIS = 4_000;
+  private static final int TIMEOUT_MILLIS = 6_000;
 
   private HealthCommand() {}
 

@@ -123,7 +123,6 @@ public record Configuration(
     List<String> origins =
         reader.list(Setting.CORS_ORIGINS).stream()
             .map(origin -> origin.toLowerCase(Locale.ROOT).replaceFirst("/$", ""))
-            .map(origin -> OWN_PORT.matcher(origin).replaceFirst("$1$2"))
             .toList();
     for (int i = 0; i < origins.size(); i++) {
       if (!ORIGIN.matcher(origins.get(i)).matches()) {
@@ -132,7 +131,7 @@ public record Configuration(
             "entry %d is not an origin such as https://app.example".formatted(i + 1));
       }
     }
-    return origins;
+    return origins.stream().map(origin -> OWN_PORT.matcher(origin).replaceFirst("$1$2")).toList();
   }
 
   private static int readObservePort(SettingsReader reader) {

@@ -225,12 +225,11 @@ public final class Database implements AutoCloseable {
     return counted == null ? 0 : counted.sum();
   }
 
-  /** Whether the tables were up to date when the service started. */
+  /** Whether the start has found the tables up to date, or has brought them there. */
   public boolean wasMigrated() {
     return migrated;
   }
 
-  /** From now on a missing table is logged, because no migration is under way. */
   void setMigrated() {
     migrated = true;
   }
@@ -267,7 +266,6 @@ public final class Database implements AutoCloseable {
   }
 
   private DatabaseUnavailableException failed(Reason reason, Exception cause) {
-    DatabaseUnavailableException unavailable = unavailable(reason, cause);
     switch (reason) {
       case UNREACHABLE -> {
         if (outages.failed(SqlErrors.message(cause))) {
@@ -278,12 +276,11 @@ public final class Database implements AutoCloseable {
       case BUSY -> warnings.warn("A statement did not end in time: " + SqlErrors.message(cause));
       case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
       case NOT_MIGRATED -> {
-        if (migrated) {
-          warnings.warn(String.valueOf(unavailable.getMessage()));
-        }
+        // Logged by what asks for the service's own tables: a trigger of users may lack one as
+        // well.
       }
     }
-    return unavailable;
+    return unavailable(reason, cause);
   }
 
   private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {

@@ -37,7 +37,10 @@ public final class DatabaseUnavailableException extends RuntimeException {
     return reason;
   }
 
-  /** Whether it may end without the operator. */
+  /**
+   * Whether to wait for its end. Missing tables are not waited for, although a replica that starts
+   * may be about to make them.
+   */
   public boolean isTransient() {
     return reason.advice.isEmpty();
   }

@@ -46,7 +46,7 @@ public final class Audit implements AutoCloseable {
           .<Opening, LongAdder>removalListener((opening, repetitions, cause) -> {
             // Neither is null: the cache holds both strongly.
             if (opening != null && repetitions != null) {
-              // It runs in whichever request comes after the minute.
+              // It may run in the thread of an unrelated request.
               write(opening, repetitions.sum(), null);
             }
           })

@@ -3,12 +3,14 @@ package io.carol.llm.observability;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
+import io.carol.llm.database.RepeatedWarnings;
 import io.carol.llm.database.StartupTask;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
 import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
 import java.util.Locale;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the readiness probe asks. Liveness asks nothing: that the process answers is enough.
@@ -17,6 +19,8 @@ import java.util.Locale;
 public final class HealthChecks {
   private final Database database;
   private final StartupTask startupTask;
+  private final RepeatedWarnings warnings =
+      new RepeatedWarnings(LoggerFactory.getLogger(HealthChecks.class));
   private volatile boolean databaseWasUsable;
 
   public HealthChecks(Database database, StartupTask startupTask) {
@@ -43,13 +47,14 @@ public final class HealthChecks {
       String message = String.valueOf(e.getMessage());
       return switch (e.reason()) {
         case BUSY -> response(failed, "busy");
-        case NOT_MIGRATED ->
-            response(
-                failed,
-                "not migrated",
-                database.wasMigrated()
-                    ? message
-                    : startupTask.failure().orElse("The migration has not ended yet"));
+        case NOT_MIGRATED -> {
+          if (database.wasMigrated()) {
+            warnings.warn(message);
+            yield response(failed, "not migrated", message);
+          }
+          String reason = startupTask.failure().orElse("The migration has not ended yet");
+          yield response(failed, "not migrated", reason);
+        }
         case NOT_PERMITTED -> response(failed, "permission denied", message);
         case UNREACHABLE -> response(failed, "unreachable");
       };

@@ -24,9 +24,8 @@ import java.util.Optional;
  * opens one of its own.
  *
  * <p>Every method that reads or writes throws {@link
- * io.carol.llm.database.DatabaseUnavailableException} when the database is away. It is one
- * statement, but for a save that also creates the user or registers the encryption key.
- * Thread-safe.
+ * io.carol.llm.database.DatabaseUnavailableException} when the database is away. Each runs one
+ * statement, except a save that also creates the user or registers the encryption key. Thread-safe.
  */
 public final class LlmSettingsService implements AutoCloseable {
   /**

@@ -22,8 +22,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of {@code user_llm_credentials}. Each call is one statement. A save is a second one when it
- * creates the user, and more when another writer comes between. Thread-safe.
+ * Rows of {@code user_llm_credentials}. Each call runs one statement. A save runs a second one when
+ * it creates the user, and more when another writer comes between. Thread-safe.
  */
 final class SettingsRepository {
   /**

@@ -401,7 +401,10 @@ class KeySetTest {
       }
     }
 
-    /** As a lookup of a name cannot be: nothing opens this pipe for writing. */
+    /**
+     * The pipe stands for a lookup of a name that hangs: nothing writes to it, and no interrupt
+     * ends its opening.
+     */
     @Test
     void aReadingThatCannotBeInterruptedIsGivenUp(@TempDir Path folder) throws Exception {
       Path pipe = folder.resolve("jwks.json");

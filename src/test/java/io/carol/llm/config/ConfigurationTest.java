@@ -173,9 +173,10 @@ final class ConfigurationTest {
 
   @Test
   void whatIsNoOriginIsNamedByItsPlace() {
-    String origins = "https://a.example,*,app.example,https://a.example/page,null,https://a?x";
+    String origins =
+        "https://a.example,*,app.example,https://a.example/page,null,https://a?x,https://a:443:443";
     assertEquals(
-        Stream.of(2, 3, 4, 5, 6)
+        Stream.of(2, 3, 4, 5, 6, 7)
             .map(place ->
                 "CAROL_CORS_ORIGINS entry %d is not an origin such as https://app.example"
                     .formatted(place))

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A service whose role lacks a privilege when it starts, and gets it then. */
+/** A service whose role lacks a privilege when it starts, and gets it later. */
 @Timeout(120)
 final class MissingPrivilegesTest {
   private static final Postgres SERVER = TestService.postgres();

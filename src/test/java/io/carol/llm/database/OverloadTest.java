@@ -133,7 +133,7 @@ final class OverloadTest {
     }
   }
 
-  /** What the probe says while another request has the only connection. */
+  /** What the probe says while another caller has the only place in front of the pool. */
   private static Status statusWhileBusy(Database database, HealthChecks checks) {
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);

@@ -361,6 +361,13 @@ final class UsersTableTest {
             "relation \"nowhere\" does not exist"));
     rules.add(
         new Rule(
+            "trigger that names a table after the user",
+            TRIGGER.formatted(
+                "EXECUTE format('INSERT INTO %I VALUES (1)', 'of ' || NEW.id); RETURN NEW;",
+                "BEFORE", "ROW"),
+            "relation \"of …\" does not exist"));
+    rules.add(
+        new Rule(
             "trigger that drops the row",
             TRIGGER.formatted("RETURN NULL;", "BEFORE", "ROW"),
             "a row of users was removed at once"));

@@ -46,7 +46,7 @@ final class PgBouncerIT {
   private static final String PUT =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-%s\"}";
 
-  // As in the production overlay; pgbouncer is told to take no notice of it.
+  // An option of the connection, of which pgbouncer is told to take no notice.
   private static final String OPTIONS = "?options=-c%20lock_timeout=5s";
   private static final String UNPREPARED = OPTIONS + "&prepareThreshold=0";
 
