@@ -97,6 +97,24 @@ describe('settings that were changed elsewhere', () => {
     expect(model().value).toBe('newer');
   });
 
+  it('are not what was read during a save and comes in after it', async () => {
+    const answerWith: ((response: Response) => void)[] = [];
+    const next = () => new Promise<Response>((done) => answerWith.push(done));
+    const answer = (settings: LlmSettings, etag: string) =>
+      Response.json(settings, { headers: { ETag: etag, 'Content-Type': 'application/json' } });
+    vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(next()).mockReturnValueOnce(next());
+    await user.type(model(), '-mine');
+    await save();
+    await appears('Saving…');
+    comeBack();
+    answerWith[0]!(answer({ ...openRouter, model: 'mine' }, '"mine"'));
+    await appears('Saved.');
+    answerWith[1]!(answer(openRouter, '"v1"'));
+    await user.type(model(), '-too');
+    await save();
+    expect(stub.puts().at(-1)).toMatchObject({ headers: { 'if-match': '"mine"' }, body: { model: 'mine-too' } });
+  });
+
   it('can be read later where that fails', async () => {
     stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
     stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));

@@ -65,15 +65,21 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
     };
   }, [dirty]);
 
-  async function send(during: 'saving' | 'removing', action: () => Promise<void>) {
+  /** @param action changes the settings, and gives what is stored then */
+  async function send(during: 'saving' | 'removing', action: () => Promise<StoredLlmSettings | null>) {
     if (sending.current) {
       return;
     }
     sending.current = true;
     try {
-      // What was read before the change must not come in after it.
+      const stored = await action();
+      // A reading that is under way, of the status too, may bring what was stored before.
       await queries.cancelQueries({ queryKey: llmSettingsQueryKey(client) });
-      await action();
+      queries.setQueryData(llmSettingsQueryKey(client), stored);
+      if (stored?.etag === null) {
+        // Without an entity tag nothing tells the status of these settings from that of the ones before.
+        void queries.invalidateQueries({ queryKey: llmStatusQueryKey(client) });
+      }
     } catch (cause) {
       if (!(cause instanceof LlmSettingsProblem)) {
         throw cause;
@@ -123,11 +129,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
         client.save(update, { expected: ready.sent.stored }),
       );
       dispatch({ type: 'saved', stored });
-      queries.setQueryData(llmSettingsQueryKey(client), stored);
-      if (stored.etag === null) {
-        // Without an entity tag nothing tells the status of these settings from that of the ones before.
-        void queries.invalidateQueries({ queryKey: llmStatusQueryKey(client) });
-      }
+      return stored;
     });
   }
 
@@ -142,7 +144,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
       dispatch({ type: 'removeStarted' });
       await client.remove({ expected: state.stored });
       dispatch({ type: 'removed' });
-      queries.setQueryData(llmSettingsQueryKey(client), null);
+      return null;
     });
   }
 
