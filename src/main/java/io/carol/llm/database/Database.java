@@ -55,7 +55,6 @@ public final class Database implements AutoCloseable {
   private final List<CombinedReads<?>> combined = new CopyOnWriteArrayList<>();
   private final OutageLog outages = new OutageLog();
   private final Map<Reason, LongAdder> failures = new ConcurrentHashMap<>();
-  private volatile boolean migrated;
   private final RepeatedWarnings warnings =
       new RepeatedWarnings(LoggerFactory.getLogger(Database.class));
 
@@ -223,15 +222,6 @@ public final class Database implements AutoCloseable {
   public long failures(Reason reason) {
     LongAdder counted = failures.get(reason);
     return counted == null ? 0 : counted.sum();
-  }
-
-  /** Whether the start has found the tables up to date, or has brought them there. */
-  public boolean wasMigrated() {
-    return migrated;
-  }
-
-  void setMigrated() {
-    migrated = true;
   }
 
   /** How many statements wait for a connection. */

@@ -24,6 +24,7 @@ public final class StartupTask implements AutoCloseable {
   private final Thread thread =
       Thread.ofPlatform().daemon().name("startup").unstarted(this::keepTrying);
   private volatile @Nullable String failure;
+  private volatile boolean migrated;
 
   private StartupTask(Database database, DatabaseConfig config, Runnable onceMigrated) {
     this.database = database;
@@ -47,6 +48,11 @@ public final class StartupTask implements AutoCloseable {
     return Optional.ofNullable(failure);
   }
 
+  /** Whether this start has found the tables up to date, or has brought them there. */
+  public boolean hasMigrated() {
+    return migrated;
+  }
+
   @Override
   public void close() {
     thread.interrupt();
@@ -66,7 +72,7 @@ public final class StartupTask implements AutoCloseable {
   private boolean isDone() {
     try {
       Optional<String> missing = migrate();
-      database.setMigrated();
+      migrated = true;
       onceMigrated.run();
       if (failure != null) {
         LOGGER.info("The start has now succeeded in the background; the tables are up to date");

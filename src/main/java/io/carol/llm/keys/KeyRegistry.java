@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -62,8 +62,6 @@ public final class KeyRegistry {
           .refreshAfterWrite(Duration.ofSeconds(2))
           .executor(Thread::startVirtualThread)
           .buildAsync(this::find);
-  // The answer when the database cannot be asked.
-  private final Map<String, KeyState> lastFound = new ConcurrentHashMap<>();
   private volatile String logged = "";
 
   /** Asks for nothing yet. */
@@ -174,15 +172,20 @@ public final class KeyRegistry {
         logged = line;
         LOGGER.atLevel(found == KeyState.OK ? Level.INFO : Level.WARN).log("{}", line);
       }
-      lastFound.put(kid, found);
       return found;
     } catch (DatabaseUnavailableException | CryptoException e) {
       // The database and the provider of the keys have logged it.
-      return lastFound.getOrDefault(kid, KeyState.UNKNOWN);
+      return lastFound(kid);
     } catch (RuntimeException e) {
       LOGGER.error("The encryption keys of the database cannot be read", e);
-      return lastFound.getOrDefault(kid, KeyState.UNKNOWN);
+      return lastFound(kid);
     }
+  }
+
+  /** What the cache holds while the same key is looked for anew. */
+  private KeyState lastFound(String kid) {
+    CompletableFuture<KeyState> last = statesByKid.getIfPresent(kid);
+    return last == null ? KeyState.UNKNOWN : last.getNow(KeyState.UNKNOWN);
   }
 
   private static KeyStatus status(ConfiguredKeys configured, KeyState found) {

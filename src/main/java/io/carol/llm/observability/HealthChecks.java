@@ -48,7 +48,7 @@ public final class HealthChecks {
       return switch (e.reason()) {
         case BUSY -> response(failed, "busy");
         case NOT_MIGRATED -> {
-          if (database.wasMigrated()) {
+          if (startupTask.hasMigrated()) {
             warnings.warn(message);
             yield response(failed, "not migrated", message);
           }
