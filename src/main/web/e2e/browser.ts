@@ -28,7 +28,7 @@ function fromDebian(): string | undefined {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     return undefined;
   }
-  const install = `apt-get install --yes --no-install-recommends ${SHELL} fonts-noto-core`;
+  const install = `apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends ${SHELL} fonts-noto-core`;
   try {
     // The lists of packages are seldom out of date, and fetching them takes longer than the rest.
     run('sh', '-c', `${install} || { apt-get update && ${install}; }`);

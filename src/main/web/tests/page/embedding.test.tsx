@@ -15,7 +15,7 @@ describe('in another app', () => {
     expect(stub.received.find(({ call }) => call === `GET ${SETTINGS}`)?.headers.authorization).toBe('Bearer a-token');
   });
 
-  it('a token that cannot be had is a person who is signed out', async () => {
+  it('when the app has no token, the page says that the user is signed out', async () => {
     stub.stored = openRouter;
     let signedIn = false;
     const token = () => (signedIn ? Promise.resolve('a-token') : Promise.reject(new TypeError('no token')));

@@ -75,8 +75,7 @@ public final class Application implements AutoCloseable {
           INFO,
           METRICS);
   private static final int MAX_OBSERVE_CONNECTIONS = 256;
-  // The check of a connection takes longest: its row is read in 5 s, and its provider asked for 5
-  // s.
+  // The check of a connection takes longest: 5 s for its row, and 5 s for its provider.
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(10);
 
   private final HttpConfig http;

@@ -1,5 +1,6 @@
 package io.carol.llm.http;
 
+import io.carol.llm.observability.Logging;
 import io.carol.llm.observability.UserHash;
 import io.helidon.common.context.Context;
 import io.helidon.webserver.http.ServerRequest;
@@ -77,7 +78,7 @@ public final class AccessLog {
     LoggingEventBuilder line =
         LOGGER
             .atLevel(level)
-            .addKeyValue(RequestFilter.REQUEST_ID, id.value())
+            .addKeyValue(Logging.REQUEST_ID, id.value())
             .addKeyValue("method", series.method)
             .addKeyValue("route", series.route)
             .addKeyValue("status", series.status)

@@ -1,5 +1,6 @@
 package io.carol.llm.http;
 
+import io.carol.llm.observability.Logging;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -20,9 +21,6 @@ import org.slf4j.MDC;
  * the access log, and closes the connection where it cannot be used again. Thread-safe.
  */
 public final class RequestFilter implements Filter {
-  /** The key of the request's id in the SLF4J diagnostic context. */
-  public static final String REQUEST_ID = "requestId";
-
   private static final HeaderName NAMELESS = HeaderNames.create("");
   // The part of an absolute target (RFC 9112 §3.2.2) that is before its path.
   private static final Pattern ORIGIN = Pattern.compile("^https?://[^/]+(?=/)");
@@ -55,7 +53,7 @@ public final class RequestFilter implements Filter {
     RequestId id = RequestId.of(request.headers());
     String path = path(request);
     request.context().register(id);
-    MDC.put(REQUEST_ID, id.value());
+    MDC.put(Logging.REQUEST_ID, id.value());
     SecurityHeaders.set(response.headers());
     response.headers().set(RequestId.HEADER, id.value());
     if (draining || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
@@ -74,7 +72,7 @@ public final class RequestFilter implements Filter {
     } finally {
       int status = response.isSent() ? response.status().code() : 499;
       accessLog.routed(id, request, path, status, System.nanoTime() - started);
-      MDC.remove(REQUEST_ID);
+      MDC.remove(Logging.REQUEST_ID);
     }
     if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE) || bodyIsLeft(request)) {
       // Helidon 4.5.0 reads on, even when client or service has said close.

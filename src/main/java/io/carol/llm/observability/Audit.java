@@ -28,7 +28,6 @@ public final class Audit implements AutoCloseable {
   public static final String NO_KID = "-";
 
   private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.audit");
-  private static final String REQUEST_ID = "requestId";
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final int MAX_COUNTED_OPENINGS = 10_000;
 
@@ -110,7 +109,7 @@ public final class Audit implements AutoCloseable {
     Opening opening = new Opening(users.of(userId), origin, kid, outcome);
     LongAdder repetitions = repeated.asMap().putIfAbsent(opening, new LongAdder());
     if (repetitions == null) {
-      write(opening, 1, MDC.get(REQUEST_ID));
+      write(opening, 1, MDC.get(Logging.REQUEST_ID));
     } else {
       repetitions.increment();
     }
@@ -163,12 +162,12 @@ public final class Audit implements AutoCloseable {
   }
 
   private static LoggingEventBuilder event(String event, String user) {
-    return event(event, user, MDC.get(REQUEST_ID));
+    return event(event, user, MDC.get(Logging.REQUEST_ID));
   }
 
   private static LoggingEventBuilder event(String event, String user, @Nullable String requestId) {
     LoggingEventBuilder line = LOGGER.atInfo().addKeyValue("event", event);
-    return (requestId == null ? line : line.addKeyValue(REQUEST_ID, requestId))
+    return (requestId == null ? line : line.addKeyValue(Logging.REQUEST_ID, requestId))
         .addKeyValue("user", user);
   }
 

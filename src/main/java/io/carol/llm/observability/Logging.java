@@ -18,6 +18,9 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  * The log of the process, on standard error, since standard output is for what a command answers.
  */
 public final class Logging {
+  /** The name of a request's id, in the log and in the {@link org.slf4j.MDC} of its thread. */
+  public static final String REQUEST_ID = "requestId";
+
   private static final int QUEUE_SIZE = 8_192;
   // A reader of the log that has stopped reading must not keep the process from ending.
   private static final int MAX_FLUSH_MILLIS = 5_000;
