@@ -178,7 +178,7 @@ final class CanaryTest {
         200,
         put("user", "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"" + CANARY + "\"}")
             .status());
-    try (LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+    try (LlmSettingsService agent = TestService.agent(service.config())) {
       assertEquals(CANARY, agent.getDecryptedLlmKey("user").map(ApiKey::reveal).orElseThrow());
       answers.add(agent.getDecryptedLlmSettings("user").toString());
       sql(

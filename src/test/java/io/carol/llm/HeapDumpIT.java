@@ -115,14 +115,14 @@ final class HeapDumpIT {
         TestService.config(
             TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
     Migrations.migrate(Configuration.database(config));
-    try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
+    try (LlmSettingsService credentials = TestService.agent(config)) {
       Masked key = new Masked();
       save(credentials, key);
       ApiKey held = credentials.getDecryptedLlmKey("ada").orElseThrow();
       assertNotEquals(0, occurrences(key.text(), dumpOfThisProcess()), "in use");
       assertEquals(key.text(), held.reveal());
     }
-    try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
+    try (LlmSettingsService credentials = TestService.agent(config)) {
       Masked key = new Masked();
       save(credentials, key);
       use(credentials);

@@ -52,8 +52,7 @@ final class RewrapIT {
   }
 
   private void assertEveryKeyOpens(int rows) {
-    try (LlmSettingsService credentials =
-        LlmSettingsService.open(Configuration.load(configuration()))) {
+    try (LlmSettingsService credentials = TestService.agent(Configuration.load(configuration()))) {
       for (int i = 1; i <= rows; i += 7) {
         assertEquals("sk-" + i, credentials.getDecryptedLlmKey("user-" + i).orElseThrow().reveal());
       }

@@ -48,7 +48,7 @@ final class Setup implements AutoCloseable {
   /** Opened at first use: it has ten connections of its own. */
   synchronized LlmSettingsService credentials() {
     if (credentials == null) {
-      credentials = LlmSettingsService.open(service.config());
+      credentials = TestService.agent(service.config());
     }
     return credentials;
   }

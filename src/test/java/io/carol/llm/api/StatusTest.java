@@ -169,7 +169,7 @@ final class StatusTest {
     String first = stored(user);
     report(settings, Outcome.ACCEPTED);
     assertEquals(first, stored(user));
-    try (LlmSettingsService other = LlmSettingsService.open(setup.service().config())) {
+    try (LlmSettingsService other = TestService.agent(setup.service().config())) {
       other.report(settings, Outcome.ACCEPTED);
       assertEquals(first, stored(user), "by another process");
       age(user, "59 minutes");
@@ -179,7 +179,7 @@ final class StatusTest {
     }
     age(user, "61 minutes");
     String old = stored(user);
-    try (LlmSettingsService later = LlmSettingsService.open(setup.service().config())) {
+    try (LlmSettingsService later = TestService.agent(setup.service().config())) {
       later.report(settings, Outcome.REFUSED);
       assertNotEquals(old, stored(user), "an hour later");
     }

@@ -64,7 +64,7 @@ final class WrongKeyTest {
    */
   private void assertNothingIsOverwritten(TestService right, List<Target> targets)
       throws Exception {
-    try (LlmSettingsService agent = LlmSettingsService.open(right.config());
+    try (LlmSettingsService agent = TestService.agent(right.config());
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> users = new ArrayList<>();
       for (int i = 0; i < USERS; i++) {

@@ -2,7 +2,6 @@ package io.carol.llm.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
@@ -41,7 +40,7 @@ final class ExistingDatabasesTest {
   }
 
   private int migrate() {
-    return Migrations.migrate(Configuration.database(TestService.config(database, Map.of())));
+    return Migrations.migrate(TestService.databaseConfig(database, Map.of()));
   }
 
   @Test
@@ -51,7 +50,7 @@ final class ExistingDatabasesTest {
     assertEquals(3, migrate());
     assertEquals(0, migrate());
     try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
-        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+        LlmSettingsService agent = TestService.agent(service.config())) {
       assertEquals(
           Optional.of(ApiKey.of("sk-from-the-last-version")), agent.getDecryptedLlmKey("ada"));
       assertEquals(
@@ -146,7 +145,7 @@ final class ExistingDatabasesTest {
     String sealedByTheLastVersion =
         value("SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = 'bob'");
     try (TestService service = TestService.start(database, Map.of("carol.encryption.key", KEY));
-        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+        LlmSettingsService agent = TestService.agent(service.config())) {
       Api bob = service.as("bob");
       String put =
           "{\"provider\":\"anthropic\",\"model\":\"claude\",\"baseUrl\":\"https://gateway.example\","

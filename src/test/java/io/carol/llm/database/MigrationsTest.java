@@ -3,7 +3,6 @@ package io.carol.llm.database;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -40,7 +39,7 @@ final class MigrationsTest {
   private final String database = TestService.newDatabase();
 
   private static DatabaseConfig config(String database, Map<String, String> overrides) {
-    return Configuration.database(TestService.config(database, overrides));
+    return TestService.databaseConfig(database, overrides);
   }
 
   private int migrate() {

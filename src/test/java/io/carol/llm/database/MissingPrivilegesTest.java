@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -27,7 +26,7 @@ final class MissingPrivilegesTest {
   private final Map<String, String> asGuest = Map.of("carol.database.user", role);
 
   private DatabaseConfig config() {
-    return Configuration.database(TestService.config(database, Map.of()));
+    return TestService.databaseConfig(database, Map.of());
   }
 
   private void sql(String sql) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.carol.llm.observability.HealthChecks;
@@ -75,8 +74,7 @@ final class OverloadTest {
 
   @Test
   void readsThatWaitForOthersAreMeasuredAndSoAreThoseThatWaitTooLong() throws Exception {
-    DatabaseConfig config =
-        Configuration.database(TestService.config(TestService.newDatabase(), Map.of()));
+    DatabaseConfig config = TestService.databaseConfig(TestService.newDatabase(), Map.of());
     CountDownLatch started = new CountDownLatch(2);
     CountDownLatch end = new CountDownLatch(1);
     try (Database database = Database.open(config);
@@ -121,8 +119,8 @@ final class OverloadTest {
   @Test
   void aReplicaIsReadyBesideABusyDatabaseOnlyWhenItHasUsedItBefore() {
     DatabaseConfig config =
-        Configuration.database(
-            TestService.config(TestService.newDatabase(), Map.of("carol.database.pool.size", "1")));
+        TestService.databaseConfig(
+            TestService.newDatabase(), Map.of("carol.database.pool.size", "1"));
     Migrations.migrate(config);
     try (Database database = Database.open(config);
         StartupTask startupTask = StartupTask.start(database, config, () -> {})) {

@@ -3,7 +3,6 @@ package io.carol.llm.database;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -35,7 +34,7 @@ final class StartupTaskTest {
             throw new IllegalStateException("a failure of " + database);
           }
         };
-    DatabaseConfig config = Configuration.database(TestService.config(database, Map.of()));
+    DatabaseConfig config = TestService.databaseConfig(database, Map.of());
     try (LogCapture log = new LogCapture();
         Database opened = Database.open(config);
         StartupTask task = StartupTask.start(opened, config, thirdSucceeds)) {
@@ -54,7 +53,7 @@ final class StartupTaskTest {
       assertEquals(200, service.observe("/observe/health/live").status());
       Reply ready = service.observe("/observe/health/ready");
       assertEquals(503, ready.status());
-      assertTrue(ready.body().contains("not migrated"), ready::body);
+      assertTrue(ready.body().contains("\"state\":\"not migrated\""), ready::body);
       assertTrue(ready.body().contains("public.users is a view"), ready::body);
       assertEquals("database_unavailable", service.as("ada").get().code());
 

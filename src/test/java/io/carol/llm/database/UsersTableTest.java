@@ -157,8 +157,7 @@ final class UsersTableTest {
 
     int migrate() {
       return Migrations.migrate(
-          Configuration.database(
-              TestService.config(database, Map.of("carol.database.user", migrator))));
+          TestService.databaseConfig(database, Map.of("carol.database.user", migrator)));
     }
 
     void sql(String sql) {
@@ -219,7 +218,7 @@ final class UsersTableTest {
       Installation carol, Table table, boolean provision, boolean canBeMade) {
     String usersBefore = carol.value("SELECT count(*) FROM users");
     try (TestService service = carol.start(provision);
-        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+        LlmSettingsService agent = TestService.agent(service.config())) {
       Api known = service.as(table.known());
       assertEquals(404, known.get().status());
       assertEquals(201, known.put(PUT.formatted("1")).status());
@@ -262,7 +261,7 @@ final class UsersTableTest {
       assertEquals(201, service.as(table.known()).put(PUT.formatted("1")).status());
     }
     try (TestService service = carol.start(Rotation.KEYS);
-        LlmSettingsService agent = LlmSettingsService.open(service.config());
+        LlmSettingsService agent = TestService.agent(service.config());
         Database database = Database.openForBatches(Configuration.database(service.config()))) {
       KeyRingProvider keys = new KeyRingProvider(service.config().get("carol.encryption"));
       assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());

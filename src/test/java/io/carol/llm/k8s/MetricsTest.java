@@ -104,7 +104,7 @@ final class MetricsTest {
   private static String metricsOfAnAgent(TestService service) {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Metrics.addRegistry(registry);
-    try (LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+    try (LlmSettingsService agent = TestService.agent(service.config())) {
       agent.report(agent.getDecryptedLlmSettings("anna"), Outcome.ACCEPTED);
       return registry.scrape();
     } finally {

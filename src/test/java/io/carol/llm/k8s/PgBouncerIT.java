@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
@@ -107,7 +106,7 @@ final class PgBouncerIT {
   @Test
   void manyUsersReadAndWriteAtOnce() throws Exception {
     try (TestService service = launch();
-        LlmSettingsService agent = LlmSettingsService.open(service.config())) {
+        LlmSettingsService agent = TestService.agent(service.config())) {
       service.awaitReady();
       Together.run(
           40,
@@ -143,8 +142,7 @@ final class PgBouncerIT {
   @Test
   void moreMigrateAtOnceThanThereAreConnections() throws Exception {
     DatabaseConfig config =
-        Configuration.database(
-            TestService.config(database, Map.of("carol.database.url", url(UNPREPARED))));
+        TestService.databaseConfig(database, Map.of("carol.database.url", url(UNPREPARED)));
     List<Integer> executed = Together.run(SERVER_CONNECTIONS + 1, i -> Migrations.migrate(config));
     assertEquals(1, executed.stream().filter(migrations -> migrations > 0).count());
   }

@@ -40,69 +40,65 @@ final class PromtoolTest {
   /** A minute has four samples. Replicas' probes fail every 2 s while the database is away. */
   @Test
   void theDatabaseAlertsWithoutTrafficAndFewFailedRequestsDoNot() throws Exception {
-    rules();
     String labels = "job=\"carol-llm-settings\",namespace=\"llm\",pod=\"a\"";
     String requests =
         "http_server_requests_seconds_count{%s,route=\"/x\",status=".formatted(labels);
-    Path tests =
-        Files.writeString(
-            folder.resolve("tests.yaml"),
-            """
-            rule_files: [rules.yaml]
-            evaluation_interval: 15s
-            tests:
-              - interval: 15s
-                input_series:
-                  - series: 'database_failures_total{%1$s,reason="busy"}'
-                    values: 0+7x100
-                  - series: 'database_failures_total{%1$s,reason="unreachable"}'
-                    values: 0x20 0+7x40 280x40
-                alert_rule_test:
-                  - {alertname: CarolLlmSettingsDatabase, eval_time: 5m}
-                  - alertname: CarolLlmSettingsDatabase
-                    eval_time: 8m
-                    exp_alerts:
-                      - exp_labels: {namespace: llm, reason: unreachable, severity: critical}
-                        exp_annotations: %3$s
-                  - {alertname: CarolLlmSettingsDatabase, eval_time: 20m}
-              - interval: 15s
-                input_series:
-                  - series: '%2$s"200"}'
-                    values: 0+1x60
-                  - series: '%2$s"503"}'
-                    values: 0x10 1 2 3x50
-                alert_rule_test:
-                  - {alertname: CarolLlmSettingsFailing, eval_time: 5m}
-                  - {alertname: CarolLlmSettingsFailing, eval_time: 8m}
-            """
-                .formatted(labels, requests, annotations("CarolLlmSettingsDatabase")));
-    promtool(Path.of("/dev/null"), "test", "rules", tests.toString());
+    assertRulesPass(
+        """
+          - interval: 15s
+            input_series:
+              - series: 'database_failures_total{%1$s,reason="busy"}'
+                values: 0+7x100
+              - series: 'database_failures_total{%1$s,reason="unreachable"}'
+                values: 0x20 0+7x40 280x40
+            alert_rule_test:
+              - {alertname: CarolLlmSettingsDatabase, eval_time: 5m}
+              - alertname: CarolLlmSettingsDatabase
+                eval_time: 8m
+                exp_alerts:
+                  - exp_labels: {namespace: llm, reason: unreachable, severity: critical}
+                    exp_annotations: %3$s
+              - {alertname: CarolLlmSettingsDatabase, eval_time: 20m}
+          - interval: 15s
+            input_series:
+              - series: '%2$s"200"}'
+                values: 0+1x60
+              - series: '%2$s"503"}'
+                values: 0x10 1 2 3x50
+            alert_rule_test:
+              - {alertname: CarolLlmSettingsFailing, eval_time: 5m}
+              - {alertname: CarolLlmSettingsFailing, eval_time: 8m}
+        """
+            .formatted(labels, requests, annotations("CarolLlmSettingsDatabase")));
   }
 
   @Test
   void aKeyThatDoesNotOpenAlertsAndAnAddressThatIsNotAllowedDoesNot() throws Exception {
-    rules();
     String opened = "encryption_key_operations_total{namespace=\"llm\",operation=\"open\",";
-    Path tests =
-        Files.writeString(
-            folder.resolve("tests.yaml"),
-            """
-            rule_files: [rules.yaml]
-            evaluation_interval: 15s
-            tests:
-              - interval: 15s
-                input_series:
-                  - {series: '%1$skid="-",outcome="address_not_allowed"}', values: 0+1x60}
-                  - {series: '%1$skid="0a1b2c3d",outcome="key_unknown"}', values: 0+1x60}
-                alert_rule_test:
-                  - alertname: CarolLlmSettingsKeysDoNotOpen
-                    eval_time: 12m
-                    exp_alerts:
-                      - exp_labels: {namespace: llm, kid: 0a1b2c3d, outcome: key_unknown, severity: critical}
-                        exp_annotations: %2$s
-            """
-                .formatted(opened, annotations("CarolLlmSettingsKeysDoNotOpen")));
-    promtool(Path.of("/dev/null"), "test", "rules", tests.toString());
+    assertRulesPass(
+        """
+          - interval: 15s
+            input_series:
+              - {series: '%1$skid="-",outcome="address_not_allowed"}', values: 0+1x60}
+              - {series: '%1$skid="0a1b2c3d",outcome="key_unknown"}', values: 0+1x60}
+            alert_rule_test:
+              - alertname: CarolLlmSettingsKeysDoNotOpen
+                eval_time: 12m
+                exp_alerts:
+                  - exp_labels: {namespace: llm, kid: 0a1b2c3d, outcome: key_unknown, severity: critical}
+                    exp_annotations: %2$s
+        """
+            .formatted(opened, annotations("CarolLlmSettingsKeysDoNotOpen")));
+  }
+
+  /**
+   * @param tests the list of rule tests, in YAML
+   */
+  private void assertRulesPass(String tests) throws Exception {
+    rules();
+    String head = "rule_files: [rules.yaml]\nevaluation_interval: 15s\ntests:\n";
+    Path file = Files.writeString(folder.resolve("tests.yaml"), head + tests);
+    promtool(Path.of("/dev/null"), "test", "rules", file.toString());
   }
 
   private static String annotations(String alert) {

@@ -203,7 +203,7 @@ final class RotationIT {
   }
 
   private LlmSettingsService agent(Map<String, String> keys) {
-    return LlmSettingsService.open(TestService.config(database, keys));
+    return TestService.agent(TestService.config(database, keys));
   }
 
   /** What the agent loop gets. */

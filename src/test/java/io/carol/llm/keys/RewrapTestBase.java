@@ -24,7 +24,7 @@ public abstract class RewrapTestBase {
   @BeforeEach
   public void start() {
     service = TestService.start(Rotation.KEYS);
-    credentials = LlmSettingsService.open(service.config());
+    credentials = TestService.agent(service.config());
   }
 
   @AfterEach

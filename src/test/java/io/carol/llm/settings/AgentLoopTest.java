@@ -89,7 +89,7 @@ public final class AgentLoopTest {
   final class HandsOut {
     @Test
     void aKeyAndEverythingThatGoesWithIt() {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "found", compatible("https://LLM.example/v1"), API_KEY);
         assertEquals(Optional.of(ApiKey.of(API_KEY)), credentials.getDecryptedLlmKey("found"));
         DecryptedLlmSettings handedOut = credentials.getDecryptedLlmSettings("found");
@@ -107,7 +107,7 @@ public final class AgentLoopTest {
 
     @Test
     void anthropicWithoutAnAddress() {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "anthropic", anthropic(), API_KEY);
         DecryptedLlmSettings handedOut = credentials.getDecryptedLlmSettings("anthropic");
         assertEquals(
@@ -126,7 +126,7 @@ public final class AgentLoopTest {
     @ValueSource(strings = {"", "not a key"})
     void settingsWithoutAKeyWhateverTheEncryptionKeyIs(String encryptionKey) {
       Config config = config(Map.of("carol.encryption.key", encryptionKey));
-      try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
+      try (LlmSettingsService credentials = TestService.agent(config)) {
         credentials.save(
             "keyless",
             compatible("http://localhost:11434/v1"),
@@ -140,7 +140,7 @@ public final class AgentLoopTest {
 
     @Test
     void nothingThatPrintsTheKey() {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "printed", anthropic(), API_KEY);
         String printed = credentials.getDecryptedLlmSettings("printed").toString();
         assertFalse(printed.contains(API_KEY), printed);
@@ -151,7 +151,7 @@ public final class AgentLoopTest {
     void whatTheServiceSavedOverHttp() {
       try (TestService service =
               TestService.start(database, Map.of("carol.encryption.key", ENCRYPTION_KEY));
-          LlmSettingsService credentials = LlmSettingsService.open(service.config())) {
+          LlmSettingsService credentials = TestService.agent(service.config())) {
         service
             .as("person")
             .put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\" " + API_KEY + "\\n\"}");
@@ -168,7 +168,7 @@ public final class AgentLoopTest {
     @ParameterizedTest
     @ValueSource(strings = {"nobody", "", "x' OR '1'='1"})
     void whoHasNotChosen(String userId) {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         assertFailsWith(
             LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey(userId));
         assertFailsWith(
@@ -178,7 +178,7 @@ public final class AgentLoopTest {
 
     @Test
     void whoHasRemovedTheirSettings() {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "removed", anthropic(), API_KEY);
         credentials.remove("removed", Preconditions.NONE);
         assertFailsWith(
@@ -188,7 +188,7 @@ public final class AgentLoopTest {
 
     @Test
     void aKeyThatTheEncryptionKeyAtHandDoesNotOpen() {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "sealed", anthropic(), API_KEY);
       }
       assertRefused("", Reason.KEY_MISSING);
@@ -198,7 +198,7 @@ public final class AgentLoopTest {
 
     private void assertRefused(String encryptionKey, Reason reason) {
       Config config = config(Map.of("carol.encryption.key", encryptionKey));
-      try (LlmSettingsService credentials = LlmSettingsService.open(config)) {
+      try (LlmSettingsService credentials = TestService.agent(config)) {
         CryptoException refusal =
             assertFailsWith(CryptoException.class, () -> credentials.getDecryptedLlmKey("sealed"));
         assertEquals(reason, refusal.reason());
@@ -207,7 +207,7 @@ public final class AgentLoopTest {
 
     @Test
     void aPrivateAddressThatTheOperatorHasSwitchedOff() {
-      try (LlmSettingsService credentials = LlmSettingsService.open(config(Map.of()))) {
+      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "private", compatible("http://10.0.0.7:8080/v1"), API_KEY);
         credentials.save(
             "private, keyless",
@@ -217,7 +217,7 @@ public final class AgentLoopTest {
         save(credentials, "public", compatible("https://llm.example"), API_KEY);
       }
       Config hosted = config(Map.of("carol.allow.private.hosts", "false"));
-      try (LlmSettingsService credentials = LlmSettingsService.open(hosted)) {
+      try (LlmSettingsService credentials = TestService.agent(hosted)) {
         for (String userId : List.of("private", "private, keyless")) {
           InvalidValueException refusal =
               assertFailsWith(
@@ -254,8 +254,8 @@ public final class AgentLoopTest {
   /** Each choice is of one piece: provider, address, model and key belong together. */
   @Test
   public void providerAddressAndKeyBelongTogetherHoweverManyReadAndWriteAtOnce() throws Exception {
-    try (LlmSettingsService writing = LlmSettingsService.open(config(Map.of()));
-        LlmSettingsService reading = LlmSettingsService.open(config(Map.of()));
+    try (LlmSettingsService writing = TestService.agent(config(Map.of()));
+        LlmSettingsService reading = TestService.agent(config(Map.of()));
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       AtomicBoolean stopped = new AtomicBoolean();
       AtomicInteger reads = new AtomicInteger();

@@ -46,7 +46,7 @@ public final class SealedKeysInTheDatabaseTest {
   @BeforeAll
   public static void start() {
     service = TestService.start(Map.of("carol.encryption.key", ENCRYPTION_KEY));
-    credentials = LlmSettingsService.open(service.config());
+    credentials = TestService.agent(service.config());
   }
 
   @AfterAll

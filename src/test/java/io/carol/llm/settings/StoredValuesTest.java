@@ -42,7 +42,7 @@ public final class StoredValuesTest {
   public static void start() {
     database = TestService.newDatabase();
     service = TestService.start(database, Map.of("carol.encryption.key", ENCRYPTION_KEY));
-    settings = LlmSettingsService.open(service.config());
+    settings = TestService.agent(service.config());
   }
 
   @AfterAll
@@ -136,7 +136,7 @@ public final class StoredValuesTest {
             "carol.private.hosts", "10.0.0.0/8, .corp.example",
             "carol.allowed.hosts", ".corp.example");
     Config config = TestService.config(database, values);
-    try (LlmSettingsService lists = LlmSettingsService.open(config)) {
+    try (LlmSettingsService lists = TestService.agent(config)) {
       assertTrue(lists.getDecryptedLlmKey(listed).isPresent());
       assertEquals("base_url_forbidden_host", refusal(lists, other));
     }

@@ -26,7 +26,7 @@ final class UserRowsTest {
   private static final Postgres SERVER = TestService.postgres();
 
   private static LlmSettingsService open(String database) {
-    return LlmSettingsService.open(
+    return TestService.agent(
         TestService.config(database, Map.of("carol.encryption.key", Secrets.encryptionKey())));
   }
 

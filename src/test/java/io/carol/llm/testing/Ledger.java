@@ -108,7 +108,7 @@ public final class Ledger implements AutoCloseable {
   public void assertNothingIsLost(Map<String, String> configuration) throws Exception {
     close();
     throwFailures();
-    try (LlmSettingsService agent = LlmSettingsService.open(Configuration.load(configuration))) {
+    try (LlmSettingsService agent = TestService.agent(Configuration.load(configuration))) {
       for (Client client : clients) {
         DecryptedLlmSettings stored = agent.getDecryptedLlmSettings(client.user);
         int number = Integer.parseInt(stored.model());

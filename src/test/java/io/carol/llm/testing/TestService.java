@@ -2,7 +2,10 @@ package io.carol.llm.testing;
 
 import io.carol.llm.Application;
 import io.carol.llm.config.Configuration;
+import io.carol.llm.config.DatabaseConfig;
+import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.LlmSettingsService;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -95,6 +98,29 @@ public final class TestService implements AutoCloseable {
   /** The same, read. */
   public static Config config(String database, Map<String, String> overrides) {
     return Configuration.load(configuration(database, overrides));
+  }
+
+  /** How {@link Migrations} and a connection pool get at this database. */
+  public static DatabaseConfig databaseConfig(String database, Map<String, String> overrides) {
+    return Configuration.database(config(database, overrides));
+  }
+
+  /**
+   * Settings as an agent opens them, whose database has answered already. A slow machine may need
+   * more time for the first connection than a request waits for one.
+   */
+  public static LlmSettingsService agent(Config config) {
+    LlmSettingsService agent = LlmSettingsService.open(config);
+    await(
+        "an agent's database answers",
+        () -> {
+          try {
+            return agent.find("no-such-user").isEmpty();
+          } catch (DatabaseUnavailableException e) {
+            return false;
+          }
+        });
+    return agent;
   }
 
   /** What a service on a database elsewhere is configured with, an encryption key included. */
@@ -223,7 +249,7 @@ public final class TestService implements AutoCloseable {
     static final String DATABASE = newDatabase();
 
     static {
-      Migrations.migrate(Configuration.database(config(DATABASE, Map.of())));
+      Migrations.migrate(databaseConfig(DATABASE, Map.of()));
     }
   }
 
