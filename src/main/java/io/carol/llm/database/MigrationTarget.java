@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param schema where our history is, or where new tables come; null when no schema of the search
  *     path can be used
+ * @param mayCreate whether the role may make tables there
  * @param users the table {@code users} on the search path, with its schema; null when there is none
  * @param usersKind its {@code pg_class.relkind}
  * @param idType type of its column {@code id}; null when there is no such column
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 record MigrationTarget(
     String encoding,
     @Nullable String schema,
+    boolean mayCreate,
     boolean historyExists,
     boolean credentialsExist,
     boolean keysExist,
@@ -30,6 +32,9 @@ record MigrationTarget(
   private static final Pattern ID_TYPES =
       Pattern.compile("text|character varying(\\([0-9]+\\))?|uuid|integer|bigint");
 
+  static final String CREATE_NEEDED =
+      ". Give the role CREATE on the schema, or run the command migrate as the role that has it and"
+          + " owns the tables";
   private static final String NEEDED =
       ". Needed is a table users with a column id of type text, varchar, uuid, integer or bigint"
           + " that is the primary key or has a unique constraint of its own";
@@ -40,6 +45,7 @@ record MigrationTarget(
       return new MigrationTarget(
           row.getString("encoding"),
           row.getString("schema"),
+          row.getBoolean("create_allowed"),
           row.getBoolean("history_exists"),
           row.getBoolean("credentials_exist"),
           row.getBoolean("keys_exist"),
@@ -73,6 +79,10 @@ record MigrationTarget(
     }
     if (schema == null) {
       return "the role may use no schema of its search path. Needed is one it can create tables in";
+    }
+    // With a history there may be nothing left to make. Without one, Flyway would try for 10 s.
+    if (!historyExists && !mayCreate) {
+      return "the role may not make tables in schema " + schema + CREATE_NEEDED;
     }
     if (users == null || credentialsExist) {
       return null;

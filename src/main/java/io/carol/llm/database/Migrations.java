@@ -55,10 +55,7 @@ public final class Migrations {
       return migrate(pool, MigrationTarget.find(statement));
     } catch (SQLException | FlywayException e) {
       String hint =
-          SqlErrors.reason(e) == Reason.NOT_PERMITTED
-              ? ". Give the role CREATE on the schema, or run the command migrate as the role that"
-                  + " has it and owns the tables"
-              : "";
+          SqlErrors.reason(e) == Reason.NOT_PERMITTED ? MigrationTarget.CREATE_NEEDED : "";
       throw new MigrationFailedException(SqlErrors.message(e) + hint, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

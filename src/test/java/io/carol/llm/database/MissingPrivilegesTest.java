@@ -2,6 +2,7 @@ package io.carol.llm.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.DatabaseConfig;
@@ -43,7 +44,8 @@ final class MissingPrivilegesTest {
       sql("CREATE ROLE " + role + " LOGIN");
       log = new LogCapture();
       service = TestService.launch(SERVER, database, asGuest);
-      TestService.await("the failure is in the log", () -> log.text().contains("permission"));
+      TestService.await(
+          "the failure is in the log", () -> log.text().contains("may not make tables"));
     }
 
     @AfterEach
@@ -57,11 +59,11 @@ final class MissingPrivilegesTest {
       assertEquals(200, service.observe("/observe/health/live").status());
       Reply ready = service.observe("/observe/health/ready");
       assertEquals(503, ready.status());
-      assertTrue(ready.body().contains("permission denied for schema public"), ready::body);
+      assertTrue(ready.body().contains("may not make tables in schema public"), ready::body);
       assertEquals("database_unavailable", service.as("ada").get().code());
       assertEquals(
-          "WARN io.carol.llm.database.StartupTask The database could not be migrated:"
-              + " ERROR: permission denied for schema public. Give the role CREATE on the"
+          "WARN io.carol.llm.database.StartupTask The database could not be migrated: the"
+              + " role may not make tables in schema public. Give the role CREATE on the"
               + " schema, or run the command migrate as the role that has it and owns the"
               + " tables; trying again until it can",
           log.onlyEvent("io.carol.llm.database"));
@@ -81,6 +83,23 @@ final class MissingPrivilegesTest {
       service.awaitReady();
       assertEquals(1, log.linesWith("the tables are up to date").size());
     }
+  }
+
+  @Test
+  void theRoleIsToldWhatItLacksForAnUpgrade() {
+    Migrations.migrate(config());
+    sql(
+        "DROP TABLE user_llm_usage; DELETE FROM carol_llm_schema_history WHERE version = '028';"
+            + "CREATE ROLE %1$s LOGIN; GRANT SELECT ON carol_llm_schema_history TO %1$s"
+                .formatted(role));
+    String message =
+        assertThrows(
+                MigrationFailedException.class,
+                () -> Migrations.migrate(TestService.databaseConfig(database, asGuest)))
+            .getMessage();
+    assertTrue(
+        String.valueOf(message).matches(".*ERROR: permission denied for .* Give the role CREATE.*"),
+        message);
   }
 
   @Test
