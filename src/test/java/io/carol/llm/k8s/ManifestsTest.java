@@ -121,7 +121,10 @@ final class ManifestsTest {
             .filter(it -> Overlay.name(it).equals("carol-llm-settings-check"))
             .findFirst()
             .orElseThrow();
-    assertEquals("[{\"protocol\":\"TCP\"}]", policy.at("/spec/egress/0/ports").toString());
+    // Without names there would be no database and no identity provider.
+    assertEquals(
+        "[{\"protocol\":\"TCP\"},{\"port\":53,\"protocol\":\"UDP\"}]",
+        policy.at("/spec/egress/0/ports").toString());
     opened.objects().forEach(ManifestsTest::check);
   }
 

@@ -65,9 +65,12 @@ final class PromtoolTest {
                 values: 0+1x60
               - series: '%2$s"503"}'
                 values: 0x10 1 2 3x50
+              - series: '%2$s"505"}'
+                values: 0+1x60
             alert_rule_test:
               - {alertname: CarolLlmSettingsFailing, eval_time: 5m}
               - {alertname: CarolLlmSettingsFailing, eval_time: 8m}
+              - {alertname: CarolLlmSettingsFailing, eval_time: 14m}
         """
             .formatted(labels, requests, annotations("CarolLlmSettingsDatabase")));
   }
