@@ -48,7 +48,7 @@ public enum Setting {
       Pattern.compile("^[\\s\\p{Z}\\p{Cf}]+|[\\s\\p{Z}\\p{Cf}]+$");
 
   final String defaultValue;
-  private final String meaning;
+  final String meaning;
 
   Setting(String defaultValue, String meaning) {
     this.defaultValue = defaultValue;
@@ -63,10 +63,6 @@ public enum Setting {
   /** The key in the configuration. */
   public String key() {
     return "carol." + name().toLowerCase(Locale.ROOT).replace('_', '.');
-  }
-
-  String meaning() {
-    return meaning;
   }
 
   /** One line for each setting: variable, meaning, default. */

@@ -40,7 +40,7 @@ final class SettingsReader {
   String required(Setting setting) {
     Optional<String> text = text(setting);
     if (text.isEmpty()) {
-      mistake(setting, "is not set. It is " + setting.meaning());
+      mistake(setting, "is not set. It is " + setting.meaning);
     }
     return text.orElse("");
   }
