@@ -47,18 +47,6 @@ public enum ProblemType {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether waiting helps: the wrong encryption key stays until an operator changes it. */
-  boolean endsByItself() {
-    return switch (this) {
-      case ENCRYPTION_KEY_MISSING,
-          ENCRYPTION_KEY_MALFORMED,
-          ENCRYPTION_KEY_FOREIGN,
-          ENCRYPTION_KEY_RETIRED ->
-          false;
-      default -> true;
-    };
-  }
-
   /** What is the same for every occurrence (RFC 9457 §3.1.3). */
   String title() {
     return title;

@@ -138,13 +138,11 @@ public final class Problems {
     SecurityHeaders.set(headers);
     headers.set(CONTENT_TYPE);
     headers.set(RequestId.HEADER, id.value());
-    switch (problem.type().status()) {
-      case 401 -> headers.set(WWW_AUTHENTICATE);
-      case 429, 503 -> {
-        if (problem.type().endsByItself()) {
+    switch (problem.type()) {
+      case UNAUTHENTICATED -> headers.set(WWW_AUTHENTICATE);
+      // Not for an encryption key, which stays as it is until an operator changes it.
+      case RATE_LIMITED, DATABASE_UNAVAILABLE, IDENTITY_PROVIDER_UNAVAILABLE ->
           headers.set(RETRY_AFTER);
-        }
-      }
       default -> {}
     }
     problem.headers().forEach(headers::set);
