@@ -21,17 +21,9 @@ final class UsageRepository {
 
   private record Report(String version, Outcome outcome) {}
 
-  /**
-   * A row, joined to the settings it belongs to.
-   *
-   * @param kid of the encryption key that the stored API key is sealed with; null without one
-   */
-  private record Usage(
-      @Nullable String kid, @Nullable Instant reportedAt, @Nullable Outcome outcome) {}
-
   private final Database database;
   private final KeyRingProvider keys;
-  private final CombinedReads<Usage> usage;
+  private final CombinedReads<LlmStatus> statuses;
   // What this process has stored within the last hour, by user.
   private final Cache<String, Report> reports =
       Caffeine.newBuilder()
@@ -43,12 +35,12 @@ final class UsageRepository {
   UsageRepository(Database database, KeyRingProvider keys) {
     this.database = database;
     this.keys = keys;
-    this.usage = UserRows.reads(database, "find-usage", UsageRepository::usage);
+    this.statuses = UserRows.reads(database, "find-usage", this::status);
   }
 
   /** What is known of a user's stored key; empty when the user has no settings. */
   Optional<LlmStatus> find(String userId) {
-    return usage.read(userId).map(this::status);
+    return statuses.read(userId);
   }
 
   /** Drops the report when the user's settings are of another version by now. */
@@ -68,22 +60,21 @@ final class UsageRepository {
     reports.put(settings.userId(), report);
   }
 
-  private static Usage usage(DbRow row) {
+  private LlmStatus status(DbRow row) {
     String reportedAt = Rows.nullableText(row, "reported_at");
     String outcome = Rows.nullableText(row, "outcome");
-    return new Usage(
-        Rows.nullableText(row, "kid"),
+    return new LlmStatus(
+        key(Rows.nullableText(row, "kid")),
         reportedAt == null ? null : Instant.parse(reportedAt),
         outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
   }
 
-  private LlmStatus status(Usage usage) {
-    LlmStatus.Key key =
-        usage.kid == null
-            ? LlmStatus.Key.NONE
-            : keys.configured().ring().kids().contains(usage.kid)
-                ? LlmStatus.Key.STORED
-                : LlmStatus.Key.UNREADABLE;
-    return new LlmStatus(key, usage.reportedAt, usage.outcome);
+  private LlmStatus.Key key(@Nullable String kid) {
+    if (kid == null) {
+      return LlmStatus.Key.NONE;
+    }
+    return keys.configured().ring().kids().contains(kid)
+        ? LlmStatus.Key.STORED
+        : LlmStatus.Key.UNREADABLE;
   }
 }
