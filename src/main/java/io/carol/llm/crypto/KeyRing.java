@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -107,20 +108,15 @@ public final class KeyRing {
    *
    * @param context what the value belongs to; {@link #open} demands the same strings in this order
    * @return the sealed value, ASCII
-   * @throws CryptoException {@link Reason#KEY_MISSING} if the ring has no sealing key
+   * @throws NullPointerException if the ring has no {@linkplain #sealingKid sealing key}
    * @throws IllegalArgumentException if a context string holds an unpaired surrogate
    */
   public String seal(byte[] plaintext, String... context) {
-    if (sealing == null) {
-      throw new CryptoException(
-          Reason.KEY_MISSING,
-          "There is no encryption key to seal with: set CAROL_ENCRYPTION_KEY,"
-              + " for example to the output of `openssl rand -base64 32`");
-    }
+    EncryptionKey key = Objects.requireNonNull(sealing, "The key ring has no sealing key");
     byte[] iv = new byte[EncryptionKey.IV_BYTES];
     RANDOM.nextBytes(iv);
-    byte[] payload = sealing.encrypt(iv, plaintext, associatedData(sealing.kid(), context));
-    return VERSION + "." + sealing.kid() + "." + ENCODER.encodeToString(payload);
+    byte[] payload = key.encrypt(iv, plaintext, associatedData(key.kid(), context));
+    return VERSION + "." + key.kid() + "." + ENCODER.encodeToString(payload);
   }
 
   /**
