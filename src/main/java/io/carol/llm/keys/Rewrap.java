@@ -47,8 +47,10 @@ public final class Rewrap {
   /** A ciphertext, what is to replace it, and the row's ctid, which holds while it is locked. */
   record Resealed(String place, String before, String after) {}
 
-  /** Rows as they were read, each with its replacement unless it does not open. */
-  private record Batch(List<DbRow> rows, List<Optional<Resealed>> resealed, long written) {}
+  /** A row as it was read, with its replacement unless it does not open. */
+  private record Read(DbRow row, Optional<Resealed> resealed) {}
+
+  private record Batch(List<Read> rows, long written) {}
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Rewrap.class);
   private static final int BATCH_SIZE = 1_000;
@@ -60,10 +62,12 @@ public final class Rewrap {
   private final KeyRegistry registry;
   private final boolean dryRun;
   private final Duration maxWait;
-  private final BiConsumer<String, String> unopened;
+  private final BiConsumer<String, String> onUnopened;
   private final String kid;
   private final Set<String> replacedKids = new HashSet<>();
-  private Progress progress = new Progress(0, 0, 0);
+  private long total;
+  private long resealed;
+  private long unopened;
   private long lastLogged = System.nanoTime();
 
   /**
@@ -72,7 +76,7 @@ public final class Rewrap {
    * @param database of {@link Database#openForBatches}
    * @param dryRun whether to open everything and write nothing
    * @param maxWait how long to wait for a database that is away, and for rows that stay locked
-   * @param unopened told the user id and the kid of each row that does not open, at each pass
+   * @param onUnopened told the user id and the kid of each row that does not open, at each pass
    * @throws io.carol.llm.crypto.CryptoException when there is no sealing key
    */
   public Rewrap(
@@ -80,13 +84,13 @@ public final class Rewrap {
       KeyRingProvider keys,
       boolean dryRun,
       Duration maxWait,
-      BiConsumer<String, String> unopened) {
+      BiConsumer<String, String> onUnopened) {
     this.database = database;
     this.keys = keys;
     this.registry = new KeyRegistry(database, keys);
     this.dryRun = dryRun;
     this.maxWait = maxWait;
-    this.unopened = unopened;
+    this.onUnopened = onUnopened;
     this.kid = keys.sealingRing().sealingKid().orElseThrow();
   }
 
@@ -101,16 +105,16 @@ public final class Rewrap {
    *     when rows stay locked for longer than {@code maxWait}
    */
   public Progress run() throws InterruptedException {
-    progress = new Progress(retrying(this::left), 0, 0);
+    total = retrying(this::left);
     long lastResealed = System.nanoTime();
     while (true) {
-      long resealedBefore = progress.resealed;
+      long resealedBefore = resealed;
       pass();
-      long locked = dryRun ? 0 : retrying(this::left) - progress.unopened;
+      long locked = dryRun ? 0 : retrying(this::left) - unopened;
       if (locked <= 0) {
         break;
       }
-      if (progress.resealed > resealedBefore) {
+      if (resealed > resealedBefore) {
         lastResealed = System.nanoTime();
       } else if (isOver(lastResealed)) {
         throw new RewrapFailedException(
@@ -122,7 +126,7 @@ public final class Rewrap {
     if (!dryRun) {
       retireEmptyKeys();
     }
-    return progress;
+    return new Progress(total, resealed, unopened);
   }
 
   private long left() {
@@ -133,30 +137,28 @@ public final class Rewrap {
   }
 
   private void pass() throws InterruptedException {
-    progress = new Progress(progress.total, progress.resealed, 0);
-    Batch batch = new Batch(List.of(), List.of(), 0);
+    unopened = 0;
+    Batch batch = new Batch(List.of(), 0);
     do {
-      String after = batch.rows.isEmpty() ? null : Rows.text(batch.rows.getLast(), "user_id");
+      String after = batch.rows.isEmpty() ? null : Rows.text(batch.rows.getLast().row, "user_id");
       batch = retrying(() -> batch(after));
-      long left = 0;
-      for (int i = 0; i < batch.rows.size(); i++) {
-        DbRow row = batch.rows.get(i);
-        if (batch.resealed.get(i).isPresent()) {
-          replacedKids.add(Rows.text(row, "kid"));
+      for (Read read : batch.rows) {
+        String readKid = Rows.text(read.row, "kid");
+        if (read.resealed.isPresent()) {
+          replacedKids.add(readKid);
         } else {
-          unopened.accept(Rows.text(row, "user_id"), Rows.text(row, "kid"));
-          left++;
+          onUnopened.accept(Rows.text(read.row, "user_id"), readKid);
+          unopened++;
         }
       }
-      progress =
-          new Progress(progress.total, progress.resealed + batch.written, progress.unopened + left);
+      resealed += batch.written;
       logProgress();
     } while (batch.rows.size() == BATCH_SIZE);
   }
 
   private void logProgress() {
     if (System.nanoTime() - lastLogged > LOG_INTERVAL.toNanos()) {
-      LOGGER.info("Sealed anew: {} of {}", progress.resealed, progress.total);
+      LOGGER.info("Sealed anew: {} of {}", resealed, total);
       lastLogged = System.nanoTime();
     }
   }
@@ -188,12 +190,10 @@ public final class Rewrap {
     }
     return database.transact(db -> {
       requireSealingKeyInUse(db);
-      List<DbRow> rows = take(db, after);
-      List<Optional<Resealed>> resealed =
-          rows.parallelStream().map(row -> reseal(row, ring)).toList();
-      List<Resealed> opened = resealed.stream().flatMap(Optional::stream).toList();
-      return new Batch(
-          rows, resealed, dryRun || opened.isEmpty() ? opened.size() : put(db, opened));
+      List<Read> rows =
+          take(db, after).parallelStream().map(row -> new Read(row, reseal(row, ring))).toList();
+      List<Resealed> opened = rows.stream().flatMap(read -> read.resealed.stream()).toList();
+      return new Batch(rows, dryRun || opened.isEmpty() ? opened.size() : put(db, opened));
     });
   }
 
