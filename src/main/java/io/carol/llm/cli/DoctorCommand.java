@@ -36,9 +36,7 @@ public final class DoctorCommand {
    * Prints the report.
    *
    * @param config the node {@code carol}
-   * @param options {@code --json}; {@code --users} to name the users who have to enter their API
-   *     key again; {@code --accept-key} to make the sealing key one of the database's keys first,
-   *     whatever it was before
+   * @param options as the command {@code help} lists them
    * @return the exit code
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    * @throws io.carol.llm.crypto.CryptoException when there is no sealing key to accept

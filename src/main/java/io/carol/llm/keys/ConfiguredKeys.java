@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The encryption keys that the configuration holds at one moment.
  *
- * @param ring every key that can be used; without a sealing key when {@code failure} is there
+ * @param ring every key that can be used
  * @param places where each key is, by kid, such as {@code entry 2 of
  *     CAROL_ENCRYPTION_KEYS_PREVIOUS}
  * @param problems one sentence for each place without a usable key, and why there is no sealing

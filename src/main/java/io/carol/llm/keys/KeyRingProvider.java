@@ -16,9 +16,7 @@ import org.slf4j.LoggerFactory;
  * goes while the program runs is noticed: at once in the configuration, within a second in a file.
  *
  * <p>One rule holds for all places: what is a key is used, and nothing is remembered. What is not a
- * key is reported and takes no other key away. So while a file is overwritten in place and holds
- * half a key, that key is missing: saves that need it are refused, and the next reading finds it.
- * Kubernetes replaces all files of a Secret at one moment, so there this does not happen.
+ * key, such as half a key in a file that is being written, is reported and takes no other key away.
  *
  * <p>Logs the ids of the keys in use, and what is wrong with a place, whenever either changes.
  * Thread-safe.
