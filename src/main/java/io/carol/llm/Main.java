@@ -1,5 +1,7 @@
 package io.carol.llm;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.carol.llm.cli.DoctorCommand;
 import io.carol.llm.cli.HealthCommand;
 import io.carol.llm.cli.MigrateCommand;
@@ -16,6 +18,9 @@ import io.carol.llm.keys.RewrapFailedException;
 import io.carol.llm.observability.BuildInfo;
 import io.carol.llm.observability.Logging;
 import io.helidon.config.Config;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.security.Security;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +58,8 @@ public final class Main {
     String command = args.length == 0 ? "serve" : args[0];
     List<String> options = List.of(args).subList(Math.min(1, args.length), args.length);
     int exitCode = FAILED;
+    // Not in the encoding of the locale, which is ASCII in a container without one.
+    System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8));
     try {
       Config config = Configuration.load(Map.of());
       configureLog(config);

@@ -252,6 +252,24 @@ final class CommandLineIT {
     }
   }
 
+  @Test
+  void doctorNamesUsersInAnyScriptWithoutALocale() {
+    Map<String, String> configuration = configuration();
+    Migrations.migrate(Configuration.database(Configuration.load(configuration)));
+    SERVER.sql(
+        database,
+        """
+        INSERT INTO users (id) VALUES ('zoë@carol.example');
+        INSERT INTO user_llm_credentials (user_id, provider, model, api_key_ciphertext)
+        VALUES ('zoë@carol.example', 'anthropic', 'm', 'v1.0a1b2c3d.' || repeat('A', 40))
+        """);
+    configuration.put("lc.all", "C");
+    try (ServiceProcess jar = ServiceProcess.start(configuration, "doctor", "--users")) {
+      assertEquals(2, jar.exitCode(), jar::err);
+      assertTrue(jar.out().contains("zoë@carol.example"), jar::out);
+    }
+  }
+
   /** With the log at its most talkative. */
   @Test
   void noLogLevelWritesKeysTokensOrWhatIsStored() throws InterruptedException {
