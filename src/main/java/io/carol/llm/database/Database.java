@@ -100,8 +100,11 @@ public final class Database implements AutoCloseable {
     hikari.setConnectionTimeout(timeouts.connectionMillis());
     hikari.setValidationTimeout(VALIDATION_MILLIS);
     hikari.setExceptionOverride(new ReadOnlyEviction());
-    // Not as an option of the connection, which a pooler in between may refuse.
-    hikari.setConnectionInitSql("SET statement_timeout = " + timeouts.statementMillis());
+    // Not as options of the connection, which a pooler in between may refuse. Statements that wait
+    // for a lock have to see what its holder has committed, whatever the default of the database.
+    hikari.setConnectionInitSql(
+        "SET statement_timeout = %d; SET default_transaction_isolation = 'read committed'"
+            .formatted(timeouts.statementMillis()));
     // The driver reads texts only, times in seconds. For a server that is silent; one that answers
     // ends the statement itself before.
     hikari.addDataSourceProperty(

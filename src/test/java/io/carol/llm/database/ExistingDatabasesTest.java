@@ -9,9 +9,12 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -163,6 +166,19 @@ final class ExistingDatabasesTest {
       assertEquals(
           Optional.of(ApiKey.of("sk-ant-from-the-last-version")), agent.getDecryptedLlmKey("bob"));
       assertEquals("null", bob.get().text("baseUrl"));
+    }
+  }
+
+  /** A stricter level would have statements fail that have waited for another writer. */
+  @Test
+  void aDatabaseWhoseTransactionsAreSerializableByDefaultIsServedLikeAnyOther() {
+    sql("ALTER DATABASE %s SET default_transaction_isolation = 'serializable'".formatted(database));
+    String put = "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}";
+    try (TestService service =
+        TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey()))) {
+      List<Integer> statuses = Together.run(40, i -> service.as("ada").put(put).status());
+      assertEquals(1, Collections.frequency(statuses, 201), statuses::toString);
+      assertEquals(39, Collections.frequency(statuses, 200), statuses::toString);
     }
   }
 
