@@ -32,6 +32,9 @@ final class SettingsRepository {
    */
   private static final int MAX_ATTEMPTS = 100;
 
+  /** The user may be removed while the row is written. More often than this, a trigger does so. */
+  private static final int MAX_REMOVALS = 3;
+
   private static final String TABLE = "user_llm_credentials";
   private static final String FOREIGN_KEY_VIOLATION = "23503";
 
@@ -118,11 +121,15 @@ final class SettingsRepository {
    *     or is retired
    */
   Saved save(Save save) {
-    Optional<DbRow> answer = Optional.empty();
+    int removals = 0;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      answer = saveKnown(save);
+      Optional<DbRow> answer = saveKnown(save);
       if (answer.filter(users::mayCreate).isPresent()) {
         answer = saveAndProvision(save);
+      }
+      if (answer.isEmpty() && ++removals == MAX_REMOVALS) {
+        throw users.unknown(
+            "a row of users was removed at once, or is not the foreign key's target");
       }
       if (answer.isPresent()) {
         DbRow row = answer.get();
@@ -140,9 +147,6 @@ final class SettingsRepository {
           return new Saved(stored, Rows.flag(row, "created"), Rows.flag(row, "key_existed"));
         }
       }
-    }
-    if (answer.isEmpty()) {
-      throw users.unknown("a row of users was removed at once, or is not the foreign key's target");
     }
     throw new IllegalStateException(
         "Another writer created or removed the row in each of " + MAX_ATTEMPTS + " attempts.");

@@ -400,6 +400,20 @@ final class UsersTableTest {
     return rules;
   }
 
+  @Test
+  void aUserWhoIsNeverThereAfterwardsIsMadeThreeTimesAtMost() {
+    Installation carol =
+        new Installation(
+            "CREATE SEQUENCE made; GRANT USAGE ON SEQUENCE made TO PUBLIC;"
+                + TRIGGER.formatted("PERFORM nextval('carol.made'); RETURN NULL;", "BEFORE", "ROW"),
+            "carol");
+    carol.allowInsert();
+    try (TestService service = carol.start(true)) {
+      assertUnknown(service.as("bob").put(PUT.formatted("1")));
+      assertEquals("3", carol.value("SELECT last_value FROM made"));
+    }
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("rules")
   void aRuleThatRefusesNewUsersLeavesOldOnesAlone(Rule rule) {
