@@ -232,7 +232,7 @@ public final class LlmSettingsService implements AutoCloseable {
 
   /**
    * Takes what the agent has seen of a provider, for {@link #status}. Runs a statement at most once
-   * an hour for each user, and when the outcome is another than the last one. A report on settings
+   * a minute for each user, and when the outcome is another than the last one. A report on settings
    * that were replaced or removed meanwhile is dropped.
    *
    * @param settings what {@link #getDecryptedLlmSettings} has handed out

@@ -24,10 +24,10 @@ final class UsageRepository {
   private final Database database;
   private final KeyRingProvider keys;
   private final CombinedReads<LlmStatus> statuses;
-  // What this process has stored within the last hour, by user.
+  // By user, what this process has reported within a minute. Another process may report otherwise.
   private final Cache<String, Report> reports =
       Caffeine.newBuilder()
-          .expireAfterWrite(Duration.ofHours(1))
+          .expireAfterWrite(Duration.ofMinutes(1))
           .maximumSize(MAX_REPORTS)
           .executor(Runnable::run)
           .build();
