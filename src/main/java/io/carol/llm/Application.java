@@ -158,10 +158,10 @@ public final class Application implements AutoCloseable {
                 Problems.register(routing);
                 Authentication authentication =
                     new Authentication(verifier, configuration.auth().cookie(), metrics.registry());
-                new SettingsResource(settings, policy)
+                new SettingsResource(settings)
                     .register(
                         routing, authentication, new RateLimit(http.writesPerMinute(), "writes"));
-                CheckResource check = new CheckResource(settings, connection, policy);
+                CheckResource check = new CheckResource(settings, connection);
                 check.registerStatus(routing, authentication);
                 if (http.checkEnabled()) {
                   check.registerCheck(

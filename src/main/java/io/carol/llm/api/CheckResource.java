@@ -11,7 +11,6 @@ import io.carol.llm.provider.TooManyChecksException;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.LlmStatus;
-import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -27,13 +26,10 @@ public final class CheckResource {
 
   private final LlmSettingsService service;
   private final ConnectionCheck connection;
-  private final BaseUrlPolicy policy;
 
-  public CheckResource(
-      LlmSettingsService service, ConnectionCheck connection, BaseUrlPolicy policy) {
+  public CheckResource(LlmSettingsService service, ConnectionCheck connection) {
     this.service = service;
     this.connection = connection;
-    this.policy = policy;
   }
 
   /**
@@ -76,7 +72,7 @@ public final class CheckResource {
       result = connection.check(userId);
     } else {
       RequestBody.requireJson(request);
-      SettingsRequest unsaved = SettingsRequest.read(body, policy);
+      SettingsRequest unsaved = SettingsRequest.read(body, service.baseUrlPolicy());
       result = connection.check(userId, unsaved.settings(), unsaved.keyChange());
     }
     Responses.sendJson(request, response, ResponseJson.of(result));

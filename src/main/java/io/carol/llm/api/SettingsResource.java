@@ -13,7 +13,6 @@ import io.carol.llm.settings.LlmSettingsService.Saved;
 import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.StoredSettings;
 import io.carol.llm.settings.WriteRefusedException;
-import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -31,11 +30,9 @@ public final class SettingsResource {
   public static final String KEY_PATH = PATH + "/api-key";
 
   private final LlmSettingsService service;
-  private final BaseUrlPolicy policy;
 
-  public SettingsResource(LlmSettingsService service, BaseUrlPolicy policy) {
+  public SettingsResource(LlmSettingsService service) {
     this.service = service;
-    this.policy = policy;
   }
 
   /**
@@ -68,7 +65,8 @@ public final class SettingsResource {
   private void save(ServerRequest request, ServerResponse response) {
     RequestBody.requireJson(request);
     Preconditions preconditions = EntityTags.preconditions(request.headers());
-    SettingsRequest update = SettingsRequest.read(RequestBody.read(request), policy);
+    SettingsRequest update =
+        SettingsRequest.read(RequestBody.read(request), service.baseUrlPolicy());
     Saved result =
         service.save(UserId.of(request), update.settings(), update.keyChange(), preconditions);
     send(
