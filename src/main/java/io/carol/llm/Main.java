@@ -103,12 +103,10 @@ public final class Main {
       case "serve" -> plain ? serve(config) : wrongUse();
       case "migrate" -> plain ? MigrateCommand.run(config) : wrongUse();
       case "rewrap" ->
-          RewrapCommand.understands(options)
-              ? RewrapCommand.run(config.get("carol"), options)
-              : wrongUse();
+          RewrapCommand.understands(options) ? RewrapCommand.run(config, options) : wrongUse();
       case "doctor" ->
           DoctorCommand.understands(options)
-              ? DoctorCommand.run(config.get("carol"), options, System.out)
+              ? DoctorCommand.run(config, options, System.out)
               : wrongUse();
       case "health" -> plain ? HealthCommand.run(config, System.out) : wrongUse();
       case "help", "--help", "-h" ->

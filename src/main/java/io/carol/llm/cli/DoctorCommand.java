@@ -35,15 +35,14 @@ public final class DoctorCommand {
   /**
    * Prints the report.
    *
-   * @param config the node {@code carol}
    * @param options as the command {@code help} lists them
    * @return the exit code
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    * @throws io.carol.llm.crypto.CryptoException when there is no sealing key to accept
    */
   public static int run(Config config, List<String> options, PrintStream out) {
-    KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
-    try (Database database = Database.openForBatches(Configuration.database(config.root()))) {
+    KeyRingProvider keys = new KeyRingProvider(config.get("carol.encryption"));
+    try (Database database = Database.openForBatches(Configuration.database(config))) {
       if (options.contains("--accept-key")) {
         new KeyRegistry(database, keys).accept();
       }

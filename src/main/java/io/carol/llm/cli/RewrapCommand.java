@@ -35,14 +35,13 @@ public final class RewrapCommand {
   /**
    * Runs it. Waits for up to 2 minutes for a database that is away and for rows that stay locked.
    *
-   * @param config the node {@code carol}
    * @return the exit code: 0, or 2 when some API keys do not open
    * @throws RuntimeException as {@link Rewrap}
    */
   public static int run(Config config, List<String> options) throws InterruptedException {
-    KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
+    KeyRingProvider keys = new KeyRingProvider(config.get("carol.encryption"));
     boolean dryRun = options.contains(DRY_RUN);
-    try (Database database = Database.openForBatches(Configuration.database(config.root()))) {
+    try (Database database = Database.openForBatches(Configuration.database(config))) {
       Rewrap rewrap = new Rewrap(database, keys, dryRun, MAX_WAIT, logOf(new UserHash(keys)));
       Progress end = rewrap.run();
       System.out.printf(

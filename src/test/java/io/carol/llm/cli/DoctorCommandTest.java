@@ -53,9 +53,7 @@ final class DoctorCommandTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int result =
         DoctorCommand.run(
-            Configuration.load(configuration).get("carol"),
-            List.of(options),
-            new PrintStream(out, true, UTF_8));
+            Configuration.load(configuration), List.of(options), new PrintStream(out, true, UTF_8));
     String text = out.toString(UTF_8);
     assertEquals(exitCode, result, text);
     return text;
