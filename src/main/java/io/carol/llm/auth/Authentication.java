@@ -8,7 +8,6 @@ import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.RefusedToken;
 import io.carol.llm.http.UserId;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -83,7 +82,7 @@ public final class Authentication implements Handler {
 
   private String userId(ServerRequest request) {
     try {
-      List<String> authorizations = all(request, HeaderNames.AUTHORIZATION);
+      List<String> authorizations = request.headers().all(HeaderNames.AUTHORIZATION, List::of);
       for (String authorization : authorizations) {
         Matcher bearer = BEARER.matcher(authorization);
         if (bearer.lookingAt()) {
@@ -130,16 +129,12 @@ public final class Authentication implements Handler {
    */
   private List<String> sessionCookies(ServerRequest request) {
     String start = cookieName + "=";
-    return all(request, HeaderNames.COOKIE).stream()
+    return request.headers().all(HeaderNames.COOKIE, List::of).stream()
         .flatMap(header -> SEMICOLON.splitAsStream(header))
         .map(String::strip)
         .filter(pair -> pair.startsWith(start))
         .map(pair -> pair.substring(start.length()))
         .distinct()
         .toList();
-  }
-
-  private static List<String> all(ServerRequest request, HeaderName name) {
-    return request.headers().all(name, List::of);
   }
 }

@@ -236,9 +236,11 @@ public final class KeyRegistry {
   }
 
   private static boolean mayJoin(DbExecute db, KeyRing ring, List<RegisteredKey> registered) {
-    return registered.isEmpty()
-        ? sealedKid(db).map(ring.kids()::contains).orElse(true)
-        : opensOne(ring, registered);
+    if (!registered.isEmpty()) {
+      return opensOne(ring, registered);
+    }
+    Optional<DbRow> sealed = SqlStatements.first(db, "some-sealed-row", Map.of());
+    return sealed.isEmpty() || ring.kids().contains(Rows.text(sealed.get(), "kid"));
   }
 
   private static boolean opensOne(KeyRing ring, List<RegisteredKey> registered) {
@@ -265,10 +267,5 @@ public final class KeyRegistry {
   private static RegisteredKey registeredKey(DbRow row) {
     return new RegisteredKey(
         Rows.text(row, "kid"), Rows.text(row, "check_value"), Rows.flag(row, "retired"));
-  }
-
-  /** The encryption key of some stored API key. */
-  private static Optional<String> sealedKid(DbExecute db) {
-    return SqlStatements.first(db, "some-sealed-row", Map.of()).map(row -> Rows.text(row, "kid"));
   }
 }

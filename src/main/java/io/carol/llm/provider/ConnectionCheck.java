@@ -69,12 +69,11 @@ public final class ConnectionCheck implements AutoCloseable {
   }
 
   /**
-   * Tries settings as {@link LlmSettingsService#save} would store them.
+   * Tries settings as {@link LlmSettingsService#save} would store them. Throws as {@link
+   * #check(String)}, but needs no stored settings.
    *
    * @throws io.carol.llm.settings.WriteRefusedException when the stored key is to be kept and
    *     belongs to another provider or origin
-   * @throws TooManyChecksException when 8 checks are under way
-   * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    */
   public CheckResult check(String userId, LlmSettings unsaved, KeyChange keyChange) {
     return check(userId, () -> settings.getUnsavedLlmSettings(userId, unsaved, keyChange));
