@@ -80,12 +80,7 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
   private volatile long lastRead;
   private volatile String lastFailure = "";
 
-  /**
-   * Reads the certificates of {@link AuthConfig#caFile()}, nothing else yet.
-   *
-   * @throws ConfigurationException when the key set's location, the issuer or the file of
-   *     certificates cannot be used
-   */
+  /** Reads the certificates of {@link AuthConfig#caFile()}, and throws as {@link TokenVerifier}. */
   KeySetReader(AuthConfig config) {
     issuer = config.issuer();
     discovered = config.keySet().isEmpty();

@@ -17,10 +17,7 @@ import java.util.regex.Pattern;
 /**
  * Everything the program can be told, checked. The encryption keys are not here: they are read anew
  * at every use. What reads a configuration throws a {@link ConfigurationException} that names
- * everything that is missing or not allowed.
- *
- * @param provisionUsers whether the first save of an unknown user makes a row in {@code users}
- * @param readinessRequiresKey whether a replica without this database's encryption key is not ready
+ * everything that is missing or not allowed. {@link Setting} says what each setting means.
  */
 public record Configuration(
     HttpConfig http,

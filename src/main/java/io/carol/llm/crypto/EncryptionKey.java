@@ -138,13 +138,7 @@ public final class EncryptionKey {
     }
   }
 
-  /**
-   * Derives a key for another purpose with HKDF-SHA256 (RFC 5869) without a salt. It reveals
-   * nothing of this key.
-   *
-   * @param label names the purpose; another label gives an unrelated key
-   * @return 32 bytes, for HmacSHA256
-   */
+  /** The 32 bytes of {@link KeyRing#macKey}, which reveal nothing of this key. */
   SecretKey derive(String label) {
     byte[] info = label.getBytes(StandardCharsets.US_ASCII);
     try {

@@ -94,8 +94,8 @@ public final class KeyRing {
   }
 
   /**
-   * A key for HMAC-SHA256, derived from the sealing key with HKDF-SHA256 (RFC 5869). Empty when
-   * there is no sealing key.
+   * A key for HMAC-SHA256, derived from the sealing key with HKDF-SHA256 (RFC 5869) without a salt.
+   * Empty when there is no sealing key.
    *
    * @param label ASCII, names the purpose; another label gives an unrelated key
    */

@@ -68,13 +68,7 @@ public final class SqlStatements {
     return query(db, name, values, Stream::findFirst);
   }
 
-  /**
-   * Runs a statement that writes.
-   *
-   * @param values of the parameters, by name
-   * @return how many rows were written
-   * @throws IllegalArgumentException when a value is missing
-   */
+  /** As {@link #query}, for a statement that writes. Answers how many rows were written. */
   public static long write(
       DbExecute db, String name, Map<String, ? extends @Nullable Object> values) {
     return db.createNamedDmlStatement(name).params(inOrder(name, values)).execute();

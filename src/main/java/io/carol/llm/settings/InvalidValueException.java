@@ -23,7 +23,6 @@ public final class InvalidValueException extends RuntimeException {
     return code;
   }
 
-  /** What is wrong and what to do, for a person; never the value. */
   @Override
   public String getMessage() {
     return Objects.requireNonNull(super.getMessage());
