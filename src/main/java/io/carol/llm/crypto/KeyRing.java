@@ -1,9 +1,11 @@
 package io.carol.llm.crypto;
 
 import io.carol.llm.crypto.CryptoException.Reason;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
@@ -183,21 +185,15 @@ public final class KeyRing {
   }
 
   private static byte[] associatedData(String kid, String... context) {
-    byte[][] fields = new byte[2 + context.length][];
-    fields[0] = utf8(VERSION);
-    fields[1] = utf8(kid);
-    for (int i = 0; i < context.length; i++) {
-      fields[2 + i] = utf8(context[i]);
+    List<String> fields = new ArrayList<>(List.of(VERSION, kid));
+    fields.addAll(List.of(context));
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (String field : fields) {
+      byte[] bytes = utf8(field);
+      data.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+      data.writeBytes(bytes);
     }
-    int length = 0;
-    for (byte[] field : fields) {
-      length += Integer.BYTES + field.length;
-    }
-    ByteBuffer data = ByteBuffer.allocate(length);
-    for (byte[] field : fields) {
-      data.putInt(field.length).put(field);
-    }
-    return data.array();
+    return data.toByteArray();
   }
 
   private static byte[] utf8(String field) {
