@@ -69,12 +69,9 @@ public final class Main {
       Security.setProperty("networkaddress.cache.negative.ttl", "1");
       UnknownVariables.warnings(System.getenv()).forEach(warning -> LOGGER.warn("{}", warning));
       exitCode = run(command, options, config);
-    } catch (ConfigurationException e) {
+    } catch (ConfigurationException | CryptoException e) {
       // A line for each setting.
       String.valueOf(e.getMessage()).lines().forEach(line -> LOGGER.error("{}", line));
-      exitCode = WRONG_CONFIGURATION;
-    } catch (CryptoException e) {
-      LOGGER.error("{}", e.getMessage());
       exitCode = WRONG_CONFIGURATION;
     } catch (MigrationFailedException | DatabaseUnavailableException | RewrapFailedException e) {
       LOGGER.error("{}", e.getMessage());
