@@ -48,13 +48,11 @@ final class SealedKeys {
   DecryptedLlmSettings open(String userId, SealedSettings row) {
     Provider provider = Provider.of(row.provider());
     String stored = row.baseUrl();
-    String sealed = row.sealedKey();
     // From the address itself and not from the stored origin: an edited address must not open.
     BaseUrl baseUrl = stored == null ? null : baseUrl(userId, stored);
     Optional<ApiKey> key =
-        sealed == null
-            ? Optional.empty()
-            : Optional.of(open(sealed, userId, provider, provider.origin(baseUrl)));
+        Optional.ofNullable(row.sealedKey())
+            .map(sealed -> open(sealed, userId, provider, provider.origin(baseUrl)));
     return new DecryptedLlmSettings(
         userId, row.version(), provider, row.model(), baseUrl == null ? null : baseUrl.text(), key);
   }
