@@ -84,6 +84,13 @@ describe('an address', () => {
     expect(mendAddress(text, 'openai_compatible')).toEqual({ text, mendings: [] });
   });
 
+  it('keeps the slash at its end while it is being entered', () => {
+    expect(mendAddress('https://h.example/ ', 'openai_compatible', true)).toEqual({
+      text: 'https://h.example/',
+      mendings: [{ kind: 'unseen' }],
+    });
+  });
+
   it('never loses its host', () => {
     expect(address('http://models/')).toBe('http://models');
     expect(address('http://chat/completions/')).toBe('http://chat/completions');

@@ -2,7 +2,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LlmSettings } from '@carol/llm-settings-client';
-import { problem } from '../stub';
+import { type Answer, problem } from '../stub';
 import {
   alertSays,
   appears,
@@ -11,6 +11,7 @@ import {
   model,
   open,
   openRouter,
+  removeEverything,
   save,
   SETTINGS,
   STATUS,
@@ -123,6 +124,46 @@ describe('settings that were changed elsewhere', () => {
     await save();
     await user.click(await screen.findByRole('button', { name: 'Load the newer settings' }));
     await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
+    expect(model().value).toBe('newer');
+  });
+
+  it.each<[string, Answer, RegExp]>([
+    ['the session has ended', problem(401, 'unauthenticated'), /You are signed out/],
+    ['the service is away', problem(503, 'database_unavailable'), /can’t answer right now/],
+  ])('can be asked for again, with the reason on show, where %s', async (_why, answer, what) => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'), answer);
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    const load = await screen.findByRole('button', { name: 'Load the newer settings' });
+    await user.click(load);
+    await alertSays(what);
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+    await user.click(load);
+    await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
+    expect(model().value).toBe('newer');
+  });
+
+  it('are being loaded while the button for it says so', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    const load = await screen.findByRole('button', { name: 'Load the newer settings' });
+    vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(new Promise(() => {}));
+    await user.click(load);
+    expect(load.getAttribute('aria-busy')).toBe('true');
+    expect(load.getAttribute('aria-disabled')).toBe('true');
+    expect(screen.getByText(/I’m loading/)).toBeTruthy();
+  });
+
+  it('are not removed, and the person is told', async () => {
+    stub.prepare(`DELETE ${SETTINGS}`, problem(412, 'precondition_failed'));
+    elsewhere({ model: 'newer' });
+    await removeEverything();
+    await appears('Not removed: the settings were changed elsewhere. These are the newer ones.');
     expect(model().value).toBe('newer');
   });
 

@@ -58,6 +58,20 @@ describe('a key that was entered for another service', () => {
   });
 });
 
+describe('a pasted address', () => {
+  it('can be completed, and is sent without a slash at its end', async () => {
+    await open();
+    await user.click(service(/Another address/));
+    await user.click(text('Address'));
+    await user.paste('https://h.example/');
+    await user.type(text('Address'), 'v1/');
+    await user.type(model(), 'm');
+    await save();
+    await appears('Saved.');
+    expect(stub.puts()[0]?.body).toMatchObject({ baseUrl: 'https://h.example/v1' });
+  });
+});
+
 describe('the address without a scheme', () => {
   it('gets the one that the service takes', async () => {
     await open();

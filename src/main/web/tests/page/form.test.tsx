@@ -6,10 +6,12 @@ import {
   alertSays,
   appears,
   button,
+  comeBack,
   hasFocus,
   model,
   open,
   openRouter,
+  removeEverything,
   save,
   service,
   SETTINGS,
@@ -120,6 +122,20 @@ describe('a form with stored settings', () => {
     expect(model().value).toBe('mistralai/mistral-large-mine');
     await save();
     await appears('Saved.');
+  });
+
+  it.each<[string, Answer, RegExp]>([
+    ['nothing was removed', problem(429, 'rate_limited'), /Too many requests.*Nothing was removed/],
+    ['the removal is open', problem(503, 'database_unavailable'), /can’t answer.*may have been removed or not/],
+  ])('says after a removal that failed: %s', async (_what, answer, what) => {
+    stub.prepare(`DELETE ${SETTINGS}`, answer);
+    await removeEverything();
+    await alertSays(what);
+    expect(screen.queryByText(/saved or not|is still here/)).toBeNull();
+    stub.stored = null;
+    comeBack();
+    await appears('Removed. I have no AI model now.');
+    expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
   });
 
   it('cannot be changed while it is being saved', async () => {

@@ -23,8 +23,14 @@ export const openRouter = {
 // One second, which is the default, is not enough on a machine that is busy.
 configure({ asyncUtilTimeout: 15_000 });
 
-// jsdom scrolls nothing, and has no CSS object, which user-event needs to walk radio buttons by arrow keys.
+// jsdom scrolls nothing, shows no dialog, and has no CSS object, which user-event needs to walk radio buttons by arrow keys.
 Element.prototype.scrollIntoView = () => {};
+HTMLDialogElement.prototype.showModal = function () {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function () {
+  this.open = false;
+};
 vi.stubGlobal('CSS', { escape: (text: string) => text });
 
 beforeEach(async () => {
@@ -50,6 +56,10 @@ export const text = (name: string) => screen.getByLabelText<HTMLInputElement>(na
 export const service = (name: RegExp) => screen.getByRole<HTMLInputElement>('radio', { name });
 export const model = () => screen.getByRole<HTMLInputElement>('combobox', { name: 'Model' });
 export const save = () => user.click(button('Save'));
+export const removeEverything = async () => {
+  await user.click(button('Remove everything'));
+  await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Remove everything' }));
+};
 export const options = () => within(screen.getByRole('listbox')).queryAllByRole('option');
 export const appears = (what: string | RegExp) => screen.findByText(what);
 export const alertSays = (what: RegExp) =>

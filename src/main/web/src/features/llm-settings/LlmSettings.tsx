@@ -72,10 +72,6 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
         client={client}
         latest={query.data}
         status={status.data ?? null}
-        read={async () => {
-          const { data, isSuccess } = await query.refetch();
-          return isSuccess ? data : undefined;
-        }}
         signInUrl={signInUrl}
       />
     );

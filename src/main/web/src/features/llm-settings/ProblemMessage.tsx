@@ -30,8 +30,8 @@ export function ProblemMessage({ problem, during, signInUrl }: ProblemMessagePro
           {t('problems.signedOut.link')}
         </a>
       )}{' '}
-      {(during === 'saving' || during === 'removing') &&
-        t(leavesOpen(problem) ? 'problems.maybeSaved' : 'problems.draftKept')}
+      {during === 'saving' && t(leavesOpen(problem) ? 'problems.maybeSaved' : 'problems.draftKept')}
+      {during === 'removing' && t(leavesOpen(problem) ? 'problems.maybeRemoved' : 'problems.notRemoved')}
       {hasRequestId(problem) && problem.requestId !== undefined && (
         <>
           {' '}

@@ -1,9 +1,11 @@
+import { useState } from 'react';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
 import { isDirty, updateIn } from './form';
 import { useForm } from './FormContext';
 import { Message } from './Message';
 import { useNames } from './names';
+import { isOutdated } from './newer';
 import { ProblemMessage } from './ProblemMessage';
 import styles from './SaveBar.module.css';
 import { useScrollTo } from './useScrollTo';
@@ -11,7 +13,7 @@ import { useScrollTo } from './useScrollTo';
 interface SaveBarProps {
   signInUrl: string | undefined;
   /** Reads the newer settings, where that failed after they had been found to be there. */
-  onRead: () => void;
+  onRead: () => Promise<void>;
 }
 
 /** Comes with the first change, and says how the last attempt ended. */
@@ -22,7 +24,8 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   const { problem, notice, phase } = state;
   const dirty = isDirty(state);
   const alert = useScrollTo<HTMLDivElement>(problem);
-  const outdated = problem?.cause.code === 'precondition_failed';
+  const outdated = isOutdated(state);
+  const [reading, setReading] = useState(false);
   // Saving before the person has decided about the newer settings could only fail.
   const offersSave = state.newer === undefined && !outdated && (dirty || phase === 'saving');
   const removesKey = offersSave && state.stored?.keyConfigured === true && updateIn(state)?.apiKey === null;
@@ -38,6 +41,8 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
             t('save.saving')
           ) : phase === 'removing' ? (
             t('save.removing')
+          ) : reading ? (
+            t('loading')
           ) : notice !== null ? (
             <Message tone={notice === 'saved' || notice === 'alreadySaved' ? 'ok' : 'idle'}>
               {t(`notices.${notice}`)}
@@ -49,7 +54,17 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
           )}
         </div>
         {outdated && (
-          <Button look="primary" idle={busy} onClick={onRead}>
+          <Button
+            look="primary"
+            idle={busy || reading}
+            aria-busy={reading}
+            onClick={() => {
+              setReading(true);
+              void onRead().finally(() => {
+                setReading(false);
+              });
+            }}
+          >
             {t('newer.read')}
           </Button>
         )}

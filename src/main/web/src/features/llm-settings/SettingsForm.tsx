@@ -32,12 +32,10 @@ interface SettingsFormProps {
   latest: StoredLlmSettings | null;
   /** What is known of the stored key; null where the service does not say. */
   status: LlmStatus | null;
-  /** Asks the service again. */
-  read: () => Promise<StoredLlmSettings | null | undefined>;
   signInUrl: string | undefined;
 }
 
-export function SettingsForm({ client, latest, status, read, signInUrl }: SettingsFormProps) {
+export function SettingsForm({ client, latest, status, signInUrl }: SettingsFormProps) {
   const [state, dispatch] = useReducer(reduce, latest, formOf);
   const [canTry, setCanTry] = useState(true);
   const queries = useQueryClient();
@@ -98,10 +96,20 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
     }
   }
 
-  async function readNewer() {
-    const newer = await read();
-    if (newer !== undefined) {
+  /** @param asked the person asked for it, and is told when it fails */
+  async function readNewer(asked = false) {
+    try {
+      const newer = await client.read();
+      await queries.cancelQueries({ queryKey: llmSettingsQueryKey(client), exact: true });
+      queries.setQueryData(llmSettingsQueryKey(client), newer);
       dispatch({ type: 'read', stored: newer });
+    } catch (cause) {
+      if (!(cause instanceof LlmSettingsProblem)) {
+        throw cause;
+      }
+      if (asked) {
+        dispatch({ type: 'failed', during: 'reading', cause });
+      }
     }
   }
 
@@ -215,12 +223,7 @@ export function SettingsForm({ client, latest, status, read, signInUrl }: Settin
           </>
         )}
         {state.newer !== undefined && <NewerSettings onSaveMine={saveMine} />}
-        <SaveBar
-          signInUrl={signInUrl}
-          onRead={() => {
-            void readNewer();
-          }}
-        />
+        <SaveBar signInUrl={signInUrl} onRead={() => readNewer(true)} />
         {state.stored && <RemoveEverything onConfirm={remove} />}
       </form>
     </FormContext>

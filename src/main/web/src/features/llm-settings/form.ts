@@ -24,8 +24,9 @@ export const fields = ['provider', 'baseUrl', 'apiKey', 'model'] as const;
 export type Field = (typeof fields)[number];
 export type TextField = Exclude<Field, 'provider'>;
 
-export type Notice = 'saved' | 'removed' | 'discarded' | 'newer' | 'alreadySaved';
-export type Action = 'saving' | 'removing' | 'checking';
+export type Notice = 'saved' | 'removed' | 'notRemoved' | 'discarded' | 'newer' | 'alreadySaved';
+/** `reading` is that of newer settings, which the person asked for. */
+export type Action = 'saving' | 'removing' | 'checking' | 'reading';
 
 /** What is entered for a service. */
 export interface Draft {

@@ -27,8 +27,12 @@ export function mend(text: string): Mended {
   return { text: mended, mendings: mended === text ? [] : [{ kind: 'unseen' }] };
 }
 
-/** A base URL without what cannot be seen around it, a pasted endpoint, or one slash at the end; its host in ASCII. */
-export function mendAddress(text: string, provider: Provider): Mended {
+/**
+ * A base URL without what cannot be seen around it, a pasted endpoint, or one slash at the end; its host in ASCII.
+ *
+ * @param typing more may be typed after the slash, which then stays
+ */
+export function mendAddress(text: string, provider: Provider, typing = false): Mended {
   const { text: trimmed, mendings } = mend(text);
   const [whole, authority = '', path = ''] = ADDRESS.exec(trimmed) ?? [];
   if (whole === undefined) {
@@ -43,10 +47,10 @@ export function mendAddress(text: string, provider: Provider): Mended {
     mendings.push({ kind: 'endpoint', cut: endpoint });
     return { text: ascii + path.slice(0, -endpoint.length), mendings };
   }
-  if (path.endsWith('/')) {
-    mendings.push({ kind: 'slash' });
+  if (!path.endsWith('/') || typing) {
+    return { text: ascii + path, mendings };
   }
-  return { text: ascii + path.replace(/\/$/, ''), mendings };
+  return { text: ascii + path.slice(0, -1), mendings: [...mendings, { kind: 'slash' }] };
 }
 
 /** A host with letters of its own language, as the Internet names it: `münchen.example` is `xn--mnchen-3ya.example`. */

@@ -13,6 +13,11 @@ export function setAside(state: FormState): FormState {
   return { ...state, stored: state.newer, newer: undefined, chosen: service, edits, problem: null };
 }
 
+/** Whether newer settings are known to be there, and have not been read yet. */
+export function isOutdated({ problem }: FormState): boolean {
+  return problem?.cause.code === 'precondition_failed' || problem?.during === 'reading';
+}
+
 /** Something that saving the draft would change; null where there is nothing. */
 export interface Difference {
   field: 'service' | TextField;

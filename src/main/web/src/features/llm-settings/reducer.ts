@@ -16,7 +16,7 @@ import {
 } from './form';
 import type { KeyIntent } from './key';
 import { mend, mendAddress } from './mending';
-import { differencesIn, isSame, setAside } from './newer';
+import { differencesIn, isOutdated, isSame, setAside } from './newer';
 import { type Service, serviceOf } from './services';
 
 /** What the person does, and what comes back from the service. */
@@ -31,7 +31,7 @@ export type FormEvent =
   | { type: 'incomplete'; errors: FormState['errors'] }
   | { type: 'saveStarted' | 'removeStarted' | 'removed' }
   | { type: 'saved'; stored: StoredLlmSettings }
-  | { type: 'failed'; during: 'saving' | 'removing'; cause: LlmSettingsProblem }
+  | { type: 'failed'; during: 'saving' | 'removing' | 'reading'; cause: LlmSettingsProblem }
   | { type: 'read'; stored: StoredLlmSettings | null }
   | { type: 'newerTaken' | 'newerSetAside' }
   | { type: 'checkStarted'; run: number }
@@ -143,7 +143,11 @@ function mended(state: FormState, only?: TextField): FormState {
   }
   const { provider, baseUrl, model } = draftIn(state, service);
   const key = keyTextIn(state, service);
-  const results = { baseUrl: mendAddress(baseUrl, provider), model: mend(model), apiKey: mend(key) };
+  const results = {
+    baseUrl: mendAddress(baseUrl, provider, only !== undefined),
+    model: mend(model),
+    apiKey: mend(key),
+  };
   const before = { baseUrl, model, apiKey: key };
   let next = state;
   for (const field of ['baseUrl', 'model', 'apiKey'] as const) {
@@ -234,7 +238,7 @@ function failed(state: FormState, during: Action, cause: LlmSettingsProblem): Fo
   const next: FormState = {
     ...state,
     errors,
-    phase: during === 'checking' ? state.phase : 'editing',
+    phase: during === 'saving' || during === 'removing' ? 'editing' : state.phase,
     trial: { phase: 'none' },
     problem: { during, cause },
     notice: null,
@@ -258,16 +262,29 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
   if (isSame(stored, state.stored)) {
     return { ...state, newer: undefined };
   }
-  // That it was refused for being older is what the newer settings say themselves.
-  const problem = state.problem?.cause.code === 'precondition_failed' ? null : state.problem;
-  if (!isDirty(state)) {
-    // What has been saved cannot fail any more, and a removal can.
-    return { ...replaced(state.edits, stored), problem: problem?.during === 'removing' ? problem : null };
-  }
+  const removing = state.problem?.during === 'removing';
+  // What the newer settings say themselves: that they are newer, or that the removal was made.
+  const settled = isOutdated(state) || (removing && stored === null);
+  const problem = settled ? null : state.problem;
   const next = { ...state, newer: stored, problem };
-  return differencesIn(next).length > 0
-    ? next
-    : { ...replaced(state.edits, stored), notice: 'alreadySaved', focus: { target: 'notice' } };
+  if (isDirty(state) && differencesIn(next).length > 0) {
+    return next;
+  }
+  const shown = replaced(state.edits, stored);
+  const notice =
+    removing && settled
+      ? stored === null
+        ? 'removed'
+        : 'notRemoved'
+      : isDirty(state)
+        ? 'alreadySaved'
+        : settled
+          ? 'newer'
+          : null;
+  return notice === null
+    ? // What has been saved cannot fail any more, and a removal can.
+      { ...shown, problem: removing ? problem : null }
+    : { ...shown, notice, focus: { target: 'notice' } };
 }
 
 function isRunning({ trial }: FormState, run: number): boolean {
