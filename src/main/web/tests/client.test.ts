@@ -20,7 +20,7 @@ import {
   removeLlmSettingsOptions,
   saveLlmSettingsOptions,
 } from '@carol/llm-settings-client/react-query';
-import { MutationObserver, QueryClient } from '@tanstack/react-query';
+import { dehydrate, MutationObserver, onlineManager, QueryClient } from '@tanstack/react-query';
 
 const settings = { provider: 'anthropic', model: 'claude', baseUrl: null, keyConfigured: true } as const;
 const stored: StoredLlmSettings = { ...settings, etag: '"v1"' };
@@ -52,6 +52,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  onlineManager.setOnline(true);
   server.closeAllConnections();
   server.close();
 });
@@ -319,6 +320,16 @@ describe('signing in', () => {
     expect(requests).toEqual([]);
   });
 
+  it('with a token that never comes ends with the signal of the caller, or in time', async () => {
+    const waiting = clientWith({ token: () => new Promise(() => {}), timeoutMillis: 50 });
+    const calling = new AbortController();
+    const call = waiting.read({ signal: calling.signal });
+    calling.abort(new Error('the caller had enough'));
+    await expect(call).rejects.toThrow('the caller had enough');
+    expect((await problemOf(waiting.read())).code).toBe('timeout');
+    expect(requests).toEqual([]);
+  });
+
   it('of many users at once sends the token of each', async () => {
     answer = (request, response) => {
       const model = request.headers.authorization?.replace('Bearer ', '');
@@ -480,6 +491,42 @@ describe('the options for TanStack Query', () => {
     expect(cache.getQueryData(llmSettingsOptions(client).queryKey)).toEqual({ ...settings, etag: '"v2"' });
     expect(saveLlmSettingsOptions(client).gcTime).toBe(0);
     expect(requests[0]?.headers['if-match']).toBe('"v1"');
+  });
+
+  it('leave no key in what is persisted, also while the browser is offline', async () => {
+    answer = sendSettings();
+    const cache = queries();
+    cache.setDefaultOptions({ mutations: { retry: 3 } });
+    onlineManager.setOnline(false);
+    const saving = new MutationObserver(cache, saveLlmSettingsOptions(client)).mutate({
+      settings: update,
+      expected: null,
+    });
+    expect(JSON.stringify(dehydrate(cache))).not.toContain('CANARY');
+    onlineManager.setOnline(true);
+    await saving;
+  });
+
+  it.each(['saved', 'removed'] as const)('keep what was %s when an older reading comes in after it', async (what) => {
+    const cache = queries();
+    const answerLate: (() => void)[] = [];
+    answer = (request, response) => {
+      if (request.method === 'GET') {
+        answerLate.push(() => sendSettings('"v1"')(request, response));
+      } else {
+        (what === 'saved' ? sendSettings('"v2"') : sendNothing)(request, response);
+      }
+    };
+    const reading = cache.query(llmSettingsOptions(client)).catch(() => {});
+    await expect.poll(() => answerLate).toHaveLength(1);
+    await (what === 'saved'
+      ? new MutationObserver(cache, saveLlmSettingsOptions(client)).mutate({ settings: update, expected: stored })
+      : new MutationObserver(cache, removeLlmSettingsOptions(client)).mutate());
+    answerLate[0]!();
+    await reading;
+    expect(cache.getQueryData(llmSettingsOptions(client).queryKey)).toEqual(
+      what === 'saved' ? { ...settings, etag: '"v2"' } : null,
+    );
   });
 
   it('have null in the cache after the settings are removed', async () => {

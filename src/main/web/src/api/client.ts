@@ -40,7 +40,7 @@ export interface LlmSettingsClientOptions {
    * `unauthenticated`, with that failure as its `cause`. Default: none, the browser sends the session cookie.
    */
   token?: (() => string | Promise<string>) | undefined;
-  /** How long a request may take until its answer is complete. Default: 15 seconds. */
+  /** How long a call may take, from asking for the token until the answer is complete. Default: 15 seconds. */
   timeoutMillis?: number | undefined;
 }
 
@@ -84,17 +84,7 @@ export function createLlmSettingsClient(options: LlmSettingsClientOptions = {}):
   const { baseUrl = '', token, timeoutMillis = 15_000 } = options;
   const client = createClient({
     baseUrl,
-    fetch: async (input) => {
-      const request = new Request(input);
-      if (token) {
-        try {
-          request.headers.set('Authorization', `Bearer ${await token()}`);
-        } catch (cause) {
-          throw new LlmSettingsProblem({ code: 'unauthenticated', detail: 'There is no token for the user.', cause });
-        }
-      }
-      return exchange(request, timeoutMillis);
-    },
+    fetch: (input) => exchange(new Request(input), token, timeoutMillis),
     parseAs: 'json',
     throwOnError: true,
   });
@@ -144,17 +134,23 @@ function onlyIf(expected: StoredLlmSettings | null | undefined) {
   return expected?.etag ? { 'If-Match': expected.etag } : {};
 }
 
+type Token = LlmSettingsClientOptions['token'];
+
 /** Sends a request and reads the whole answer. Anything but a success of the contract is thrown as a problem. */
-async function exchange(request: Request, timeoutMillis: number): Promise<Response> {
+async function exchange(request: Request, token: Token, timeoutMillis: number): Promise<Response> {
   const timeout = AbortSignal.timeout(timeoutMillis);
+  const signal = AbortSignal.any([request.signal, timeout]);
   let response: Response;
   let text: string;
   try {
+    if (token) {
+      await authorize(request, token, signal);
+    }
     // A redirect is not followed: the body may hold an API key, and it is meant for the service alone.
-    response = await fetch(request, { redirect: 'manual', signal: AbortSignal.any([request.signal, timeout]) });
+    response = await fetch(request, { redirect: 'manual', signal });
     text = await response.text();
   } catch (cause) {
-    if (request.signal.aborted) {
+    if (request.signal.aborted || cause instanceof LlmSettingsProblem) {
       throw cause;
     }
     throw timeout.aborted
@@ -165,6 +161,20 @@ async function exchange(request: Request, timeoutMillis: number): Promise<Respon
     return new Response(text || null, response);
   }
   throw problemIn(response, text);
+}
+
+async function authorize(request: Request, token: NonNullable<Token>, signal: AbortSignal): Promise<void> {
+  const ended = new Promise<never>((_done, fail) => {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', () => fail(signal.reason as Error));
+  });
+  try {
+    request.headers.set('Authorization', `Bearer ${await Promise.race([ended, Promise.resolve().then(token)])}`);
+  } catch (cause) {
+    throw signal.aborted
+      ? cause
+      : new LlmSettingsProblem({ code: 'unauthenticated', detail: 'There is no token for the user.', cause });
+  }
 }
 
 /** Whether this is an answer of the service: each one tells of the key. */

@@ -58,31 +58,39 @@ export const llmStatusOptions = (client: LlmSettingsClient) =>
     queryFn: ({ signal }) => client.status({ signal }),
   });
 
+/**
+ * For every mutation: its variables may hold the API key, and are not to be kept. A mutation that waits for the network or
+ * for its next attempt is paused, and paused mutations are what `dehydrate()` and a persister write down.
+ */
+const unkept = { networkMode: 'always', retry: false, gcTime: 0 } as const;
+
 /** Tries the settings that are handed over, or the stored ones. */
 export const checkLlmSettingsOptions = (client: LlmSettingsClient) =>
   mutationOptions<LlmCheck, LlmSettingsProblem, LlmSettingsUpdate | void>({
+    ...unkept,
     mutationFn: (settings) => client.check(settings ?? undefined),
-    // The variables hold the API key: the cache must not keep them.
-    gcTime: 0,
   });
 
 /** Saves, provided that what is stored is still what was expected; the query then has the new settings. */
 export const saveLlmSettingsOptions = (client: LlmSettingsClient) =>
   mutationOptions<StoredLlmSettings, LlmSettingsProblem, SaveVariables>({
+    ...unkept,
     mutationFn: ({ settings, expected }) => client.save(settings, { expected }),
-    onSuccess: (saved, _variables, _result, context) => {
+    onSuccess: async (saved, _variables, _result, context) => {
+      // A reading that is under way may bring what was stored before.
+      await context.client.cancelQueries({ queryKey: llmSettingsQueryKey(client) });
       context.client.setQueryData(llmSettingsQueryKey(client), saved);
       return context.client.invalidateQueries({ queryKey: llmStatusQueryKey(client) });
     },
-    // The variables hold the API key: the cache must not keep them.
-    gcTime: 0,
   });
 
 /** Removes the settings with the key; the query is then null. */
 export const removeLlmSettingsOptions = (client: LlmSettingsClient) =>
   mutationOptions<void, LlmSettingsProblem, RemoveVariables | void>({
+    ...unkept,
     mutationFn: (variables) => client.remove(variables ?? {}),
-    onSuccess: (_removed, _variables, _result, context) => {
+    onSuccess: async (_removed, _variables, _result, context) => {
+      await context.client.cancelQueries({ queryKey: llmSettingsQueryKey(client) });
       context.client.setQueryData(llmSettingsQueryKey(client), null);
       context.client.setQueryData(llmStatusQueryKey(client), null);
     },
@@ -91,6 +99,7 @@ export const removeLlmSettingsOptions = (client: LlmSettingsClient) =>
 /** Removes the stored key alone; the query then reads the settings again. */
 export const removeApiKeyOptions = (client: LlmSettingsClient) =>
   mutationOptions<void, LlmSettingsProblem, RemoveVariables | void>({
+    ...unkept,
     mutationFn: (variables) => client.removeKey(variables ?? {}),
     onSuccess: (_removed, _variables, _result, context) =>
       context.client.invalidateQueries({ queryKey: llmSettingsQueryKey(client) }),

@@ -19,7 +19,10 @@ export interface LlmSettingsProps {
   signInUrl?: string | undefined;
 }
 
-/** The form for a user's LLM settings. It needs nothing around it but, for other languages than English, a TextsProvider. */
+/**
+ * The form for a user's LLM settings. It needs nothing around it but, for other languages than English, a TextsProvider.
+ * It is light or dark as the `color-scheme` of the app around it says; an app that sets none has a light form.
+ */
 export function LlmSettings(props: LlmSettingsProps) {
   const [queries] = useState(() => new QueryClient());
   return (
