@@ -189,6 +189,24 @@ describe('saving', () => {
   });
 });
 
+describe('a problem', () => {
+  const signedOut = failed(new LlmSettingsProblem({ code: 'unauthenticated', detail: 'ended', status: 401 }));
+
+  it('is over once the service has answered, unless a save may have been made', () => {
+    const answered: FormEvent = { type: 'answered' };
+    expect(after(openRouter, typeModel('m'), signedOut, answered).problem).toBeNull();
+    expect(after(openRouter, typeModel('m'), networkLost, answered).problem).not.toBeNull();
+  });
+
+  it('with what was entered is over when nothing is marked any more', () => {
+    const refused = after(openRouter, typeModel('a b'), failed(refusal(['/model', 'unsupported_value'])));
+    expect(reduce(refused, typeKey('sk-FAKE')).problem).not.toBeNull();
+    expect(reduce(refused, typeModel('ab')).problem).toBeNull();
+    const unshown = after(openRouter, typeModel('m'), failed(refusal(['/temperature', 'unknown_field'])));
+    expect(reduce(unshown, typeModel('n')).problem).not.toBeNull();
+  });
+});
+
 describe('settings that were changed elsewhere', () => {
   const newer = { ...openRouter, model: 'newer', etag: '"2"' };
   const read = (stored: StoredLlmSettings | null): FormEvent => ({ type: 'read', stored });

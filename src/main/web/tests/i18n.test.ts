@@ -72,6 +72,12 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+it('French has no name after a word that a vowel shortens', () => {
+  for (const [key, text] of textsOf('fr.json')) {
+    expect(text, key).not.toMatch(/\b(?:de|que|si) \{\{/);
+  }
+});
+
 it('French has no-break spaces before its high punctuation and inside its quotation marks', () => {
   for (const [key, text] of textsOf('fr.json')) {
     // A colon inside an address is none of French.

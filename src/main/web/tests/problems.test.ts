@@ -113,6 +113,7 @@ describe('the answer to Try it', () => {
     ['check.reasons.version_missing', noList, tried('other', { baseUrl: 'https://h.example/api' })],
     ['check.reasons.no_model_list', noList, tried('other', { baseUrl: 'https://h.example', provider: 'anthropic' })],
     ['check.keyWanted', { ...fails, reason: 'key_refused', key: 'none' }, tried('ollama')],
+    ['check.keyWanted', { ...fails, reason: 'key_not_permitted', key: 'none' }, tried('ollama')],
     ['check.keyOfAnother', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'sk-ant-FAKE' })],
     ['check.reasons.key_refused', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'sk-proj-FAKE' })],
     ['check.reasons.key_refused', { ...fails, reason: 'key_refused' }, tried('openai', { key: 'FAKE' })],

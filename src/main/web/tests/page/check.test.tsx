@@ -9,6 +9,7 @@ import {
   button,
   CHECK,
   checkAnswer,
+  comeBack,
   hasFocus,
   model,
   open,
@@ -128,6 +129,17 @@ describe('Try it', () => {
     await user.click(button('Try it'));
     await appears('Trying it is switched off here.');
     expect(screen.queryByRole('button', { name: 'Try it' })).toBeNull();
+    expect(document.activeElement?.textContent).toBe('Trying it is switched off here.');
+  });
+
+  it('that failed for want of a session says so until the user comes back with one', async () => {
+    stub.prepare(CHECK, problem(401, 'unauthenticated'));
+    await user.click(button('Try it'));
+    await alertSays(/You are signed out/);
+    comeBack();
+    await waitFor(() => {
+      expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
+    });
   });
 });
 
@@ -173,6 +185,41 @@ describe('the status of the key', () => {
     await user.type(text('API key'), 'sk-NEW');
     await save();
     await appears(/Saved, not tried yet/);
+  });
+
+  it('is asked for again when the user comes back after it could not be had', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, problem(500, 'internal'), {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'accepted', lastOutcomeAt: at },
+    });
+    await open();
+    await waitFor(() => {
+      expect(stub.received.map(({ call }) => call)).toContain(STATUS);
+    });
+    comeBack();
+    await appears(/Last used on May 4, 2026/);
+  });
+
+  it('is not the one of newer settings that the user has not decided on', async () => {
+    stub.stored = openRouter;
+    await open();
+    await user.type(model(), '-mine');
+    stub.stored = { ...openRouter, baseUrl: 'http://ollama:11434/v1', model: 'newer' };
+    stub.version += 1;
+    stub.prepare(STATUS, {
+      status: 200,
+      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
+    });
+    comeBack();
+    await alertSays(/changed elsewhere/);
+    stub.prepare(CHECK, checkAnswer({}));
+    await user.click(button('Try it'));
+    await appears(/It works/);
+    expect(stub.received.filter(({ call }) => call === STATUS)).toHaveLength(2);
+    expect(screen.queryByText(/refused the key/)).toBeNull();
+    await user.click(button('Use the newer settings'));
+    await appears(/Ollama refused the key/);
   });
 
   it('of settings without a key asks for one when the service wants one', async () => {

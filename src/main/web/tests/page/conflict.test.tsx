@@ -16,6 +16,7 @@ import {
   SETTINGS,
   STATUS,
   stub,
+  text,
   user,
 } from './setup';
 
@@ -165,6 +166,20 @@ describe('settings that were changed elsewhere', () => {
     await removeEverything();
     await appears('Not removed: the settings were changed elsewhere. These are the newer ones.');
     expect(model().value).toBe('newer');
+  });
+
+  it('may be those of an earlier try with a key that cannot be compared', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(503, 'database_unavailable'), problem(412, 'precondition_failed'));
+    await user.click(button('Replace'));
+    await user.type(text('API key'), 'sk-NEW');
+    await save();
+    await alertSays(/may have been saved or not/);
+    elsewhere({});
+    await save();
+    await alertSays(/These may be your own changes/);
+    expect(screen.queryByText(/changed elsewhere/)).toBeNull();
+    await user.click(button('Save mine instead'));
+    await appears('Saved.');
   });
 
   it('are nothing to decide on when an earlier try did get through', async () => {

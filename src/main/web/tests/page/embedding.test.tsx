@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createLlmSettingsClient, type LlmSettingsClient } from '@carol/llm-settings-client';
 import { AccountPage } from '../../examples/account-page';
 import { LlmSettings as Form } from '../../src/features/llm-settings';
-import { Stub } from '../stub';
+import { problem, Stub } from '../stub';
 import { alertSays, appears, button, model, openRouter, save, SETTINGS, stub, user } from './setup';
 
 describe('in another app', () => {
@@ -67,6 +67,12 @@ describe('in another app', () => {
     await appears('Key saved');
     rerender(at(other.client()));
     await appears(/I have no AI model yet/);
+    other.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
+    rerender(at(other.client()));
+    await alertSays(/went wrong on the server/);
+    rerender(at(stub.client()));
+    expect(screen.queryByRole('alert')).toBeNull();
+    await appears('Key saved');
     other.stop();
   });
 });

@@ -17,6 +17,10 @@ describe('the key', () => {
     expect(key.type).toBe('text');
     await user.click(button('Hide'));
     expect(key.type).toBe('password');
+    await user.click(button('Show'));
+    await user.click(service(/Groq/));
+    await user.type(text('API key'), 'sk-FAKE');
+    expect(text('API key').type).toBe('password');
   });
 
   it('is mended at once when it is pasted, and as it is sent when it is typed', async () => {
@@ -55,6 +59,16 @@ describe('a key that was entered for another service', () => {
     await user.type(text('API key'), 'sk-FAKE');
     await user.type(text('Address'), 'https://h.example/v1');
     expect(bringHere()).toBe('Use the key that you entered for this address');
+  });
+});
+
+describe('a saved key', () => {
+  it('for another protocol at the same address is named without names', async () => {
+    const gateway = { baseUrl: 'https://gw.example', model: 'm', keyConfigured: true };
+    stub.stored = { provider: 'openai_compatible', ...gateway };
+    await open();
+    await user.click(service(/^Anthropic-compatible/));
+    await appears(/The saved key is for another address or protocol/);
   });
 });
 

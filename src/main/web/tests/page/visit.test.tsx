@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { ErrorBoundary } from '../../src/ErrorBoundary';
 import { type Answer, problem } from '../stub';
@@ -91,6 +91,24 @@ describe('when the settings cannot be read', () => {
     await alertSays(what);
     await user.click(button('Try again'));
     await appears('Key saved');
+  });
+
+  it('tries again with a sign of it, and says anew that it failed', async () => {
+    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
+    await open();
+    await alertSays(/went wrong on the server/);
+    const told = screen.getByRole('alert').firstChild;
+    const answerWith: ((answer: Response) => void)[] = [];
+    vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(new Promise((done) => answerWith.push(done)));
+    await user.click(button('Try again'));
+    expect(button('Try again').getAttribute('aria-busy')).toBe('true');
+    answerWith[0]!(Response.json(problem(500, 'internal').body, { status: 500 }));
+    await waitFor(() => {
+      expect(screen.getByRole('alert').firstChild).not.toBe(told);
+    });
+    expect(screen.getByRole('alert').textContent).toMatch(/went wrong on the server/);
+    expect(button('Try again').getAttribute('aria-busy')).toBe('false');
+    vi.restoreAllMocks();
   });
 
   it('links to where to sign in, and goes on when the user comes back', async () => {

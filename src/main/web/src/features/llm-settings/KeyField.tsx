@@ -41,7 +41,13 @@ export function KeyField({ service, status }: { service: Service; status: LlmSta
         {/* The same element for the saved key and for the field, so that a screen reader notices what changes in it. */}
         <div role="status" className={entry ? styles.moved : styles.state}>
           {!entry && <KeyState service={service} show={view.show} status={status} />}
-          {moved && <Message tone="attention">{t('key.movedHint', { from: storedName, to: nameOf(service) })}</Message>}
+          {moved && (
+            <Message tone="attention">
+              {storedName === nameOf(service)
+                ? t('key.movedHintUnnamed')
+                : t('key.movedHint', { from: storedName, to: nameOf(service) })}
+            </Message>
+          )}
         </div>
         {entry ? <KeyChoices service={service} text={view.text} moved={moved} /> : <KeyActions show={view.show} />}
       </div>
@@ -134,7 +140,10 @@ function KeyEntry({ service, text, moved }: { service: Service; text: string; mo
       aside={link}
       hint={!moved && (storedAt === here ? t('key.replacesHint') : t('key.hint'))}
     >
-      {(control) => <KeyInput control={control} text={text} />}
+      {(control) => (
+        // The key for another service is hidden again.
+        <KeyInput key={service.id} control={control} text={text} />
+      )}
     </FieldFrame>
   );
 }

@@ -28,7 +28,8 @@ export function LlmSettings(props: LlmSettingsProps) {
   return (
     <QueryClientProvider client={queries}>
       <div className={styles.root}>
-        <Reading {...props} />
+        {/* Another client is another person. */}
+        <Reading key={String(llmSettingsQueryKey(props.client))} {...props} />
       </div>
     </QueryClientProvider>
   );
@@ -53,15 +54,17 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
     enabled: query.data !== undefined && query.data !== null,
     networkMode: 'always',
     retry: false,
-    // Where the service does not say, it is not asked again and again.
-    refetchOnWindowFocus: ({ state }) => state.status !== 'error' && 'always',
+    // Where there is no such thing, it is not asked for again and again.
+    refetchOnWindowFocus: ({ state }) => state.error?.code !== 'not_found' && 'always',
   });
 
   // While the next attempt is under way the reason of the last one stays on show.
-  const [failure, setFailure] = useState<LlmSettingsProblem | null>(null);
+  const [failure, setFailure] = useState<{ problem: LlmSettingsProblem; number: number } | null>(null);
   const latest = query.error ?? query.failureReason;
-  if (latest !== null && latest !== failure) {
-    setFailure(latest);
+  if (latest !== null && latest !== failure?.problem) {
+    // What is tried again by itself fails as before; what the person asked for is told again.
+    const again = query.failureCount > 1;
+    setFailure({ problem: latest, number: (failure?.number ?? 0) + (again ? 0 : 1) });
   }
 
   if (!ready) {
@@ -70,10 +73,9 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
   if (query.data !== undefined) {
     return (
       <SettingsForm
-        // Another client is another person.
-        key={String(llmSettingsQueryKey(client))}
         client={client}
         latest={query.data}
+        latestAt={query.dataUpdatedAt}
         status={status.data ?? null}
         signInUrl={signInUrl}
       />
@@ -85,11 +87,13 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
   return (
     <section className={styles.failure}>
       <div role="alert">
-        <ProblemMessage problem={failure} signInUrl={signInUrl} />
-        {passes(failure) && <p className={styles.retrying}>{t('problems.retrying')}</p>}
+        <ProblemMessage key={failure.number} problem={failure.problem} signInUrl={signInUrl} />
+        {passes(failure.problem) && <p className={styles.retrying}>{t('problems.retrying')}</p>}
       </div>
       <Button
         look="primary"
+        idle={latest === null}
+        aria-busy={latest === null}
         onClick={() => {
           // Not a refetch: that would wait with the attempt that is waiting already.
           void queries.resetQueries({ queryKey: llmSettingsQueryKey(client) });

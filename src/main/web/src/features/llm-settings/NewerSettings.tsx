@@ -16,13 +16,18 @@ export function NewerSettings({ onSaveMine }: { onSaveMine: () => void }) {
   const { t } = useTexts();
   const { state, dispatch, busy } = useForm();
   const id = useId();
+  const differences = differencesIn(state);
+  // Whether the key that is stored is the one that was entered cannot be told.
+  const maybeMine =
+    state.maybeSaved &&
+    differences.every(({ field, newer, mine }) => field === 'apiKey' && newer !== null && mine !== null);
   const panel = useScrollTo<HTMLElement>(state.newer ?? NOTHING);
   return (
     <section className={styles.panel} ref={panel} aria-labelledby={`${id}-title`}>
       <div role="alert">
         <Message tone="attention">
-          <strong id={`${id}-title`}>{t('newer.title')}</strong>{' '}
-          {t(state.newer === null ? 'newer.removed' : 'newer.text')}
+          <strong id={`${id}-title`}>{t(maybeMine ? 'newer.maybeMine.title' : 'newer.title')}</strong>{' '}
+          {t(maybeMine ? 'newer.maybeMine.text' : state.newer === null ? 'newer.removed' : 'newer.text')}
         </Message>
       </div>
       <table className={styles.table}>
@@ -34,7 +39,7 @@ export function NewerSettings({ onSaveMine }: { onSaveMine: () => void }) {
           </tr>
         </thead>
         <tbody>
-          {differencesIn(state).map(({ field, newer, mine }) => (
+          {differences.map(({ field, newer, mine }) => (
             <tr key={field}>
               <th scope="row">{t(LABELS[field])}</th>
               <td>

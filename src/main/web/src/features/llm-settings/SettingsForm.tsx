@@ -14,6 +14,7 @@ import { draftIn, fields, formOf, type FormState, isDirty, missingIn, serviceIn,
 import { FormContext, type FocusTarget } from './FormContext';
 import { KeyField } from './KeyField';
 import { ModelField } from './ModelField';
+import { isSame } from './newer';
 import { NewerSettings } from './NewerSettings';
 import { type FormEvent, reduce } from './reducer';
 import { RemoveEverything } from './RemoveEverything';
@@ -30,12 +31,14 @@ interface SettingsFormProps {
   client: LlmSettingsClient;
   /** What the service has, as of the last time it was asked. */
   latest: StoredLlmSettings | null;
-  /** What is known of the stored key; null where the service does not say. */
+  /** When that was, in milliseconds. */
+  latestAt: number;
+  /** What is known of the latest key; null where the service does not say. */
   status: LlmStatus | null;
   signInUrl: string | undefined;
 }
 
-export function SettingsForm({ client, latest, status, signInUrl }: SettingsFormProps) {
+export function SettingsForm({ client, latest, latestAt, status: latestStatus, signInUrl }: SettingsFormProps) {
   const [state, dispatch] = useReducer(reduce, latest, formOf);
   const [canTry, setCanTry] = useState(true);
   const queries = useQueryClient();
@@ -49,6 +52,10 @@ export function SettingsForm({ client, latest, status, signInUrl }: SettingsForm
   useEffect(() => {
     dispatch({ type: 'read', stored: latest });
   }, [latest]);
+
+  useEffect(() => {
+    dispatch({ type: 'answered' });
+  }, [latestAt]);
 
   useEffect(() => {
     if (!dirty) {
@@ -199,6 +206,7 @@ export function SettingsForm({ client, latest, status, signInUrl }: SettingsForm
 
   const service = serviceIn(state);
   const draft = service && draftIn(state, service);
+  const status = isSame(latest, state.stored) ? latestStatus : null;
   const form = useMemo(() => ({ state, dispatch, busy, focusRef }), [state, busy, focusRef]);
 
   return (
@@ -264,14 +272,14 @@ async function spelledOut<T>(
   throw new Error('An address has at least one spelling.');
 }
 
-/** Moves the focus when the form asks for it. A notice gets it only where the element that had it is gone. */
+/** Moves the focus when the form asks for it. What is only said gets it where the element that had it is gone. */
 function useFocus(focus: FormState['focus']) {
   const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
   useEffect(() => {
     const target = focus?.target;
     // Where no key is being entered, its buttons stand for it.
     const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
-    if (element && (target !== 'notice' || document.activeElement === document.body)) {
+    if (element && ((target !== 'notice' && target !== 'trial') || document.activeElement === document.body)) {
       element.focus();
     }
   }, [focus]);

@@ -26,7 +26,7 @@ interface TryItProps {
 /** Does it work? One button, and the answer in a sentence with what to do. */
 export function TryIt({ service, draft, available, onTry }: TryItProps) {
   const { t } = useTexts();
-  const { state, busy } = useForm();
+  const { state, busy, focusRef } = useForm();
   const { trial } = state;
   const running = trial.phase === 'running';
   const result = useScrollTo<HTMLDivElement>(trial.phase === 'done' ? trial : null);
@@ -41,7 +41,9 @@ export function TryIt({ service, draft, available, onTry }: TryItProps) {
         {trial.phase === 'done' ? (
           <Result result={trial.result} service={service} draft={draft} />
         ) : (
-          <span className={styles.hint}>{available ? t('check.hint') : t('check.off')}</span>
+          <span className={styles.hint} tabIndex={-1} ref={focusRef('trial')}>
+            {available ? t('check.hint') : t('check.off')}
+          </span>
         )}
       </div>
     </div>
@@ -95,7 +97,7 @@ interface Tried {
 /** One sentence for what was found; what the person has to change comes before what could not be judged. */
 export function resultText({ verdict, reason, key, model, models }: LlmCheck, tried: Tried): TextKey {
   const { service, draft, keyOf } = tried;
-  if (reason === 'key_refused' && key === 'none') {
+  if ((reason === 'key_refused' || reason === 'key_not_permitted') && key === 'none') {
     return 'check.keyWanted';
   }
   if (reason === 'key_refused' && keyOf !== null && keyOf.id !== service.id) {

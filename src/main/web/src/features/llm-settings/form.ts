@@ -56,12 +56,14 @@ export interface FormState {
   errors: Partial<Record<Field, FieldErrorCode>>;
   phase: 'editing' | 'saving' | 'removing';
   problem: { during: Action; cause: LlmSettingsProblem } | null;
+  /** The last save may have been made: newer settings may be the person's own. */
+  maybeSaved: boolean;
   notice: Notice | null;
   trial: Trial;
   /** The models that a service said it has, and which destination that was. */
   offered: { at: Destination; models: readonly string[] } | null;
   /** Where the focus is to go, once for each object. Only what the person asked for moves it. */
-  focus: { target: Field | 'keyActions' | 'notice' } | null;
+  focus: { target: Field | 'keyActions' | 'trial' | 'notice' } | null;
 }
 
 export function formOf(stored: StoredLlmSettings | null): FormState {
@@ -75,6 +77,7 @@ export function formOf(stored: StoredLlmSettings | null): FormState {
     errors: {},
     phase: 'editing',
     problem: null,
+    maybeSaved: false,
     notice: null,
     trial: { phase: 'none' },
     offered: null,

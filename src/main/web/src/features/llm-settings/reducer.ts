@@ -17,6 +17,7 @@ import {
 import type { KeyIntent } from './key';
 import { mend, mendAddress } from './mending';
 import { differencesIn, isOutdated, isSame, setAside } from './newer';
+import { leavesOpen, problemText } from './problems';
 import { type Service, serviceOf } from './services';
 
 /** What the person does, and what comes back from the service. */
@@ -33,7 +34,7 @@ export type FormEvent =
   | { type: 'saved'; stored: StoredLlmSettings }
   | { type: 'failed'; during: 'saving' | 'removing' | 'reading'; cause: LlmSettingsProblem }
   | { type: 'read'; stored: StoredLlmSettings | null }
-  | { type: 'newerTaken' | 'newerSetAside' }
+  | { type: 'answered' | 'newerTaken' | 'newerSetAside' }
   | { type: 'checkStarted'; run: number }
   | { type: 'checked'; run: number; result: LlmCheck }
   | { type: 'checkFailed'; run: number; cause: LlmSettingsProblem }
@@ -90,6 +91,8 @@ export function reduce(state: FormState, event: FormEvent): FormState {
       return failed(state, event.during, event.cause);
     case 'read':
       return read(state, event.stored);
+    case 'answered':
+      return state.problem !== null && isOver(state.problem) ? { ...state, problem: null } : state;
     case 'newerTaken':
       return state.newer === undefined
         ? state
@@ -103,13 +106,15 @@ export function reduce(state: FormState, event: FormEvent): FormState {
     case 'checkFailed':
       return isRunning(state, event.run) ? failed(state, 'checking', event.cause) : state;
     case 'checkEnded':
-      return isRunning(state, event.run) ? { ...state, trial: { phase: 'none' } } : state;
+      return isRunning(state, event.run) ? { ...state, trial: { phase: 'none' }, focus: { target: 'trial' } } : state;
   }
 }
 
 /** A change by the person: what was said about the settings before it does not hold any more. */
 function edited(state: FormState, change: Partial<FormState>): FormState {
-  return { ...state, notice: null, focus: null, trial: { phase: 'none' }, ...change };
+  const next: FormState = { ...state, notice: null, focus: null, trial: { phase: 'none' }, ...change };
+  const refused = next.problem !== null && problemText(next.problem.cause) === 'invalid';
+  return refused && !fields.some((field) => next.errors[field]) ? { ...next, problem: null } : next;
 }
 
 function entered(state: FormState, change: Partial<Draft>): FormState {
@@ -241,6 +246,7 @@ function failed(state: FormState, during: Action, cause: LlmSettingsProblem): Fo
     phase: during === 'saving' || during === 'removing' ? 'editing' : state.phase,
     trial: { phase: 'none' },
     problem: { during, cause },
+    maybeSaved: state.maybeSaved || (during === 'saving' && leavesOpen(cause)),
     notice: null,
     focus: firstOf(errors),
   };
@@ -285,6 +291,12 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
     ? // What has been saved cannot fail any more, and a removal can.
       { ...shown, problem: removing ? problem : null }
     : { ...shown, notice, focus: { target: 'notice' } };
+}
+
+/** Whether a problem is over once the service has answered. What may have been done after all stays in question. */
+function isOver({ during, cause }: NonNullable<FormState['problem']>): boolean {
+  const open = (during === 'saving' || during === 'removing') && leavesOpen(cause);
+  return during === 'reading' || (!open && ['signedOut', 'away', 'unreachable'].includes(problemText(cause)));
 }
 
 function isRunning({ trial }: FormState, run: number): boolean {
