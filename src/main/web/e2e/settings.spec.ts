@@ -333,6 +333,7 @@ test.describe('removing everything', () => {
     await api('PUT', { ...openRouter, model: 'newer' });
     await button(page, 'Remove everything').click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove everything' }).click();
+    await expect(page.getByText('Not removed: the settings were changed elsewhere.')).toBeVisible();
     await expect(model(page)).toHaveValue('newer');
     expect(await storedSettings()).toMatchObject({ model: 'newer' });
   });
