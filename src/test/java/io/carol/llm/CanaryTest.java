@@ -38,8 +38,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +63,7 @@ final class CanaryTest {
 
   @TempDir static Path folder;
   private static Path databaseLog;
-  private static Postgres postgres;
+  @AutoClose private static Postgres postgres;
 
   private final Map<Logger, Level> levels = new HashMap<>();
   private final List<String> answers = new ArrayList<>();
@@ -87,11 +87,6 @@ final class CanaryTest {
       sql("postgres", "ALTER SYSTEM SET " + setting);
     }
     sql("postgres", "SELECT pg_reload_conf()");
-  }
-
-  @AfterAll
-  static void stopDatabase() {
-    postgres.close();
   }
 
   @BeforeEach

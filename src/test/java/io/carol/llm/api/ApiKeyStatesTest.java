@@ -10,8 +10,7 @@ import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Reply;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,17 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code apiKey} in a PUT: a string sets it, absent keeps it, null clears it. */
 final class ApiKeyStatesTest {
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   private static User userWithKey(String key) {
     User user = setup.newUser();

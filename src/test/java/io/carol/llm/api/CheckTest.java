@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,19 +43,13 @@ final class CheckTest {
   private static final String KEY = "sk-canary-7Hq2Zr9Lw4Tn";
   private static final String SECRET_OF_THE_PROVIDER = "internal-banner-of-the-provider";
 
-  private static Setup setup;
-  private static RawProvider provider;
+  @AutoClose private static Setup setup;
+  @AutoClose private static RawProvider provider;
 
   @BeforeAll
   static void start() throws IOException {
     setup = Setup.start();
     provider = RawProvider.start(request -> request.contains("Bearer " + KEY) ? list() : refusal());
-  }
-
-  @AfterAll
-  static void stop() throws IOException {
-    provider.close();
-    setup.close();
   }
 
   private static String list() {

@@ -18,25 +18,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many requests for one user at the same time. */
 @Timeout(120)
 final class ConcurrentWritesTest {
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   /** Saves settings whose model, base URL and key all say the same number. */
   private static Reply putMarked(User user, int number) {

@@ -7,8 +7,7 @@ import io.carol.llm.testing.Reply;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,17 +146,7 @@ final class InvalidBodyTest {
           "{\"provider\":\"anthropic\",\"model\":\"\\u006d\",\"baseUrl\":null,\"apiKey\":null}",
           "{\"apiKey\":\"\\u0020k\\u000d\\n\",\"provider\":\"anthropic\",\"model\":\"\\tm\\t\"}");
 
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   private static Arguments invalid(String body, String... errors) {
     return Arguments.of(body, List.of(errors));

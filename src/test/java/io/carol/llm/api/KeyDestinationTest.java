@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,17 +30,7 @@ final class KeyDestinationTest {
 
   private static final String HERE = "https://llm.example/v1";
 
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   static Stream<Arguments> sameDestination() {
     return Stream.of(

@@ -18,8 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,17 +171,7 @@ final class MalformedBodyTest {
           "\u00ff",
           "caf\u00e9");
 
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   private static void requireMalformed(Reply reply) {
     assertEquals("400 malformed_json", reply.status() + " " + reply.code());

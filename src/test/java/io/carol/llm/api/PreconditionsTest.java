@@ -8,8 +8,7 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -26,17 +25,7 @@ final class PreconditionsTest {
   /** A version that nothing has. */
   private static final String OTHER = "\"00000000-0000-4000-8000-000000000000\"";
 
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   /** Headers, whether they hold for a stored row, and whether they hold when there is none. */
   static Stream<Arguments> conditions() {

@@ -9,8 +9,7 @@ import io.carol.llm.api.Setup.User;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,17 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RemoveKeyTest {
   private static final String PATH = Api.PATH + "/api-key";
 
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   private static User userWithKey() {
     User user = setup.newUser();

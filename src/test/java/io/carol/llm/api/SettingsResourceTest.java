@@ -13,24 +13,13 @@ import io.carol.llm.testing.Reply;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** The three verbs over real HTTP on real PostgreSQL. */
 final class SettingsResourceTest {
-  private static Setup setup;
-
-  @BeforeAll
-  static void start() {
-    setup = Setup.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    setup.close();
-  }
+  @AutoClose private static final Setup setup = Setup.start();
 
   private static Reply putAnthropic(User user, String model) {
     return user.put("provider", "anthropic", "model", model);

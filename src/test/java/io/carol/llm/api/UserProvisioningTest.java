@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -24,23 +23,13 @@ import org.junit.jupiter.api.Timeout;
 /** Where users come from, and what happens when they go. */
 @Timeout(120)
 final class UserProvisioningTest {
-  private static Setup provisioning;
-  private static Setup closed;
+  @AutoClose private static final Setup provisioning = Setup.start();
 
-  @BeforeAll
-  static void start() {
-    provisioning = Setup.start();
-    closed =
-        Setup.start(
-            Map.of(
-                "carol.encryption.key", Secrets.encryptionKey(), "carol.users.provision", "false"));
-  }
-
-  @AfterAll
-  static void stop() {
-    closed.close();
-    provisioning.close();
-  }
+  @AutoClose
+  private static final Setup closed =
+      Setup.start(
+          Map.of(
+              "carol.encryption.key", Secrets.encryptionKey(), "carol.users.provision", "false"));
 
   private static Reply put(User user, String model, String... headers) {
     return user.api()

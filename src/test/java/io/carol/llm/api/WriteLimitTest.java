@@ -11,8 +11,7 @@ import io.carol.llm.testing.TestService;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.IntFunction;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The writes of each user are limited. */
@@ -22,23 +21,14 @@ final class WriteLimitTest {
   // On a slow machine some tokens come back while the first are taken.
   private static final int MAX_TRIES = 5 * PER_MINUTE;
 
-  private static TestService service;
-
-  @BeforeAll
-  static void start() {
-    service =
-        TestService.start(
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.limits.writes.per.minute",
-                Integer.toString(PER_MINUTE)));
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
+  @AutoClose
+  private static final TestService service =
+      TestService.start(
+          Map.of(
+              "carol.encryption.key",
+              Secrets.encryptionKey(),
+              "carol.limits.writes.per.minute",
+              Integer.toString(PER_MINUTE)));
 
   /** Sends until a request is refused, and returns its answer. */
   private static Reply firstRefused(IntFunction<Reply> request) {

@@ -9,7 +9,7 @@ import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 final class SignInTest {
   private static final TestKey KEY = TestKey.ec("key");
 
-  private KeySetServer provider;
-  private TestService service;
+  @AutoClose private KeySetServer provider;
+  @AutoClose private TestService service;
 
   @BeforeEach
   void startServiceBesideAProviderThatIsNotUpYet() {
@@ -29,12 +29,6 @@ final class SignInTest {
             TestService.postgres(),
             TestService.newDatabase(),
             Map.of("carol.auth.jwks", "", "carol.auth.issuer", provider.issuer()));
-  }
-
-  @AfterEach
-  void stop() {
-    service.close();
-    provider.close();
   }
 
   private void startProvider() {

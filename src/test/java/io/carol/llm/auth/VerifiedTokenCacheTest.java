@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +37,7 @@ class VerifiedTokenCacheTest {
   @TempDir private Path folder;
   private Path keySet;
   private volatile long now = NOW;
-  private TokenVerifier verifier;
+  @AutoClose private TokenVerifier verifier;
 
   @BeforeEach
   void openVerifier() {
@@ -63,11 +63,6 @@ class VerifiedTokenCacheTest {
     verifier =
         new TokenVerifier(
             TestKey.trusting(keySet.toString(), "issuer", "carol"), clock, Duration.ofSeconds(1));
-  }
-
-  @AfterEach
-  void closeVerifier() {
-    verifier.close();
   }
 
   private void publish(String keys) {

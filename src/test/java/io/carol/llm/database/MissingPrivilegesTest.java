@@ -11,7 +11,7 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,8 +36,8 @@ final class MissingPrivilegesTest {
 
   @Nested
   final class WithoutTheRightToMakeTables {
-    private LogCapture log;
-    private TestService service;
+    @AutoClose private LogCapture log;
+    @AutoClose private TestService service;
 
     @BeforeEach
     void startAndFail() {
@@ -46,12 +46,6 @@ final class MissingPrivilegesTest {
       service = TestService.launch(SERVER, database, asGuest);
       TestService.await(
           "the failure is in the log", () -> log.text().contains("may not make tables"));
-    }
-
-    @AfterEach
-    void stop() {
-      service.close();
-      log.close();
     }
 
     @Test

@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -55,18 +55,13 @@ final class OutageTest {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
   @TempDir private static Path folder;
-  private static Postgres server;
+  @AutoClose private static Postgres server;
 
   private final String database = "outage_" + DATABASES.incrementAndGet();
 
   @BeforeAll
   static void startServer() throws Exception {
     server = Postgres.start(folder);
-  }
-
-  @AfterAll
-  static void stopServer() {
-    server.close();
   }
 
   @BeforeEach

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,17 +31,12 @@ final class SchemaConstraintsTest {
   private static final String NOT_NULL_VIOLATION = "23502";
   private static final String SEALED = "v1.0123abcd." + "A".repeat(39);
 
-  private static TestService service;
+  @AutoClose private static TestService service;
 
   @BeforeAll
   static void start() {
     service = TestService.start();
     service.sql("INSERT INTO users (id) VALUES ('u')");
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
   }
 
   /** A row of user_llm_credentials: a good one with some columns changed. */

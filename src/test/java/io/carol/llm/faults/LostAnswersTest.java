@@ -11,8 +11,7 @@ import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,22 +24,10 @@ final class LostAnswersTest {
       "{\"provider\":\"anthropic\",\"model\":\"saved\",\"apiKey\":\"sk-ant-1\"}";
   private static final String BEFORE = SAVED.replace("saved", "before");
 
-  private static TestService service;
-  private static TcpProxy network;
+  @AutoClose private static final TestService service = TestService.start();
+  @AutoClose private static final TcpProxy network = new TcpProxy(service.port());
 
   private Api api;
-
-  @BeforeAll
-  static void start() {
-    service = TestService.start();
-    network = new TcpProxy(service.port());
-  }
-
-  @AfterAll
-  static void stop() throws IOException {
-    network.close();
-    service.close();
-  }
 
   @BeforeEach
   void signIn(TestInfo test) {

@@ -10,8 +10,7 @@ import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -23,19 +22,9 @@ final class ConnectionTest {
       Integer.toHexString(BODY.length()) + "\r\n" + BODY + "\r\n0\r\n\r\n";
   private static final int LIMIT = Problems.MAX_BODY_BYTES;
 
-  private static TestService service;
-  private static String authorization;
-
-  @BeforeAll
-  static void start() {
-    service = TestService.start();
-    authorization = "Authorization: Bearer " + TestService.identity().token("user") + "\r\n";
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
+  @AutoClose private static final TestService service = TestService.start();
+  private static final String authorization =
+      "Authorization: Bearer " + TestService.identity().token("user") + "\r\n";
 
   @Test
   void requestsSentAheadAreAnsweredInOrder() {

@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,23 +23,14 @@ final class CorsTest {
   private static final String NAMED = "https://app.carol.example";
   private static final String BODY = "{\"provider\":\"anthropic\",\"model\":\"m\"}";
 
-  private static TestService service;
-
-  @BeforeAll
-  static void start() {
-    service =
-        TestService.start(
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.cors.origins",
-                NAMED + ", http://localhost:3000"));
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
+  @AutoClose
+  private static final TestService service =
+      TestService.start(
+          Map.of(
+              "carol.encryption.key",
+              Secrets.encryptionKey(),
+              "carol.cors.origins",
+              NAMED + ", http://localhost:3000"));
 
   @ParameterizedTest
   @ValueSource(strings = {NAMED, "http://localhost:3000"})

@@ -17,8 +17,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -30,20 +29,9 @@ final class ExchangeFuzzTest {
   private static final String CANARY = "Qz7Xw9Kp4Vt2";
   private static final String USER = "fuzz";
 
-  private static TestService service;
-  private static String token;
+  @AutoClose private static final TestService service = TestService.start();
+  private static final String token = TestService.identity().token(USER, Duration.ofDays(1));
   private static int connections;
-
-  @BeforeAll
-  static void start() {
-    service = TestService.start();
-    token = TestService.identity().token(USER, Duration.ofDays(1));
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
 
   /** TOKEN stands for a good token, and LENGTH for the length of the body. */
   static Stream<byte[]> requests() {

@@ -9,7 +9,7 @@ import io.carol.llm.testing.TestService;
 import java.net.Socket;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** HEAD is answered as GET is, without the body (RFC 9110 §9.3.2). */
 final class HeadTest {
-  private static TestService service;
+  @AutoClose private static TestService service;
   private static String authorization;
 
   @BeforeAll
@@ -25,11 +25,6 @@ final class HeadTest {
     service = TestService.start();
     service.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
     authorization = "Authorization: Bearer " + TestService.identity().token("user") + "\r\n";
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
   }
 
   @ParameterizedTest

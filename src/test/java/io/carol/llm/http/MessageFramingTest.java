@@ -11,7 +11,7 @@ import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,7 +28,7 @@ final class MessageFramingTest {
   private static final String SIZE = Integer.toHexString(BODY.length());
   private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
 
-  private static TestService service;
+  @AutoClose private static TestService service;
   private static String head;
   private static String smuggled;
 
@@ -40,11 +40,6 @@ final class MessageFramingTest {
             .formatted(Api.PATH, TestService.identity().token(USER));
     head = "PUT" + common + "Content-Type: application/json\r\n";
     smuggled = "DELETE" + common + "\r\n";
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
   }
 
   @BeforeEach

@@ -13,8 +13,7 @@ import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -26,19 +25,9 @@ final class RequestLineTest {
   private static final String USER = "reader";
   private static final String HOST = "Host: localhost\r\n";
 
-  private static TestService service;
-  private static String authorization;
-
-  @BeforeAll
-  static void start() {
-    service = TestService.start();
-    authorization = "Authorization: Bearer " + TestService.identity().token(USER) + "\r\n";
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
+  @AutoClose private static final TestService service = TestService.start();
+  private static final String authorization =
+      "Authorization: Bearer " + TestService.identity().token(USER) + "\r\n";
 
   @TestFactory
   Stream<DynamicTest> aRequestLineOfAnotherFormIsRefused() {

@@ -11,37 +11,14 @@ import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.TestService;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The log's lines about requests. */
 final class RequestLogTest {
-  private static TestService service;
+  @AutoClose private static final TestService service = TestService.start();
 
-  private LogCapture log;
-
-  @BeforeAll
-  static void start() {
-    service = TestService.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
-  }
-
-  @BeforeEach
-  void listen() {
-    log = new LogCapture();
-  }
-
-  @AfterEach
-  void stopListening() {
-    log.close();
-  }
+  @AutoClose private final LogCapture log = new LogCapture();
 
   @Test
   void everyRequestHasOneLineThatSaysWhatBecameOfIt() {

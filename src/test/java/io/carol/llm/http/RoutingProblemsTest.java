@@ -15,7 +15,7 @@ import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Requests that lead nowhere, and what every answer has in common. */
 final class RoutingProblemsTest {
-  private static TestService service;
+  @AutoClose private static TestService service;
   private static String authorization;
 
   @BeforeAll
@@ -31,11 +31,6 @@ final class RoutingProblemsTest {
     service = TestService.start();
     authorization = "Authorization: Bearer " + TestService.identity().token("user") + "\r\n";
     service.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
-  }
-
-  @AfterAll
-  static void stop() {
-    service.close();
   }
 
   @TestFactory

@@ -8,8 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -20,17 +19,7 @@ import tools.jackson.databind.JsonNode;
 /** What the manifests ask of the service is what the real service answers. */
 @TestInstance(Lifecycle.PER_CLASS)
 final class ProbesTest {
-  private TestService service;
-
-  @BeforeAll
-  void start() {
-    service = TestService.start();
-  }
-
-  @AfterAll
-  void stop() {
-    service.close();
-  }
+  @AutoClose private final TestService service = TestService.start();
 
   @ParameterizedTest
   @MethodSource("io.carol.llm.k8s.Overlay#all")

@@ -18,7 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,8 @@ final class TwoReplicasIT {
       "{\"provider\":\"anthropic\",\"model\":\"%s\",\"apiKey\":\"sk-ant-1\"}";
 
   @TempDir private Path folder;
-  private ServiceProcess one;
-  private ServiceProcess other;
+  @AutoClose private ServiceProcess one;
+  @AutoClose private ServiceProcess other;
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicInteger answers = new AtomicInteger();
 
@@ -46,12 +46,6 @@ final class TwoReplicasIT {
     other = ServiceProcess.start(configuration);
     one.awaitReady();
     other.awaitReady();
-  }
-
-  @AfterEach
-  void stopReplicas() {
-    one.close();
-    other.close();
   }
 
   @Test

@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -28,12 +28,7 @@ final class KeyRegistryTest {
   private static final String NEW = Secrets.encryptionKey();
   private static final String WRONG = Secrets.encryptionKey();
 
-  private final KeyTestDatabase database = new KeyTestDatabase();
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
+  @AutoClose private final KeyTestDatabase database = new KeyTestDatabase();
 
   @Nested
   final class Registers {

@@ -14,7 +14,7 @@ import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Secrets;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What the doctor reports. */
@@ -23,12 +23,7 @@ final class KeyReportTest {
   private static final String NEW = Secrets.encryptionKey();
   private static final String WRONG = Secrets.encryptionKey();
 
-  private final KeyTestDatabase database = new KeyTestDatabase();
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
+  @AutoClose private final KeyTestDatabase database = new KeyTestDatabase();
 
   private static KeyReport.Key key(KeyReport report, String key) {
     return report.keys().stream()

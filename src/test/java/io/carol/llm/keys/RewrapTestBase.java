@@ -13,25 +13,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 
 /** A service in the middle of a change of its encryption key, and a rewrap beside it. */
 public abstract class RewrapTestBase {
-  TestService service;
-  LlmSettingsService credentials;
-
-  @BeforeEach
-  public void start() {
-    service = TestService.start(Rotation.KEYS);
-    credentials = TestService.agent(service.config());
-  }
-
-  @AfterEach
-  public void stop() {
-    credentials.close();
-    service.close();
-  }
+  @AutoClose final TestService service = TestService.start(Rotation.KEYS);
+  @AutoClose final LlmSettingsService credentials = TestService.agent(service.config());
 
   /** Stores sk-1 for user-1 and so on, under the old key. */
   public void store(int rows) throws SQLException {

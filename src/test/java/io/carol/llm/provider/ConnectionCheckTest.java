@@ -46,8 +46,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -64,24 +63,14 @@ final class ConnectionCheckTest {
   private static final String KEY = "sk-canary-5fG7hJ9kL2mN4pQ6";
   private static final String MODEL = "llama3.2";
 
-  private static LlmSettingsService settings;
-  private static ConnectionCheck check;
+  @AutoClose
+  private static final LlmSettingsService settings =
+      LlmSettingsService.open(
+          TestService.config(
+              TestService.newDatabase(), Map.of("carol.encryption.key", Secrets.encryptionKey())));
 
-  @BeforeAll
-  static void open() {
-    settings =
-        LlmSettingsService.open(
-            TestService.config(
-                TestService.newDatabase(),
-                Map.of("carol.encryption.key", Secrets.encryptionKey())));
-    check = new ConnectionCheck(settings, LlmServer::trusted);
-  }
-
-  @AfterAll
-  static void close() {
-    check.close();
-    settings.close();
-  }
+  @AutoClose
+  private static final ConnectionCheck check = new ConnectionCheck(settings, LlmServer::trusted);
 
   private static LlmSettings compatible(String baseUrl) {
     return new LlmSettings(

@@ -44,8 +44,7 @@ import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.http.io.entity.StringEntity;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,22 +58,12 @@ final class GuardedHttpClientTest {
   private static final String CERTIFIED = LlmServer.CERTIFIED;
   private static final Duration LONG = Duration.ofSeconds(50);
 
-  private static GuardedHttpClient anywhere;
-  private static GuardedHttpClient publicOnly;
+  @AutoClose private static final GuardedHttpClient anywhere = client(TestPolicy.ALL_HOSTS, LONG);
+
+  @AutoClose
+  private static final GuardedHttpClient publicOnly = client(TestPolicy.PUBLIC_HOSTS, LONG);
 
   private record Response(int status, String body, String location) {}
-
-  @BeforeAll
-  static void openClients() {
-    anywhere = client(TestPolicy.ALL_HOSTS, LONG);
-    publicOnly = client(TestPolicy.PUBLIC_HOSTS, LONG);
-  }
-
-  @AfterAll
-  static void closeClients() {
-    anywhere.close();
-    publicOnly.close();
-  }
 
   private static GuardedHttpClient client(BaseUrlPolicy policy, Duration silence) {
     return new GuardedHttpClient(policy, silence, LlmServer.trusted());

@@ -19,8 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,25 +34,17 @@ public final class SealedKeysInTheDatabaseTest {
   private static final String ENCRYPTION_KEY = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=";
   private static final AtomicInteger USERS = new AtomicInteger();
 
-  private static TestService service;
-  private static LlmSettingsService credentials;
+  @AutoClose
+  private static final TestService service =
+      TestService.start(Map.of("carol.encryption.key", ENCRYPTION_KEY));
+
+  @AutoClose
+  private static final LlmSettingsService credentials = TestService.agent(service.config());
 
   /** Each test has users of its own. */
   private final String user = "user-" + USERS.incrementAndGet();
 
   private final String other = user + "-other";
-
-  @BeforeAll
-  public static void start() {
-    service = TestService.start(Map.of("carol.encryption.key", ENCRYPTION_KEY));
-    credentials = TestService.agent(service.config());
-  }
-
-  @AfterAll
-  public static void stop() {
-    credentials.close();
-    service.close();
-  }
 
   private static void save(String userId, String baseUrl, String apiKey) {
     Reply reply =

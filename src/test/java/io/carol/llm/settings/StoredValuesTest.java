@@ -20,8 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,22 +33,13 @@ public final class StoredValuesTest {
       KeyRing.of(EncryptionKey.parse("CAROL_ENCRYPTION_KEY", ENCRYPTION_KEY), List.of());
   private static final AtomicInteger USERS = new AtomicInteger();
 
-  private static String database;
-  private static TestService service;
-  private static LlmSettingsService settings;
+  private static final String database = TestService.newDatabase();
 
-  @BeforeAll
-  public static void start() {
-    database = TestService.newDatabase();
-    service = TestService.start(database, Map.of("carol.encryption.key", ENCRYPTION_KEY));
-    settings = TestService.agent(service.config());
-  }
+  @AutoClose
+  private static final TestService service =
+      TestService.start(database, Map.of("carol.encryption.key", ENCRYPTION_KEY));
 
-  @AfterAll
-  public static void stop() {
-    settings.close();
-    service.close();
-  }
+  @AutoClose private static final LlmSettingsService settings = TestService.agent(service.config());
 
   /** A row as a version of this program has written it, sealed for this origin. */
   private static String insert(
