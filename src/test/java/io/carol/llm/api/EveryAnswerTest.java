@@ -60,7 +60,7 @@ final class EveryAnswerTest {
   private static final String BODY = Bodies.json("provider", "anthropic", "model", "m");
   private static final String WITH_KEY =
       Bodies.json("provider", "anthropic", "model", "m", "apiKey", "sk-key");
-  private static final byte[] TOO_LARGE = new byte[65_537];
+  private static final byte[] TOO_LARGE = new byte[1_000_000];
   private static final JsonMapper JSON = new JsonMapper();
   private static final Map<String, JsonNode> EXAMPLES = CONTRACT.examples();
 
