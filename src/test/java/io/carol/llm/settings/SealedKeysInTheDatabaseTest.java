@@ -3,18 +3,13 @@ package io.carol.llm.settings;
 import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.CryptoException.Reason;
-import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.crypto.KeyRing;
 import io.carol.llm.testing.ExceptionText;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -98,7 +93,7 @@ public final class SealedKeysInTheDatabaseTest {
   @Nested
   final class Moved {
     @Test
-    void keysOfTwoUsersThatWereSwappedStayShut() {
+    void keysOfTwoUsersThatWereSwappedStayShutUntilTheyAreReplaced() {
       save(user, "https://llm.example/v1", "sk-one");
       save(other, "https://llm.example/v1", "sk-two");
       String one = sealed(user);
@@ -107,6 +102,8 @@ public final class SealedKeysInTheDatabaseTest {
       edit(other, "api_key_ciphertext = '" + one + "'");
       assertStaysShut(Reason.BROKEN, user);
       assertStaysShut(Reason.BROKEN, other);
+      save(user, "https://llm.example/v1", "sk-new");
+      assertEquals("sk-new", opened(user));
     }
 
     @Test
@@ -171,16 +168,6 @@ public final class SealedKeysInTheDatabaseTest {
     }
 
     @Test
-    void anAddressThatIsNotAllowedIsRefusedBeforeAnyKeyIsOpened() {
-      save(user, "https://llm.example/v1", "sk-one");
-      edit(user, "base_url = 'https://169.254.169.254/latest'");
-      InvalidValueException refusal =
-          assertThrows(
-              InvalidValueException.class, () -> credentials.getDecryptedLlmSettings(user));
-      assertEquals("base_url_forbidden_host", refusal.code());
-    }
-
-    @Test
     void theOriginColumnIsNotWhatAKeyIsOpenedBy() {
       save(user, "https://llm.example/v1", "sk-one");
       edit(user, "base_url_origin = 'https://evil.example'");
@@ -219,32 +206,6 @@ public final class SealedKeysInTheDatabaseTest {
   @Nested
   final class Damaged {
     @Test
-    void aCharacterChangedAnywhereInThePayloadStaysShut() {
-      save(user, "https://llm.example/v1", "sk-one");
-      String whole = sealed(user);
-      for (int i = 12; i < whole.length(); i += 5) {
-        char changed = whole.charAt(i) == 'A' ? 'B' : 'A';
-        edit(
-            user,
-            "api_key_ciphertext = '%s'"
-                .formatted(whole.substring(0, i) + changed + whole.substring(i + 1)));
-        assertStaysShut(Reason.BROKEN, user);
-      }
-    }
-
-    @Test
-    void aTruncatedOrExtendedPayloadStaysShut() {
-      save(user, "https://llm.example/v1", "sk-one-that-is-long-enough-to-cut");
-      String whole = sealed(user);
-      for (int length = whole.length() - 1; length >= 51; length -= 4) {
-        edit(user, "api_key_ciphertext = '" + whole.substring(0, length) + "'");
-        assertStaysShut(Reason.BROKEN, user);
-      }
-      edit(user, "api_key_ciphertext = '" + whole + "AAAA'");
-      assertStaysShut(Reason.BROKEN, user);
-    }
-
-    @Test
     void aKeyIdThatIsNotConfiguredIsNamed() {
       save(user, "https://llm.example/v1", "sk-one");
       edit(user, "api_key_ciphertext = overlay(api_key_ciphertext placing 'deadbeef' from 4)");
@@ -279,37 +240,6 @@ public final class SealedKeysInTheDatabaseTest {
               + " VALUES ('%s', '%s', 'm', %s, %s, '%s')"
                   .formatted(userId, provider, url, url, sealed));
       assertEquals(apiKey, opened(userId));
-    }
-  }
-
-  @Nested
-  final class OpenedTo {
-    private void seal(String text) {
-      save(user, "https://llm.example/v1", "sk-one");
-      String sealed =
-          KeyRing.of(EncryptionKey.parse("test", ENCRYPTION_KEY), List.of())
-              .seal(
-                  text.getBytes(StandardCharsets.UTF_8),
-                  user,
-                  "openai_compatible",
-                  "https://llm.example");
-      edit(user, "api_key_ciphertext = '" + sealed + "'");
-    }
-
-    /** It came as an InvalidValueException, which says that the address is not allowed. */
-    @ParameterizedTest
-    @ValueSource(strings = {"two words", "sk-1\nsk-2", "sch\u00fcssel"})
-    void somethingThatIsNoApiKeyIsATypedError(String text) {
-      seal(text);
-      assertStaysShut(Reason.BROKEN, user);
-    }
-
-    /** Rules for new keys must not take stored ones away. */
-    @ParameterizedTest
-    @ValueSource(strings = {"sk-...", "OPENAI_API_KEY=sk-1", "\"sk-1\""})
-    void whatTheRulesForNewKeysRefuseIsHandedOut(String text) {
-      seal(text);
-      assertEquals(text, opened(user));
     }
   }
 

@@ -119,6 +119,11 @@ public final class StoredValuesTest {
     String other =
         insert("openai_compatible", "https://llm.example", "https://llm.example", "sk-1");
     assertEquals("base_url_insecure", refusal(settings, listed));
+    // Its key would not open: the address is refused first.
+    String metadata =
+        insert(
+            "openai_compatible", "https://169.254.169.254/latest", "https://llm.example", "sk-1");
+    assertEquals("base_url_forbidden_host", refusal(settings, metadata));
     assertTrue(settings.getDecryptedLlmKey(other).isPresent());
     Map<String, String> values =
         Map.of(
