@@ -1,7 +1,6 @@
 package io.carol.llm.api;
 
 import static io.carol.llm.testing.Failures.assertFails;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -32,10 +31,6 @@ final class EncryptionKeyStatesTest {
 
   private static Reply put(User user, String model) {
     return user.put("provider", "anthropic", "model", model);
-  }
-
-  private static String kid(User user) {
-    return user.column("api_key_ciphertext").substring(3, 11);
   }
 
   private static void requireRefused(String code, Reply reply) {
@@ -86,11 +81,14 @@ final class EncryptionKeyStatesTest {
     }
 
     @Test
-    void doesNotMatterToASealedKeyThatIsKeptOrRemoved(@TempDir Path folder) throws IOException {
-      Path file = Files.writeString(folder.resolve("key"), Secrets.encryptionKey());
+    void isOverWhenTheFileAppearsAndDoesNotMatterLaterToASealedKeyThatIsKeptOrRemoved(
+        @TempDir Path folder) throws IOException {
+      Path file = folder.resolve("key");
       try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
         User user = setup.newUser();
-        put(user, "one", "sk-one");
+        requireRefused("encryption_key_missing", put(user, "one", "sk-one"));
+        Files.writeString(file, "\r\n " + Secrets.encryptionKey() + "\t\r\n");
+        TestService.await("the key is there", () -> put(user, "one", "sk-one").status() == 201);
         Files.delete(file);
         TestService.await(
             "the key is gone", () -> put(setup.newUser(), "m", "sk-one").status() == 503);
@@ -139,49 +137,6 @@ final class EncryptionKeyStatesTest {
   }
 
   @Nested
-  final class File {
-    @Test
-    void isPickedUpAsItAppearsAndDisappears(@TempDir Path folder) throws IOException {
-      Path file = folder.resolve("key");
-      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
-        requireKeylessLife(setup);
-        requireKeyRefused(setup, "encryption_key_missing");
-
-        String key = Secrets.encryptionKey();
-        Files.write(file, ("\r\n " + key + "\t\r\n").getBytes(UTF_8));
-        User user = setup.newUser();
-        TestService.await("the key is there", () -> put(user, "m", "sk-one").status() == 201);
-        assertEquals(Optional.of("sk-one"), user.key());
-
-        Files.delete(file);
-        TestService.await(
-            "the key is gone", () -> put(setup.newUser(), "m", "sk-three").status() == 503);
-        requireKeylessLife(setup);
-        requireKeyRefused(setup, "encryption_key_missing");
-      }
-    }
-
-    @Test
-    void takesItsKeyAwayWhileItHoldsSomethingElse(@TempDir Path folder) throws IOException {
-      String key = Secrets.encryptionKey();
-      Path file = Files.writeString(folder.resolve("key"), key);
-      try (Setup setup = Setup.start(Map.of("carol.encryption.key.file", file.toString()))) {
-        User user = setup.newUser();
-        assertEquals(201, put(user, "m", "sk-one").status());
-        String row = user.row();
-        Files.writeString(file, NOT_A_KEY);
-        TestService.await(
-            "it is noticed", () -> put(setup.newUser(), "m", "sk-two").status() == 503);
-        requireRefused("encryption_key_malformed", put(user, "m", "sk-two"));
-        assertEquals(row, user.row());
-        Files.writeString(file, key);
-        TestService.await("the key is back", () -> put(user, "m", "sk-two").status() == 200);
-        assertEquals(Optional.of("sk-two"), user.key());
-      }
-    }
-  }
-
-  @Nested
   final class Replaced {
     /** The good key was overwritten, and no other replica could open what took its place. */
     @Test
@@ -219,33 +174,6 @@ final class EncryptionKeyStatesTest {
       } catch (CryptoException e) {
         assertEquals(Reason.KEY_UNKNOWN, e.reason());
         return false;
-      }
-    }
-
-    @Test
-    void withTheOldOneAsAPreviousOneLosesNothing(@TempDir Path folder) throws IOException {
-      String old = Secrets.encryptionKey();
-      Path file = Files.writeString(folder.resolve("key"), old);
-      try (Setup setup =
-          Setup.start(
-              Map.of(
-                  "carol.encryption.key.file",
-                  file.toString(),
-                  "carol.encryption.keys.previous",
-                  Secrets.encryptionKey() + ", " + old))) {
-        User user = setup.newUser();
-        put(user, "one", "sk-one");
-        String before = kid(user);
-        Files.writeString(file, Secrets.encryptionKey());
-        TestService.await(
-            "the new key seals",
-            () -> {
-              put(user, "one", "sk-one");
-              return !kid(user).equals(before);
-            });
-        assertEquals(Optional.of("sk-one"), user.key());
-        put(user, "two", "sk-two");
-        assertEquals(Optional.of("sk-two"), user.key());
       }
     }
   }
