@@ -104,7 +104,9 @@ final class BaseUrlPolicyTest {
     @Test
     void upTo2048CharactersAreAccepted() {
       String start = "https://llm.example.com/";
-      assertOutcome(ACCEPTED, start + "a".repeat(2048 - start.length()));
+      String longest = start + "a".repeat(2048 - start.length());
+      assertOutcome(ACCEPTED, longest);
+      assertOutcome(ACCEPTED, " \t\r\n\u200b\ufeff" + longest + " \t\r\n\u200b\ufeff");
       assertOutcome(ACCEPTED, start + "%41".repeat((2048 - start.length()) / 3));
     }
 
