@@ -32,6 +32,7 @@ final class KeyDestinationTest {
 
   @AutoClose private static final Setup setup = Setup.start();
 
+  /** Every spelling of an origin is in BaseUrlPolicyTest. */
   static Stream<Arguments> sameDestination() {
     return Stream.of(
         Arguments.of("nothing but the model", HERE, HERE),
@@ -46,23 +47,8 @@ final class KeyDestinationTest {
         Arguments.of("another path", HERE, "https://llm.example/v2/other"),
         Arguments.of("no path", HERE, "https://llm.example"),
         Arguments.of("a slash at the end", HERE, "https://llm.example/v1/"),
-        Arguments.of("whitespace around it", HERE, " https://llm.example/v1\n"),
-        Arguments.of("upper-case host", HERE, "https://LLM.Example/v1"),
-        Arguments.of("upper-case scheme", HERE, "HTTPS://llm.example/v1"),
         Arguments.of("https port written out", HERE, "https://llm.example:443/v1"),
-        Arguments.of("https port left out", "https://llm.example:443/v1", HERE),
-        Arguments.of("http port written out", "http://ollama/v1", "http://ollama:80/v1"),
-        Arguments.of("the same other port", "http://ollama:11434/", "http://OLLAMA:11434/v1"),
-        Arguments.of("IPv6 in full", "http://[::1]:11434", "http://[0:0:0:0:0:0:0:1]:11434"),
-        Arguments.of(
-            "IPv6 with leading zeros",
-            "http://[::1]:11434",
-            "http://[0000:0000:0000:0000:0000:0000:0000:0001]:11434"),
-        Arguments.of("IPv6 in upper case", "http://[fd00::abcd]/", "http://[FD00:0::ABCD]:80/v1"),
-        Arguments.of(
-            "IPv6 with another shortening",
-            "https://[2001:db8:0:0:1::1]",
-            "https://[2001:db8::1:0:0:1]"));
+        Arguments.of("IPv6 in full", "http://[::1]:11434", "http://[0:0:0:0:0:0:0:1]:11434"));
   }
 
   static Stream<Arguments> otherDestination() {

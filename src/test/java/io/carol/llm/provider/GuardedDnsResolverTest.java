@@ -113,24 +113,13 @@ final class GuardedDnsResolverTest {
     assertEquals("base_url_" + code, refusal.code());
   }
 
+  /** By the ranges of BaseUrlAddressRangesTest. */
   @ParameterizedTest
   @ValueSource(
       strings = {
         "169.254.169.254",
-        "100.100.100.200",
-        "168.63.129.16",
-        "fd00:ec2::254",
-        "fe80::1",
-        "0.0.0.0",
-        "::",
-        "224.0.0.1",
-        "255.255.255.255",
         "::ffff:169.254.169.254",
-        "::169.254.169.254",
         "64:ff9b::a9fe:a9fe",
-        "64:ff9b:1::a9fe:a9fe",
-        "2001::1",
-        "2002:a9fe:a9fe::1",
         "169.254.169.254 fe80::1"
       })
   void areNeverThoseOfMetadataServicesAndTheirKind(String addresses) {

@@ -20,31 +20,7 @@ final class BaseUrlEndsTest {
   private static final String URL = "https://LLM.example/Api";
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        " ",
-        "\t",
-        "\r\n",
-        "\u000b",
-        "\f",
-        "\u0085",
-        "\u00a0",
-        "\u00ad",
-        "\u1680",
-        "\u2003",
-        "\u200b",
-        "\u200d",
-        "\u200e",
-        "\u2028",
-        "\u202e",
-        "\u2060",
-        "\u3000",
-        "\u3164",
-        "\ufe0f",
-        "\ufeff",
-        "\udb40\udc01",
-        " \ufeff\u200b\n"
-      })
+  @ValueSource(strings = {" ", "\r\n", "\u00a0", "\u3164", "\udb40\udc01", " \ufeff\u200b\n"})
   void unseenCharactersAreTakenOffBothEnds(String unseen) {
     BaseUrl expected = new BaseUrl(URL, "https://llm.example");
     assertEquals(expected, ALL_HOSTS.parse(unseen + URL));

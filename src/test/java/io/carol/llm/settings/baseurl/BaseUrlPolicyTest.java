@@ -127,18 +127,6 @@ final class BaseUrlPolicyTest {
           "localhost",
           "LOCALHOST",
           "api.localhost",
-          "127.0.0.1",
-          "127.255.255.255",
-          "[::1]",
-          "[0:0:0:0:0:0:0:1]",
-          "10.0.0.1",
-          "172.16.0.1",
-          "172.31.255.255",
-          "192.168.0.1",
-          "100.64.0.1",
-          "100.127.255.255",
-          "[fc00::1]",
-          "[fdff::1]",
           "ollama",
           "my_ollama",
           "mac.local",
@@ -149,7 +137,7 @@ final class BaseUrlPolicyTest {
           "ollama.ai.svc",
           "ollama.ai.svc.cluster.local",
         })
-    void privateHostsAreForbiddenInEitherScheme(String host) {
+    void privateNamesAreForbiddenInEitherScheme(String host) {
       for (String scheme : new String[] {"http://", "https://"}) {
         String url = scheme + host + ":8080/v1";
         assertOutcome(ACCEPTED, url);
@@ -161,10 +149,6 @@ final class BaseUrlPolicyTest {
     @ValueSource(
         strings = {
           "https://api.openai.com/v1",
-          "https://8.8.8.8",
-          "https://172.15.255.255",
-          "https://172.32.0.0",
-          "https://100.128.0.0",
           "https://[2606:4700::1111]:8443/v1",
           "https://localhost.example",
         })

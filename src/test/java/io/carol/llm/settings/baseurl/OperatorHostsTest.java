@@ -310,6 +310,13 @@ final class OperatorHostsTest {
           "fe80::1%eth0",
           ".10.0.0.1",
           "*.10.0.0.1",
+          "/",
+          "10/8",
+          "10.0.0.0/ 8",
+          "10.0.0.0/\u0668",
+          "1.2.3.4.5/8",
+          "a/8",
+          "::1/127",
         })
     void mistakesAreNamedWithTheirPlaceAndNotRepeated(String entry) {
       String message = messageFor("ollama", entry, ".corp.example");
