@@ -11,6 +11,7 @@ import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import io.carol.llm.testing.TestNames;
 import io.carol.llm.testing.TestPolicy;
+import io.carol.llm.testing.Words;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -141,26 +142,12 @@ final class GuardedHttpClientTest {
   final class Connects {
     /** Every kind of host that the policy takes over http. */
     @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "localhost",
-          "127.0.0.1",
-          "ollama",
-          "OLLAMA",
-          "my_ollama",
-          "my_stack_ollama.internal",
-          "a_b.c_d.lan",
-          "7b",
-          "3090-box",
-          "gpu.7b.lan",
-          "1.2.3.4a.internal",
-          "0xg",
-          "gpu.home.arpa",
-          "ollama.ai.svc.cluster.local",
-          "box.tail1234.ts.net",
-          "host.docker.internal",
-          "xn--bcher-kva.local"
-        })
+    @Words(
+        """
+        localhost 127.0.0.1 ollama OLLAMA my_ollama my_stack_ollama.internal a_b.c_d.lan 7b
+        3090-box gpu.7b.lan 1.2.3.4a.internal 0xg gpu.home.arpa ollama.ai.svc.cluster.local
+        box.tail1234.ts.net host.docker.internal xn--bcher-kva.local
+        """)
     void connectsOverHttpToAnyHostThatThePolicyTakes(String host) throws Exception {
       if (!host.equals("localhost") && !host.equals("127.0.0.1")) {
         TestNames.answer(host, "127.0.0.1");

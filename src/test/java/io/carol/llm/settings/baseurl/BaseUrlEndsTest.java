@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Outcome;
+import io.carol.llm.testing.Words;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,30 +121,17 @@ final class BaseUrlEndsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "https://api.openai.com/v1",
-          "https://a.example",
-          "https://a.example/v1/chat",
-          "https://a.example/v1/completion",
-          "https://a.example/v1/mycompletions",
-          "https://a.example/chat/completions/v1",
-          "https://a.example/responses-proxy",
-          "https://a.example/v1/messages2",
-          "https://r.services.ai.azure.com/models",
-          "https://a.example/ai/models",
-          "https://a.example/vx/models",
-          "https://a.example/prev1/models",
-          "https://a.example/v1/models/gpt",
-          "http://models",
-          "http://models/",
-          "http://models:8080/v1",
-          "https://models.example/v1",
-          "http://completions",
-          "https://messages.example",
-          "https://responses",
-          "http://v1/models",
-        })
+    @Words(
+        """
+        https://api.openai.com/v1 https://a.example https://a.example/v1/chat
+        https://a.example/v1/completion https://a.example/v1/mycompletions
+        https://a.example/chat/completions/v1 https://a.example/responses-proxy
+        https://a.example/v1/messages2 https://r.services.ai.azure.com/models
+        https://a.example/ai/models https://a.example/vx/models https://a.example/prev1/models
+        https://a.example/v1/models/gpt http://models http://models/ http://models:8080/v1
+        https://models.example/v1 http://completions https://messages.example https://responses
+        http://v1/models
+        """)
     void endpointsAreNotSeenInOtherPathsAndHosts(String url) {
       assertEquals(
           ACCEPTED, Outcome.of(() -> ALL_HOSTS.parse(Provider.OPENAI_COMPATIBLE, url)), url);
