@@ -14,17 +14,12 @@ import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Together;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
@@ -96,6 +91,12 @@ final class OutageTest {
   @Test
   void aServerThatIsStoppedAndStarted() throws Exception {
     survives(Map.of(), server::close, server::startAgain);
+  }
+
+  /** That no save is lost then: KilledUnderLoadIT. */
+  @Test
+  void aServerThatIsKilledAndStarted() throws Exception {
+    survives(Map.of(), server::kill, server::startAgain);
   }
 
   @Test
@@ -203,103 +204,6 @@ final class OutageTest {
       }
       assertTrue(Set.of(200, 201, 503).containsAll(statuses), statuses::toString);
       TestService.await("it goes on", () -> service.as("user 1").get().status() == 200);
-    }
-  }
-
-  /** No write that was acknowledged is lost when the server loses power under load. */
-  @Test
-  void aServerThatIsKilledUnderTraffic() throws Exception {
-    try (LogCapture log = new LogCapture();
-        TestService service = launch(Map.of())) {
-      service.awaitReady();
-      List<Writer> writers = new ArrayList<>();
-      for (int i = 0; i < 8; i++) {
-        writers.add(new Writer(service.as("writer-" + i)));
-      }
-      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        List<Future<?>> runs = new ArrayList<>();
-        writers.forEach(writer -> runs.add(threads.submit(writer)));
-        try {
-          awaitAll(runs, "all write", () -> writers.stream().allMatch(w -> w.acknowledged > 20));
-          server.kill();
-          awaitAll(runs, "all are refused", () -> writers.stream().allMatch(w -> w.refused));
-          server.startAgain();
-          long back = System.nanoTime();
-          TestService.await("requests are answered", () -> service.as("bob").get().status() == 404);
-          assertWithin(RECOVERY, back, "recovery");
-          List<Integer> before = writers.stream().map(w -> w.acknowledged).toList();
-          awaitAll(
-              runs,
-              "all write again",
-              () -> {
-                for (int i = 0; i < writers.size(); i++) {
-                  if (writers.get(i).acknowledged <= before.get(i)) {
-                    return false;
-                  }
-                }
-                return true;
-              });
-        } finally {
-          // Or closing the threads would wait for ever.
-          writers.forEach(writer -> writer.stopped = true);
-        }
-        for (Future<?> run : runs) {
-          run.get();
-        }
-      }
-      for (Writer writer : writers) {
-        writer.assertNothingIsLost();
-      }
-      assertPoolIsWhole(service);
-      assertOneOutage(service, log);
-    }
-  }
-
-  /** Does not wait for those that have failed. */
-  private static void awaitAll(List<Future<?>> runs, String what, BooleanSupplier condition)
-      throws Exception {
-    TestService.await(
-        what, () -> runs.stream().anyMatch(Future::isDone) || condition.getAsBoolean());
-    for (Future<?> run : runs) {
-      if (run.isDone()) {
-        run.get();
-      }
-    }
-  }
-
-  /** Saves one model after the other, and knows which were acknowledged. */
-  private static final class Writer implements Runnable {
-    private final Api api;
-    private int sent;
-    private volatile int acknowledged;
-    private volatile boolean refused;
-    private volatile boolean stopped;
-
-    Writer(Api api) {
-      this.api = api;
-    }
-
-    @Override
-    public void run() {
-      while (!stopped) {
-        sent++;
-        long start = System.nanoTime();
-        Reply reply = api.put(PUT.replace("\"m\"", "\"" + sent + "\""));
-        assertWithin(ANSWER, start, "PUT");
-        if (reply.status() == 503) {
-          assertEquals("database_unavailable", reply.code());
-          refused = true;
-        } else {
-          assertTrue(reply.status() == 200 || reply.status() == 201, reply::toString);
-          acknowledged = sent;
-        }
-      }
-    }
-
-    /** A write that got no answer may have happened nevertheless. */
-    void assertNothingIsLost() {
-      int stored = Integer.parseInt(api.get().text("model"));
-      assertTrue(stored >= acknowledged && stored <= sent, stored + " not " + acknowledged);
     }
   }
 
