@@ -5,33 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What happens to requests when Kubernetes asks the packed jar to stop. */
+/**
+ * What happens to requests when Kubernetes asks the packed jar to stop. That none is lost under
+ * load: TwoReplicasIT and RollingRestartIT.
+ */
 final class GracefulStopIT {
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"claude\",\"apiKey\":\"sk-ant-1\"}";
-  private static final String KEY = Secrets.encryptionKey();
 
   @Test
   void aRequestUnderWayIsAnsweredAndTheProcessEndsWithoutError() throws Exception {
-    try (ServiceProcess service = start(TestService.newDatabase(), 0);
+    try (ServiceProcess service = start(0);
         Socket socket = new Socket("localhost", service.port())) {
       socket.setSoTimeout(20_000);
       BufferedReader answer =
@@ -50,7 +42,7 @@ final class GracefulStopIT {
 
   @Test
   void whileItDrainsItIsNotReadyAndLetsConnectionsGoPolitely() throws Exception {
-    try (ServiceProcess service = start(TestService.newDatabase(), 3)) {
+    try (ServiceProcess service = start(3)) {
       String token = TestService.identity().token("anna");
       HttpResponse<String> before = service.send("GET", token, null);
       assertEquals("keep-alive", before.headers().firstValue("Connection").orElse(""));
@@ -64,98 +56,11 @@ final class GracefulStopIT {
     }
   }
 
-  @Test
-  void aRollingRestartUnderLoadLosesNoRequest() throws Exception {
-    String database = TestService.newDatabase();
-    try (ServiceProcess leaving = start(database, 2);
-        ServiceProcess staying = start(database, 2)) {
-      Balancer balancer = new Balancer(List.of(leaving, staying));
-      List<Thread> threads = new ArrayList<>();
-      threads.add(Thread.ofVirtual().start(balancer::probe));
-      for (int client = 0; client < 8; client++) {
-        String token = TestService.identity().token("user-" + client);
-        threads.add(Thread.ofVirtual().start(() -> balancer.send(token)));
-      }
-      try {
-        awaitAnswers(balancer, 200);
-        leaving.terminate();
-        assertEquals(0, leaving.exitCode());
-        awaitAnswers(balancer, balancer.answers.get() + 100);
-      } finally {
-        balancer.over.set(true);
-      }
-      for (Thread thread : threads) {
-        assertTrue(thread.join(Duration.ofMinutes(1)), "a client does not end");
-      }
-      assertEquals(List.of(), List.copyOf(balancer.failures));
-    }
-  }
-
-  /** Sends requests in turn to whichever replica said last that it is ready. */
-  private static final class Balancer {
-    final AtomicBoolean over = new AtomicBoolean();
-    final AtomicInteger answers = new AtomicInteger();
-    final Queue<String> failures = new ConcurrentLinkedQueue<>();
-    private final List<ServiceProcess> all;
-    private volatile List<ServiceProcess> ready;
-
-    Balancer(List<ServiceProcess> all) {
-      this.all = all;
-      this.ready = all;
-    }
-
-    void probe() {
-      try {
-        while (!over.get()) {
-          List<ServiceProcess> up = new ArrayList<>();
-          for (ServiceProcess service : all) {
-            if (ServiceProcess.status(service.observe("/observe/health/ready")) == 200) {
-              up.add(service);
-            }
-          }
-          ready = up;
-          Thread.sleep(100);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    void send(String token) {
-      for (int turn = 0; !over.get(); turn++) {
-        List<ServiceProcess> targets = ready;
-        ServiceProcess service = targets.get(turn % targets.size());
-        String method = turn % 2 == 0 ? "PUT" : "GET";
-        try {
-          HttpResponse<String> response =
-              service.send(method, token, method.equals("PUT") ? BODY : null);
-          if (response.statusCode() / 100 != 2) {
-            failures.add(method + " answered " + response.statusCode());
-          }
-          answers.incrementAndGet();
-          // Eight clients without a pause would take the processor from the replicas.
-          Thread.sleep(10);
-        } catch (IOException e) {
-          failures.add(method + " got no answer: " + e);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          return;
-        }
-      }
-    }
-  }
-
-  private static ServiceProcess start(String database, int drainSeconds)
-      throws InterruptedException {
+  private static ServiceProcess start(int drainSeconds) throws InterruptedException {
     ServiceProcess service =
         ServiceProcess.start(
-            TestService.configuration(
-                database,
-                Map.of(
-                    "carol.encryption.key",
-                    KEY,
-                    "carol.shutdown.drain.seconds",
-                    String.valueOf(drainSeconds))));
+            TestService.newConfiguration(
+                "carol.shutdown.drain.seconds", String.valueOf(drainSeconds)));
     service.awaitReady();
     return service;
   }
@@ -183,9 +88,5 @@ final class GracefulStopIT {
             throw new AssertionError(e);
           }
         });
-  }
-
-  private static void awaitAnswers(Balancer balancer, int count) {
-    TestService.await(count + " requests are answered", () -> balancer.answers.get() >= count);
   }
 }
