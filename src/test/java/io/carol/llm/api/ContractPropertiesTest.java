@@ -133,13 +133,6 @@ final class ContractPropertiesTest {
     }
   }
 
-  @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
-  void aBodyOfAnyKindIsAnsweredAsDocumented(
-      @ForAll("bodies") byte[] body, @ForAll("types") String type) {
-    Reply reply = SETUP.user("user-of-any-body").api().put(body, "Content-Type", type);
-    assertTrue(reply.status() < 500, reply::body);
-  }
-
   @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
   void aWriteUnderConditionsGoesThroughWhenTheyHoldAndElseChangesNothing(
       @ForAll("writes") List<Write> writes) {
@@ -329,40 +322,6 @@ final class ContractPropertiesTest {
     Map<String, @Nullable Object> members = new LinkedHashMap<>(update.members);
     members.put(member, value);
     return new Update(members, member);
-  }
-
-  @Provide
-  Arbitrary<byte[]> bodies() {
-    Arbitrary<String> text = Arbitraries.strings().ofMaxLength(40);
-    Arbitrary<Object> scalars =
-        Arbitraries.oneOf(
-            text.asGeneric(),
-            Arbitraries.doubles().asGeneric(),
-            Arbitraries.of(true, false).asGeneric());
-    Arbitrary<Object> values =
-        Arbitraries.recursive(
-            () -> scalars,
-            inner ->
-                Arbitraries.oneOf(
-                    inner.list().ofMaxSize(4).asGeneric(),
-                    Arbitraries.maps(
-                            Arbitraries.oneOf(
-                                text, Arbitraries.of(List.copyOf(MEMBERS.propertyNames()))),
-                            inner)
-                        .ofMaxSize(4)
-                        .asGeneric()),
-            0,
-            4);
-    return Arbitraries.oneOf(
-        values.map(value -> JSON.writeValueAsString(value).getBytes(UTF_8)),
-        Arbitraries.bytes().array(byte[].class).ofMaxSize(200));
-  }
-
-  @Provide
-  Arbitrary<String> types() {
-    return Arbitraries.frequencyOf(
-        Tuple.of(4, Arbitraries.of("application/json", "application/json; charset=utf-8")),
-        Tuple.of(1, Arbitraries.strings().withCharRange(' ', '~').ofMinLength(1).ofMaxLength(40)));
   }
 
   @Provide
