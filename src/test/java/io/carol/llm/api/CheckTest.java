@@ -128,11 +128,6 @@ final class CheckTest {
     }
   }
 
-  @Test
-  void withoutSettingsThereIsNothingToTry() {
-    assertProblem(404, "not_configured", check(setup.newUser().api(), null));
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -168,16 +163,6 @@ final class CheckTest {
     Reply reply = setup.newUser().api().send(method, PATH, null);
     assertEquals(405, reply.status());
     assertEquals("POST", reply.header("allow"));
-  }
-
-  @Test
-  void isNotThereWhereTheOperatorHasSwitchedItOff() {
-    try (Setup off = Setup.start(Map.of("carol.check.enabled", "false"))) {
-      Api api = off.newUser().api();
-      assertProblem(404, "not_found", check(api, null));
-      assertProblem(404, "not_found", check(api, body("apiKey", KEY)));
-      assertProblem(404, "not_found", api.send("GET", PATH, null));
-    }
   }
 
   @Test

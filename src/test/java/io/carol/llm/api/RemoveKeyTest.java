@@ -66,11 +66,6 @@ final class RemoveKeyTest {
     assertEquals(Optional.empty(), user.key());
   }
 
-  @Test
-  void withoutATokenItIsRefused() {
-    assertProblem(401, "unauthenticated", setup.service().anonymous().send("DELETE", PATH, null));
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"GET", "PUT", "POST"})
   void theKeyCannotBeReadOrSetThere(String method) {
