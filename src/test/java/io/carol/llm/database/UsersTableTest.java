@@ -23,7 +23,6 @@ import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.TestService;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -296,32 +295,28 @@ final class UsersTableTest {
       """;
 
   private static List<Rule> rules() {
-    List<Rule> rules = new ArrayList<>();
-    rules.add(
+    return List.of(
         new Rule(
             "NOT NULL without a default",
             """
             CREATE TABLE users (id text PRIMARY KEY, email text NOT NULL);
             INSERT INTO users VALUES ('ada', 'ada@carol.example')
             """,
-            "null value in column \"email\" of relation \"users\" violates not-null constraint"));
-    rules.add(
+            "null value in column \"email\" of relation \"users\" violates not-null constraint"),
         new Rule(
             "CHECK",
             """
             CREATE TABLE users (id text PRIMARY KEY, email text DEFAULT '' CHECK (email LIKE '%@%'));
             INSERT INTO users VALUES ('ada', 'ada@carol.example')
             """,
-            "violates check constraint \"users_email_check\""));
-    rules.add(
+            "violates check constraint \"users_email_check\""),
         new Rule(
             "UNIQUE",
             """
             CREATE TABLE users (id text PRIMARY KEY, name text NOT NULL DEFAULT '' UNIQUE);
             INSERT INTO users VALUES ('ada')
             """,
-            "duplicate key value violates unique constraint \"users_name_key\""));
-    rules.add(
+            "duplicate key value violates unique constraint \"users_name_key\""),
         new Rule(
             "foreign key",
             """
@@ -330,55 +325,46 @@ final class UsersTableTest {
             CREATE TABLE users (id text PRIMARY KEY REFERENCES realms);
             INSERT INTO users VALUES ('ada')
             """,
-            "violates foreign key constraint \"users_id_fkey\""));
-    rules.add(
+            "violates foreign key constraint \"users_id_fkey\""),
         new Rule(
             "trigger that refuses",
             TRIGGER.formatted("RAISE EXCEPTION 'ask the admin to add %', NEW.id;", "BEFORE", "ROW"),
-            "ask the admin to add …"));
-    rules.add(
+            "ask the admin to add …"),
         new Rule(
             "trigger with a code of its own",
             TRIGGER.formatted("RAISE EXCEPTION 'closed' USING ERRCODE = 'C0001';", "AFTER", "ROW"),
-            "closed"));
-    rules.add(
+            "closed"),
         new Rule(
             "trigger for the statement, rows or not",
             TRIGGER.formatted("RAISE EXCEPTION 'read only';", "BEFORE", "STATEMENT"),
-            "read only"));
-    rules.add(
+            "read only"),
         new Rule(
             "trigger that lacks a privilege",
             "CREATE TABLE audit (id text);"
                 + TRIGGER.formatted(
                     "INSERT INTO carol.audit VALUES (NEW.id); RETURN NEW;", "BEFORE", "ROW"),
-            "permission denied for table audit"));
-    rules.add(
+            "permission denied for table audit"),
         new Rule(
             "trigger that is broken",
             TRIGGER.formatted("INSERT INTO nowhere VALUES (NEW.id); RETURN NEW;", "BEFORE", "ROW"),
-            "relation \"nowhere\" does not exist"));
-    rules.add(
+            "relation \"nowhere\" does not exist"),
         new Rule(
             "trigger that names a table after the user",
             TRIGGER.formatted(
                 "EXECUTE format('INSERT INTO %I VALUES (1)', 'of ' || NEW.id); RETURN NEW;",
                 "BEFORE", "ROW"),
-            "relation \"of …\" does not exist"));
-    rules.add(
+            "relation \"of …\" does not exist"),
         new Rule(
             "trigger that drops the row",
             TRIGGER.formatted("RETURN NULL;", "BEFORE", "ROW"),
-            "a row of users was removed at once"));
-    rules.add(
+            "a row of users was removed at once"),
         new Rule(
             "constraint trigger that refuses when the transaction ends",
             TRIGGER
                 .formatted("RAISE EXCEPTION 'not before noon';", "AFTER", "ROW")
                 .replace("CREATE TRIGGER", "CREATE CONSTRAINT TRIGGER")
                 .replace("FOR EACH", "DEFERRABLE INITIALLY DEFERRED FOR EACH"),
-            "not before noon"));
-    rules.add(
+            "not before noon"),
         new Rule(
             "rule that rewrites inserts",
             """
@@ -386,8 +372,7 @@ final class UsersTableTest {
             INSERT INTO users VALUES ('ada');
             CREATE RULE refuse AS ON INSERT TO users DO INSTEAD NOTHING
             """,
-            "cannot perform INSERT RETURNING on relation \"users\""));
-    rules.add(
+            "cannot perform INSERT RETURNING on relation \"users\""),
         new Rule(
             "row level security that allows reading only",
             """
@@ -397,7 +382,6 @@ final class UsersTableTest {
             CREATE POLICY reading ON users FOR SELECT USING (true)
             """,
             "new row violates row-level security policy for table \"users\""));
-    return rules;
   }
 
   @Test
