@@ -8,17 +8,13 @@ import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,15 +55,8 @@ final class MigrationsTest {
   }
 
   /** How many migrations were run in all. */
-  private int migrateEightTimesAtOnce() throws Exception {
-    Callable<Integer> migration = this::migrate;
-    try (ExecutorService executor = Executors.newFixedThreadPool(8)) {
-      int executed = 0;
-      for (Future<Integer> each : executor.invokeAll(Collections.nCopies(8, migration))) {
-        executed += each.get();
-      }
-      return executed;
-    }
+  private int migrateEightTimesAtOnce() {
+    return Together.run(8, i -> migrate()).stream().mapToInt(Integer::intValue).sum();
   }
 
   /** The versions that were run by our own history, oldest first. */

@@ -9,15 +9,11 @@ import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -41,20 +37,10 @@ final class KeyRegistryTest {
     }
 
     @Test
-    void theKeyOfOneReplicaWhenSeveralComeFirstAtOnce() throws Exception {
-      List<Callable<KeyState>> replicas = new ArrayList<>();
-      for (int i = 0; i < 8; i++) {
-        String own = Secrets.encryptionKey();
-        replicas.add(() -> database.register(own));
-      }
-      try (ExecutorService executor = Executors.newFixedThreadPool(8)) {
-        List<KeyState> states = new ArrayList<>();
-        for (Future<KeyState> replica : executor.invokeAll(replicas)) {
-          states.add(replica.get());
-        }
-        assertEquals(1, states.stream().filter(KeyState.OK::equals).count(), states::toString);
-        assertEquals(7, states.stream().filter(KeyState.FOREIGN::equals).count());
-      }
+    void theKeyOfOneReplicaWhenSeveralComeFirstAtOnce() {
+      List<KeyState> states = Together.run(8, i -> database.register(Secrets.encryptionKey()));
+      assertEquals(1, states.stream().filter(KeyState.OK::equals).count(), states::toString);
+      assertEquals(7, states.stream().filter(KeyState.FOREIGN::equals).count());
     }
 
     @Test

@@ -78,13 +78,8 @@ final class RewrapOutageTest {
     return run;
   }
 
-  private long under(String kid) {
-    return Long.parseLong(
-        server.sqlValue(
-            DATABASE,
-            "SELECT count(*) FROM user_llm_credentials WHERE api_key_ciphertext LIKE 'v1."
-                + kid
-                + ".%'"));
+  private int under(String kid) {
+    return Rotation.under(server, DATABASE, kid);
   }
 
   private void assertEveryKeyOpens() {

@@ -79,12 +79,16 @@ public final class Rotation {
 
   /** How many rows are under the encryption key of this kid. */
   public static int under(String database, String kid) {
+    return under(TestService.postgres(), database, kid);
+  }
+
+  /** The same in a database on another server. */
+  public static int under(Postgres server, String database, String kid) {
     return Integer.parseInt(
-        TestService.postgres()
-            .sqlValue(
-                database,
-                "SELECT count(*) FROM user_llm_credentials WHERE api_key_ciphertext LIKE 'v1."
-                    + kid
-                    + ".%'"));
+        server.sqlValue(
+            database,
+            "SELECT count(*) FROM user_llm_credentials WHERE api_key_ciphertext LIKE 'v1."
+                + kid
+                + ".%'"));
   }
 }
