@@ -1,6 +1,7 @@
 package io.carol.llm.provider;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,14 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.TestNames;
 import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.Words;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,15 +28,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -49,6 +47,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,40 +101,8 @@ final class GuardedHttpClientTest {
         : LlmServer.http(address, port, LlmServer.answering(text));
   }
 
-  /** A server that does with each connection what the test says, on a thread of its own. */
-  private interface Peer {
-    void serve(Socket socket, BufferedReader in, OutputStream out) throws Exception;
-  }
-
-  private static ServerSocket listen(Peer peer) throws IOException {
-    ServerSocket listener = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
-    Thread.startVirtualThread(() -> {
-      while (!listener.isClosed()) {
-        try {
-          Socket socket = listener.accept();
-          Thread.startVirtualThread(() -> {
-            try (socket) {
-              BufferedReader in =
-                  new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
-              peer.serve(socket, in, socket.getOutputStream());
-            } catch (Exception e) {
-              // The client has gone.
-            }
-          });
-        } catch (IOException e) {
-          return;
-        }
-      }
-    });
-    return listener;
-  }
-
-  private static List<String> readHeaders(BufferedReader in) throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
-      lines.add(line);
-    }
-    return lines;
+  private static RawProvider raw(RawProvider.Behaviour behaviour) throws IOException {
+    return RawProvider.start(ServerSocketFactory.getDefault(), behaviour);
   }
 
   @Nested
@@ -333,18 +300,13 @@ final class GuardedHttpClientTest {
   final class Sends {
     @Test
     void sendsTheRequestAndNothingThatTheCallerHasNotAskedFor() throws Exception {
-      BlockingQueue<List<String>> received = new LinkedBlockingQueue<>();
       TestNames.answer("xn--rw-0ia.internal", "127.0.0.1");
-      try (ServerSocket listener =
-          listen((socket, in, out) -> {
-            received.add(readHeaders(in));
-            out.write(
-                "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
-          })) {
-        String authority = "xn--rw-0ia.internal:" + listener.getLocalPort();
+      String answer = "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n";
+      try (RawProvider server = RawProvider.start(request -> answer)) {
+        String authority = "xn--rw-0ia.internal:" + server.port();
         for (int i = 0; i < 2; i++) {
           assertEquals(200, get(anywhere, "http://" + authority + "/v1/models?a=%20b").status());
-          List<String> lines = received.take();
+          List<String> lines = server.requests().get(i).lines().toList();
           assertEquals("GET /v1/models?a=%20b HTTP/1.1", lines.getFirst());
           assertEquals(
               List.of("Authorization: Bearer sk-1", "Connection: close", "Host: " + authority),
@@ -428,20 +390,14 @@ final class GuardedHttpClientTest {
         })
     void sendsNoRequestTwice(String answer) throws Exception {
       TestNames.answer("once.internal", "127.0.0.1");
-      AtomicInteger requests = new AtomicInteger();
-      try (ServerSocket listener =
-          listen((socket, in, out) -> {
-            readHeaders(in);
-            requests.incrementAndGet();
-            out.write(answer.getBytes(UTF_8));
-          })) {
-        String url = "http://once.internal:" + listener.getLocalPort() + "/v1";
+      try (RawProvider server = RawProvider.start(request -> answer)) {
+        String url = "http://once.internal:" + server.port() + "/v1";
         if (answer.contains("Content-Length: 0")) {
           assertTrue(get(anywhere, url).status() >= 400);
         } else {
           assertThrows(IOException.class, () -> get(anywhere, url));
         }
-        assertEquals(1, requests.get());
+        assertEquals(1, server.requests().size());
       }
     }
   }
@@ -498,9 +454,8 @@ final class GuardedHttpClientTest {
     void readsNoMoreThanTheHandlerHasRead(String framing) throws Exception {
       TestNames.answer("endless.internal", "127.0.0.1");
       CountDownLatch closed = new CountDownLatch(1);
-      try (ServerSocket listener =
-          listen((socket, in, out) -> {
-            readHeaders(in);
+      try (RawProvider server =
+          raw((request, out) -> {
             out.write(("HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n").getBytes(UTF_8));
             try {
               while (true) {
@@ -511,7 +466,7 @@ final class GuardedHttpClientTest {
               closed.countDown();
             }
           })) {
-        String url = "http://endless.internal:" + listener.getLocalPort() + "/v1";
+        String url = "http://endless.internal:" + server.port() + "/v1";
         assertEquals(
             1_000,
             anywhere.execute(
@@ -554,17 +509,17 @@ final class GuardedHttpClientTest {
       TestNames.answer("silent.internal", "127.0.0.1");
       CountDownLatch done = new CountDownLatch(1);
       try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, Duration.ofMillis(200));
-          ServerSocket listener = listen((socket, in, out) -> done.await(50, TimeUnit.SECONDS));
-          ServerSocket begun =
-              listen((socket, in, out) -> {
+          RawProvider silent = raw((request, out) -> done.await(50, TimeUnit.SECONDS));
+          RawProvider begun =
+              raw((request, out) -> {
                 out.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".getBytes(UTF_8));
                 out.flush();
                 done.await(50, TimeUnit.SECONDS);
               })) {
-        for (ServerSocket server : List.of(listener, begun)) {
+        for (RawProvider server : List.of(silent, begun)) {
           assertThrows(
               SocketTimeoutException.class,
-              () -> get(client, "http://silent.internal:" + server.getLocalPort()));
+              () -> get(client, "http://silent.internal:" + server.port()));
         }
       } finally {
         done.countDown();
@@ -573,39 +528,51 @@ final class GuardedHttpClientTest {
 
     /** What a check with a deadline of its own does, whatever the server is at. */
     @ParameterizedTest
-    @CsvSource({
-      "https, ''",
-      "http, ''",
-      "http, 'HTTP/1.1 200 OK\r\nX-Drop: '",
-      "http, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'"
-    })
-    void endsWhenTheCallerCancelsTheRequest(String scheme, String beginning) throws Exception {
-      TestNames.answer(CERTIFIED, "127.0.0.1");
+    @ValueSource(
+        strings = {
+          "",
+          "HTTP/1.1 200 OK\r\nX-Drop: ",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        })
+    void endsWhenTheCallerCancelsTheRequest(String beginning) throws Exception {
       TestNames.answer("slow.internal", "127.0.0.1");
       CountDownLatch waiting = new CountDownLatch(1);
       CountDownLatch done = new CountDownLatch(1);
-      try (ServerSocket listener =
-              listen((socket, in, out) -> {
-                out.write(beginning.getBytes(UTF_8));
-                out.flush();
-                waiting.countDown();
-                done.await(50, TimeUnit.SECONDS);
-              });
-          ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        String host = scheme.equals("https") ? CERTIFIED : "slow.internal";
-        HttpUriRequestBase request =
-            request(scheme + "://" + host + ":" + listener.getLocalPort() + "/v1");
+      try (RawProvider server =
+          raw((request, out) -> {
+            out.write(beginning.getBytes(UTF_8));
+            out.flush();
+            waiting.countDown();
+            done.await(50, TimeUnit.SECONDS);
+          })) {
+        assertEndsWhenCancelled("http://slow.internal:" + server.port() + "/v1", waiting::await);
+      } finally {
+        done.countDown();
+      }
+    }
+
+    @Test
+    void endsWhenTheCallerCancelsTheRequestBeforeTlsIsThere() throws Exception {
+      TestNames.answer(CERTIFIED, "127.0.0.1");
+      try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
+        String url = "https://" + CERTIFIED + ":" + silent.getLocalPort() + "/v1";
+        assertEndsWhenCancelled(url, silent::accept);
+      }
+    }
+
+    /** Cancels once {@code waiting} has returned, which the test's timeout bounds. */
+    private static void assertEndsWhenCancelled(String url, Executable waiting) throws Exception {
+      HttpUriRequestBase request = request(url);
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
         Future<byte[]> run =
             threads.submit(() ->
                 anywhere.execute(
                     request, response -> response.getEntity().getContent().readAllBytes()));
-        assertTrue(waiting.await(30, TimeUnit.SECONDS));
+        assertDoesNotThrow(waiting);
         request.cancel();
         ExecutionException failure =
             assertThrows(ExecutionException.class, () -> run.get(30, TimeUnit.SECONDS));
         assertTrue(failure.getCause() instanceof IOException, () -> failure.toString());
-      } finally {
-        done.countDown();
       }
     }
 
@@ -615,16 +582,14 @@ final class GuardedHttpClientTest {
       CountDownLatch waiting = new CountDownLatch(1);
       CountDownLatch done = new CountDownLatch(1);
       GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, LONG);
-      try (ServerSocket listener =
-              listen((socket, in, out) -> {
-                readHeaders(in);
+      try (RawProvider server =
+              raw((request, out) -> {
                 waiting.countDown();
                 done.await(50, TimeUnit.SECONDS);
               });
           ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
         Future<Response> run =
-            threads.submit(
-                () -> get(client, "http://slow.internal:" + listener.getLocalPort() + "/v1"));
+            threads.submit(() -> get(client, "http://slow.internal:" + server.port() + "/v1"));
         assertTrue(waiting.await(30, TimeUnit.SECONDS));
         client.close();
         ExecutionException failure =
