@@ -16,6 +16,7 @@ import io.carol.llm.config.ConfigurationException;
 import io.carol.llm.testing.Command;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Ports;
+import io.carol.llm.testing.TestCertificate;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Words;
 import java.io.IOException;
@@ -23,19 +24,15 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -550,51 +547,14 @@ class KeySetTest {
 
   @Nested
   class PrivateAuthorities {
-    private static final String PASSWORD = "changeit";
 
     @TempDir private Path folder;
 
-    /** Makes a TLS certificate for localhost that is its own authority, and writes ca.pem. */
-    private SSLContext makeCertificate() throws Exception {
-      Path file = folder.resolve("tls.p12");
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-alias",
-                  "tls",
-                  "-keyalg",
-                  "EC",
-                  "-dname",
-                  "CN=localhost",
-                  "-ext",
-                  "san=dns:localhost",
-                  "-storepass",
-                  PASSWORD,
-                  "-keystore",
-                  file.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      assertTrue(keytool.waitFor(60, SECONDS), "keytool takes too long");
-      KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
-      String certificate =
-          Base64.getMimeEncoder().encodeToString(store.getCertificate("tls").getEncoded());
-      Files.writeString(
-          folder.resolve("ca.pem"),
-          "-----BEGIN CERTIFICATE-----\n" + certificate + "\n-----END CERTIFICATE-----\n");
-      KeyManagerFactory keys =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(store, PASSWORD.toCharArray());
-      SSLContext tls = SSLContext.getInstance("TLS");
-      tls.init(keys.getKeyManagers(), null, null);
-      return tls;
-    }
-
     @Test
     void aCertificateOfThePrivateAuthorityIsTrustedForDiscoveryAndKeySet() throws Exception {
-      SSLContext tls = makeCertificate();
-      try (var server = new KeySetServer(0, TestKey.keySet(OLD), tls);
+      TestCertificate tls = TestCertificate.forServer("san=dns:localhost");
+      Files.writeString(folder.resolve("ca.pem"), tls.authority());
+      try (var server = new KeySetServer(0, TestKey.keySet(OLD), tls.context());
           var log = new LogCapture()) {
         String issuer = server.issuer();
         server.discovery(

@@ -19,6 +19,7 @@ import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.Secrets;
+import io.carol.llm.testing.TestCertificate;
 import io.carol.llm.testing.TestNames;
 import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
@@ -537,7 +538,8 @@ final class ConnectionCheckTest {
     @Test
     void anExpiredCertificate() throws IOException {
       SSLContext expired =
-          LlmServer.certificate("san=dns:llm.test", "-startdate", "-3d", "-validity", "1");
+          TestCertificate.forServer("san=dns:llm.test", "-startdate", "-3d", "-validity", "1")
+              .context();
       assertEquals("fails tls unjudged unjudged", reason(expired, expired, "llm.test"));
     }
 
