@@ -166,8 +166,8 @@ export type AnthropicSettingsUpdate = {
     provider: 'anthropic';
     model: ModelName;
     /**
-     * Where the API is: what stands before `/v1`, as in `ANTHROPIC_BASE_URL`. Absent or `null`: Anthropic's own address.
-     * Otherwise as for `openai_compatible`.
+     * Where the API is: what stands before `/v1`, as in `ANTHROPIC_BASE_URL`. Absent or `null`: Anthropic's own address,
+     * `https://api.anthropic.com`, which an operator may forbid as any other. Otherwise as for `openai_compatible`.
      */
     baseUrl?: string | null;
     apiKey?: ApiKeyChange;
@@ -369,7 +369,7 @@ export type ProblemCode = typeof ProblemCode[keyof typeof ProblemCode];
  * | `too_long` | `model`, `baseUrl`, `apiKey` | longer than the maximum |
  * | `base_url_required` | `baseUrl` | `openai_compatible` needs one |
  * | `base_url_insecure` | `baseUrl` | plain `http` to a public host; use `https` |
- * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids |
+ * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids; without a `baseUrl`, Anthropic's own is meant |
  * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
  * | `base_url_malformed` | `baseUrl` | not a URL of the accepted form |
  * | `api_key_blank` | `apiKey` | empty or whitespace only |
@@ -406,7 +406,7 @@ export const FieldErrorCode = {
  * | `too_long` | `model`, `baseUrl`, `apiKey` | longer than the maximum |
  * | `base_url_required` | `baseUrl` | `openai_compatible` needs one |
  * | `base_url_insecure` | `baseUrl` | plain `http` to a public host; use `https` |
- * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids |
+ * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids; without a `baseUrl`, Anthropic's own is meant |
  * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
  * | `base_url_malformed` | `baseUrl` | not a URL of the accepted form |
  * | `api_key_blank` | `apiKey` | empty or whitespace only |

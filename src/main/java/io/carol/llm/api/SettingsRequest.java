@@ -60,9 +60,15 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
             text.get(),
             url -> provider == null ? policy.parse(url) : policy.parse(provider, url));
       }
-      if (provider == Provider.OPENAI_COMPATIBLE && isValidSoFar("baseUrl")) {
-        report(
-            "baseUrl", "base_url_required", "Send the address of the OpenAI-compatible service.");
+      if (provider != null && isValidSoFar("baseUrl")) {
+        switch (provider) {
+          case ANTHROPIC -> valid("baseUrl", Provider.ANTHROPIC_ADDRESS, policy::parse);
+          case OPENAI_COMPATIBLE ->
+              report(
+                  "baseUrl",
+                  "base_url_required",
+                  "Send the address of the OpenAI-compatible service.");
+        }
       }
       return null;
     }

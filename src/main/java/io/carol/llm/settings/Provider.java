@@ -14,7 +14,7 @@ public enum Provider {
   OPENAI_COMPATIBLE("openai_compatible");
 
   /** Anthropic's own address, in the canonical spelling of an origin. */
-  static final String ANTHROPIC_ADDRESS = "https://api.anthropic.com";
+  public static final String ANTHROPIC_ADDRESS = "https://api.anthropic.com";
 
   private final String wireName;
 

@@ -49,12 +49,13 @@ final class SealedKeys {
     Provider provider = Provider.of(row.provider());
     String stored = row.baseUrl();
     // From the address itself and not from the stored origin: an edited address must not open.
-    BaseUrl baseUrl = stored == null ? null : baseUrl(userId, stored);
+    // Anthropic's own may not be among the hosts that the operator allows.
+    BaseUrl baseUrl = baseUrl(userId, stored == null ? Provider.ANTHROPIC_ADDRESS : stored);
     Optional<ApiKey> key =
         Optional.ofNullable(row.sealedKey())
             .map(sealed -> open(sealed, userId, provider, provider.origin(baseUrl)));
     return new DecryptedLlmSettings(
-        userId, row.version(), provider, row.model(), baseUrl == null ? null : baseUrl.text(), key);
+        userId, row.version(), provider, row.model(), stored == null ? null : baseUrl.text(), key);
   }
 
   private BaseUrl baseUrl(String userId, String stored) {

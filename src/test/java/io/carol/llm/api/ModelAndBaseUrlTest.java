@@ -112,5 +112,21 @@ final class ModelAndBaseUrlTest {
         assertEquals(201, put(user, "https://openrouter.ai/api/v1").status());
       }
     }
+
+    @ParameterizedTest
+    @CsvSource({"llm.corp.example, 422", "api.anthropic.com, 201"})
+    void isAnthropicsOwnOnlyWhereTheOperatorAllowsIt(String allowed, int status) {
+      try (Setup listing = Setup.start(Map.of("carol.allowed.hosts", allowed))) {
+        List<String> errors =
+            status == 201 ? List.of() : List.of("/baseUrl base_url_forbidden_host");
+        for (String baseUrl :
+            List.of("", ",\"baseUrl\":null", ",\"baseUrl\":\"https://api.anthropic.com\"")) {
+          User user = listing.newUser();
+          Reply reply =
+              user.api().put("{\"provider\":\"anthropic\",\"model\":\"m\"" + baseUrl + "}");
+          assertEquals(status + " " + errors, reply.status() + " " + reply.fieldErrors(), baseUrl);
+        }
+      }
+    }
   }
 }

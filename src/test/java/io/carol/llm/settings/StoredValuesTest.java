@@ -118,6 +118,7 @@ public final class StoredValuesTest {
         insert("openai_compatible", "http://a.corp.example/v1", "http://a.corp.example", "sk-1");
     String other =
         insert("openai_compatible", "https://llm.example", "https://llm.example", "sk-1");
+    String anthropic = insert("anthropic", null, "", "sk-1");
     assertEquals("base_url_insecure", refusal(settings, listed));
     // Its key would not open: the address is refused first.
     String metadata =
@@ -125,6 +126,7 @@ public final class StoredValuesTest {
             "openai_compatible", "https://169.254.169.254/latest", "https://llm.example", "sk-1");
     assertEquals("base_url_forbidden_host", refusal(settings, metadata));
     assertTrue(settings.getDecryptedLlmKey(other).isPresent());
+    assertTrue(settings.getDecryptedLlmKey(anthropic).isPresent());
     Map<String, String> values =
         Map.of(
             "carol.encryption.key", ENCRYPTION_KEY,
@@ -134,6 +136,7 @@ public final class StoredValuesTest {
     try (LlmSettingsService lists = TestService.agent(config)) {
       assertTrue(lists.getDecryptedLlmKey(listed).isPresent());
       assertEquals("base_url_forbidden_host", refusal(lists, other));
+      assertEquals("base_url_forbidden_host", refusal(lists, anthropic));
     }
   }
 

@@ -135,7 +135,7 @@ public final class BaseUrlPolicy {
     UrlPath.requireWellFormed(url.substring(authorityEnd));
     requireNotRefused(category);
     if (!allowedHosts.entries().isEmpty() && !allowedHosts.contains(host)) {
-      throw forbidden("This server allows certain hosts only, and this is none of them.");
+      throw forbidden("This server allows certain hosts only. Send the address of one of them.");
     }
     requireAllowed(category, scheme);
     String withoutSlash = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;

@@ -205,7 +205,8 @@ final class OperatorHostsTest {
           assertThrows(
               InvalidValueException.class, () -> policy.parse("https://secret-host.example"));
       assertEquals(
-          "This server allows certain hosts only, and this is none of them.", refusal.getMessage());
+          "This server allows certain hosts only. Send the address of one of them.",
+          refusal.getMessage());
     }
 
     @Test
