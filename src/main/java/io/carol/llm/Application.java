@@ -168,6 +168,7 @@ public final class Application implements AutoCloseable {
                       routing, authentication, new RateLimit(CHECKS_PER_MINUTE, "checks"));
                 }
                 Problems.readOnly(routing, PathMatchers.exact(OPENAPI));
+                routing.any(OPENAPI, ContractDocument::refuseFormat);
                 routing.register(new Page(http.signInUrl()));
               })
               .putSocket(OBSERVE, socket -> observe(socket, http.observePort(), metrics, users))

@@ -183,6 +183,12 @@ final class RoutingProblemsTest {
   }
 
   @Test
+  void theFormatOfTheContractIsNamedInAccept() {
+    assertProblem(400, "bad_request", send("GET", "/openapi?format=json"));
+    assertEquals(200, send("GET", "/openapi?other=json").status());
+  }
+
+  @Test
   void queriesChangeNothingAndAuthenticateNobody() {
     String token = TestService.identity().token("user");
     assertEquals(200, send("GET", Api.PATH + "?provider=x&a=1;b=2&c").status());
