@@ -256,7 +256,7 @@ export type Problem = {
  */
 export type ValidationProblem = Problem & {
     /**
-     * Everything that is wrong with the body, at least one entry.
+     * What is wrong with the body. Of the members that this contract does not name, only the first 16 are listed.
      */
     errors: Array<FieldError>;
 };
@@ -608,8 +608,8 @@ export type PutLlmSettingsErrors = {
      */
     415: Problem;
     /**
-     * `invalid`: members of the body are refused; `errors` lists them all. Nothing changed. `api_key_required` stands alone:
-     * it is found when everything else is valid.
+     * `invalid`: members of the body are refused; `errors` lists them, at most 20. Nothing changed. `api_key_required` stands
+     * alone: it is found when everything else is valid.
      */
     422: ValidationProblem;
     /**
@@ -775,8 +775,8 @@ export type CheckLlmSettingsErrors = {
      */
     415: Problem;
     /**
-     * `invalid`: members of the body are refused; `errors` lists them all. Nothing changed. `api_key_required` stands alone:
-     * it is found when everything else is valid.
+     * `invalid`: members of the body are refused; `errors` lists them, at most 20. Nothing changed. `api_key_required` stands
+     * alone: it is found when everything else is valid.
      */
     422: ValidationProblem;
     /**

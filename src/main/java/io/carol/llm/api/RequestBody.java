@@ -40,6 +40,9 @@ final class RequestBody {
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
 
+  /** Unknown members that are named: a body has space for 9,000, and the answer would be 1 MB. */
+  private static final int MAX_UNKNOWN_FIELDS = 16;
+
   /** Names that may be repeated. Where a name should be, a key may have been pasted. */
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_]{1,24}");
 
@@ -91,8 +94,8 @@ final class RequestBody {
    * Reads an object whose members are strings or null.
    *
    * @param known the members there may be, and the detail for one that is neither a string nor null
-   * @param errors gets {@code unknown_field} and {@code invalid_type} for the members that are left
-   *     out of the result
+   * @param errors gets {@code invalid_type} for the members that are left out of the result, and
+   *     {@code unknown_field} for the first 16 that there may not be
    * @return the members sent; empty for null
    * @throws ProblemException {@code malformed_json} when the body is not exactly one JSON value, or
    *     has two members of one name; {@code invalid} when that value is not an object
@@ -111,6 +114,7 @@ final class RequestBody {
       }
       Map<String, Optional<String>> members = new LinkedHashMap<>();
       Set<String> names = new HashSet<>();
+      int unknownFields = 0;
       while (parser.next() != Event.END_OBJECT) {
         String name = parser.getString();
         String pointer = PLAIN_NAME.matcher(name).matches() ? "/" + name : "";
@@ -121,11 +125,14 @@ final class RequestBody {
         Event value = parser.next();
         String detail = known.get(name);
         if (detail == null) {
-          errors.add(
-              new FieldError(
-                  pointer,
-                  "unknown_field",
-                  "There is no such member. Allowed are provider, model, baseUrl and apiKey."));
+          unknownFields++;
+          if (unknownFields <= MAX_UNKNOWN_FIELDS) {
+            errors.add(
+                new FieldError(
+                    pointer,
+                    "unknown_field",
+                    "There is no such member. Allowed are provider, model, baseUrl and apiKey."));
+          }
         } else if (value == Event.VALUE_STRING) {
           members.put(name, Optional.of(parser.getString()));
         } else if (value == Event.VALUE_NULL) {

@@ -188,13 +188,13 @@ final class InvalidBodyTest {
   }
 
   @Test
-  void isAnsweredInFullAlsoWhenItIsFullOfMistakes() {
+  void isAnsweredInShortAlsoWhenItIsFullOfMistakes() {
     String members =
         IntStream.range(0, 4_000)
-            .mapToObj(i -> "\"m" + i + "\":{}")
-            .collect(Collectors.joining(",", "{", "}"));
+            .mapToObj(i -> "\"m" + i + "\":{},")
+            .collect(Collectors.joining("", "{", "\"baseUrl\":1,\"apiKey\":1}"));
     Reply refused = setup.newUser().api().put(members);
-    assertEquals("422 4002", refused.status() + " " + refused.fieldErrors().size());
+    assertEquals("422 20", refused.status() + " " + refused.fieldErrors().size());
   }
 
   @Test
