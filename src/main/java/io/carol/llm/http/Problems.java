@@ -110,9 +110,6 @@ public final class Problems {
     }
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
-    if (RequestFilter.bodyIsLeft(request)) {
-      response.headers().set(HeaderValues.CONNECTION_CLOSE);
-    }
     Responses.send(request, response, document(problem, id));
   }
 

@@ -59,6 +59,11 @@ public final class RequestFilter implements Filter {
     if (draining || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
+    response.beforeSend(() -> {
+      if (bodyIsLeft(request)) {
+        response.headers().set(HeaderValues.CONNECTION_CLOSE);
+      }
+    });
     try {
       boolean preflight = cors.isPreflight(request, response);
       ProblemException refusal = refusal(request, path);
@@ -81,7 +86,7 @@ public final class RequestFilter implements Filter {
   }
 
   /** Whether bytes of the body may still come that must not be read as the next request. */
-  static boolean bodyIsLeft(ServerRequest request) {
+  private static boolean bodyIsLeft(ServerRequest request) {
     boolean askedFor =
         request.continueSent() || !request.headers().containsToken(HeaderValues.EXPECT_100);
     boolean hasEnd = !request.headers().contains(HeaderNames.TRANSFER_ENCODING);

@@ -99,6 +99,30 @@ final class ConnectionTest {
     }
   }
 
+  @TestFactory
+  Stream<DynamicTest> theResponseToARequestWhoseBodyIsNotReadAnnouncesTheEnd() {
+    service.as("user").put(BODY);
+    String end = "\r\n\r\n";
+    return each(
+        request -> {
+          try (RawHttp raw = new RawHttp(service.connect())) {
+            List<Reply> replies = raw.send(request).readAll();
+            assertEquals(1, replies.size(), () -> "responses: " + replies);
+            assertEquals(2, replies.getFirst().status() / 100);
+            assertEquals("close", replies.getFirst().header("connection"));
+          }
+        },
+        get().replace(end, "\r\nTransfer-Encoding: chunked" + end + CHUNKED_BODY),
+        get().replace(end, "\r\nExpect: 100-continue\r\nContent-Length: 3" + end),
+        get().replace("GET", "DELETE").replace(end, "\r\nTransfer-Encoding: chunked" + end),
+        get()
+            .replace("GET", "DELETE")
+            .replace(end, "\r\nTransfer-Encoding: chunked" + end + "0" + end),
+        get()
+            .replace("GET", "DELETE")
+            .replace(end, "\r\nExpect: 100-continue\r\nContent-Length: 3" + end));
+  }
+
   @Test
   void aBodyThatEndsBadlyAfterItsRequestWasRefusedEndsTheConnection() {
     try (RawHttp raw = new RawHttp(service.connect())) {
