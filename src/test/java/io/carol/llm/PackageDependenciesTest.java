@@ -83,6 +83,7 @@ final class PackageDependenciesTest {
           Map.entry("io.helidon.webserver.http.Filter", "a filter of Helidon"),
           Map.entry("io.helidon.webserver.http.Handler", "a handler of a route of Helidon"),
           Map.entry("io.helidon.webserver.http.HttpService", "a group of routes of Helidon"),
+          Map.entry("java.io.Reader", "a source of characters, whose two methods it names"),
           Map.entry(
               "org.apache.hc.client5.http.DnsResolver",
               "where the HTTP client asks for addresses"));

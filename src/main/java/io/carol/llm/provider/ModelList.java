@@ -8,7 +8,8 @@ import io.carol.llm.settings.ModelName;
 import jakarta.json.JsonException;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
-import java.io.StringReader;
+import java.io.IOException;
+import java.io.Reader;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -43,12 +44,14 @@ record ModelList(boolean hasModel, List<String> names) {
    * models[].name}, or the same objects in an array without a name.
    *
    * @return empty when there is no such list, or an id in it holds the key
+   * @throws IOException when the JSON cannot be read to its end
    */
-  static Optional<ModelList> read(String json, String model, Optional<ApiKey> key) {
+  static Optional<ModelList> read(Reader json, String model, Optional<ApiKey> key)
+      throws IOException {
     Predicate<String> holdsKey = key.map(ModelList::holding).orElse(id -> false);
     Set<String> wanted = Set.of(withoutPrefix(model), withoutPrefix(model) + ":latest");
     boolean hasModel = false;
-    // No more than are shown: a megabyte holds 70,000 ids, and eight lists are read at a time.
+    // No more than are shown: 16 MB hold a million ids, and eight lists are read at a time.
     TreeSet<String> names = new TreeSet<>();
     boolean isList = false;
     boolean isEmpty = true;
@@ -58,7 +61,7 @@ record ModelList(boolean hasModel, List<String> names) {
     int depth = 0;
     String member = "";
     String id = "";
-    try (JsonParser parser = JSON.createParser(new StringReader(json))) {
+    try (JsonParser parser = JSON.createParser(json)) {
       while (parser.hasNext()) {
         JsonParser.Event event = parser.next();
         isEmpty &= depth != entryDepth - 1 || event == JsonParser.Event.END_ARRAY;
@@ -110,6 +113,9 @@ record ModelList(boolean hasModel, List<String> names) {
         }
       }
     } catch (JsonException | NoSuchElementException | IllegalStateException e) {
+      if (e.getCause() instanceof IOException failed) {
+        throw failed;
+      }
       // Not logged: the message may quote what the provider has sent.
       return Optional.empty();
     }

@@ -1,5 +1,7 @@
 package io.carol.llm.provider;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.carol.llm.provider.CheckResult.KeyCheck;
 import io.carol.llm.provider.CheckResult.ModelCheck;
 import io.carol.llm.provider.CheckResult.Reason;
@@ -8,13 +10,15 @@ import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.Provider;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -29,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  * that fails in here is logged, because the message may quote what the provider has sent.
  */
 final class ProviderProbe {
-  private static final int MAX_LIST_BYTES = 1024 * 1024;
   private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   /** In the error of a provider that knows the key, which must not list models. */
@@ -39,14 +42,6 @@ final class ProviderProbe {
   /** In the error of a provider that answers a wrong or missing key with 400, as Google does. */
   private static final Pattern KEY_NOT_VALID =
       Pattern.compile("api[ _-]?key|authorization header", Pattern.CASE_INSENSITIVE);
-
-  /**
-   * What a provider has answered.
-   *
-   * @param body of the statuses whose body says something; empty for others, and for a list that is
-   *     too large
-   */
-  private record Answer(int status, String body) {}
 
   private final GuardedHttpClient client;
   private final Optional<ApiKey> key;
@@ -82,7 +77,7 @@ final class ProviderProbe {
   /** Sends the requests that it takes. */
   CheckResult run() {
     try {
-      CheckResult result = judge(client.execute(list, this::read));
+      CheckResult result = client.execute(list, this::read);
       if (result.reason() != null || key.isEmpty()) {
         return result;
       }
@@ -110,31 +105,30 @@ final class ProviderProbe {
     return client.execute(request, ClassicHttpResponse::getCode);
   }
 
-  private Answer read(ClassicHttpResponse response) throws IOException {
+  private CheckResult read(ClassicHttpResponse response) throws IOException {
     int status = response.getCode();
     HttpEntity entity = response.getEntity();
-    if (entity == null || (status != 200 && status != 400 && status != 401)) {
-      return new Answer(status, "");
+    if (status == 200 && entity != null) {
+      return listed(entity.getContent());
     }
-    if (status == 200) {
-      byte[] json = entity.getContent().readNBytes(MAX_LIST_BYTES + 1);
-      return new Answer(
-          status, json.length > MAX_LIST_BYTES ? "" : new String(json, StandardCharsets.UTF_8));
+    CheckResult byStatus = judge(status, "");
+    if (entity == null || (status != 400 && status != 401)) {
+      return byStatus;
     }
     // Stands when the body does not come to its end.
-    soFar = judge(new Answer(status, ""));
+    soFar = byStatus;
     byte[] error = entity.getContent().readNBytes(MAX_ERROR_BYTES);
-    return new Answer(status, new String(error, StandardCharsets.UTF_8));
+    return judge(status, new String(error, UTF_8));
   }
 
-  private CheckResult judge(Answer answer) {
-    return switch (answer.status) {
-      case 200 -> listed(answer.body);
+  private CheckResult judge(int status, String error) {
+    return switch (status) {
       case 400 ->
-          unlisted(mentions(KEY_NOT_VALID, answer) ? Reason.KEY_REFUSED : Reason.PROVIDER_ERROR);
+          unlisted(
+              KEY_NOT_VALID.matcher(error).find() ? Reason.KEY_REFUSED : Reason.PROVIDER_ERROR);
       case 401 ->
           unlisted(
-              key.isPresent() && mentions(NOT_PERMITTED, answer)
+              key.isPresent() && NOT_PERMITTED.matcher(error).find()
                   ? Reason.KEY_NOT_PERMITTED
                   : Reason.KEY_REFUSED);
       case 402 -> unlisted(Reason.NO_CREDIT);
@@ -142,19 +136,16 @@ final class ProviderProbe {
       case 404, 405, 501 -> unlisted(Reason.NO_MODEL_LIST);
       case 429 -> unlisted(Reason.RATE_LIMITED);
       default -> {
-        int kind = answer.status / 100;
+        int kind = status / 100;
         yield unlisted(
             kind == 3 ? Reason.REDIRECTED : kind == 2 ? Reason.NOT_AN_LLM : Reason.PROVIDER_ERROR);
       }
     };
   }
 
-  private static boolean mentions(Pattern words, Answer answer) {
-    return words.matcher(answer.body).find();
-  }
-
-  private CheckResult listed(String body) {
-    return ModelList.read(body, model, key)
+  private CheckResult listed(InputStream body) throws IOException {
+    Reader json = new LimitedReader(new InputStreamReader(body, UTF_8));
+    return ModelList.read(json, model, key)
         .map(models ->
             new CheckResult(
                 null,
@@ -209,6 +200,7 @@ final class ProviderProbe {
       case SocketException socket when "Network is unreachable".equals(socket.getMessage()) ->
           Reason.CONNECTION_REFUSED;
       case SSLException _ -> Reason.TLS;
+      case LimitedReader.TooLongException _ -> Reason.NO_MODEL_LIST;
       case IOException _ -> Reason.NOT_AN_LLM;
       default -> Reason.ADDRESS_NOT_ALLOWED;
     };

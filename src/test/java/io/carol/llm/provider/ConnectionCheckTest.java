@@ -291,10 +291,15 @@ final class ConnectionCheckTest {
             UNAUTHORIZED,
             "unsure - accepted not_listed"),
         stranger("depth", json("{\"data\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}")),
-        stranger("2 MiB", response("200 OK", "", "[" + " ".repeat(2 << 20) + "]")),
-        stranger(
-            "2 MiB of ids",
-            json("{\"data\":[" + "{\"id\":\"llama3.2\"},".repeat(120_000) + "{\"id\":\"a\"}]}")),
+        provider(
+            "15 MB of descriptions",
+            list(1_500, "{\"description\":\"" + "a".repeat(9_900) + "\\\\\",\"id\":\"a\"},"),
+            UNAUTHORIZED,
+            "works - accepted listed"),
+        tooLong("17 MB of descriptions", list(1_700, "{\"x\":\"" + "a".repeat(10_000) + "\"},")),
+        tooLong("17 MB of white space", list(17_000, " ".repeat(1_000))),
+        tooLong("one string of 3 MB", list(1, "{\"x\":\"" + "\\\"".repeat(1_500_000) + "\"},")),
+        tooLong("an endless string", response("200 OK", "", "[\"" + "a".repeat(2 << 20))),
         stranger("gzip", gzip("{\"data\":[{\"id\":\"llama3.2\"}]}".getBytes(UTF_8))),
         stranger("a gzip bomb", gzip(new byte[64 << 20])),
         stranger("an event stream", response("200 OK", "", "data: {\"id\":\"llama3.2\"}\n\n")),
@@ -346,6 +351,15 @@ final class ConnectionCheckTest {
         response(status + " Moved", "Location: " + location + "\r\nContent-Length: 0\r\n", ""),
         "",
         "fails redirected unjudged unjudged");
+  }
+
+  private static Arguments tooLong(String name, String answer) {
+    return provider(name, answer, UNAUTHORIZED, "unsure no_model_list unjudged unjudged");
+  }
+
+  /** So many times the same, then the model. */
+  private static String list(int count, String entry) {
+    return json("{\"data\":[" + entry.repeat(count) + "{\"id\":\"" + MODEL + "\"}]}");
   }
 
   private static Arguments stranger(String name, String answer) {
