@@ -102,7 +102,7 @@ export type LlmCheck = {
     /**
      * | model | meaning |
      * | --- | --- |
-     * | `listed` | the provider lists the model, perhaps with a prefix such as `models/` or with `:latest` at its end |
+     * | `listed` | the provider lists the model, perhaps with a prefix such as `models/`, with `:latest` at its end, or at Anthropic with its date |
      * | `not_listed` | the list does not have the model |
      * | `unjudged` | there is no list |
      */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Provider;
 import jakarta.json.JsonException;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonParser;
@@ -17,16 +18,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * The models in the answer of a provider.
  *
  * @param hasModel whether the wanted model is among them: as it is, with a prefix of its provider,
- *     or as Ollama's latest
+ *     as Ollama's latest, or at Anthropic with its date
  * @param names the first 1,000 that are valid names of models, in order
  */
 record ModelList(boolean hasModel, List<String> names) {
@@ -46,10 +47,10 @@ record ModelList(boolean hasModel, List<String> names) {
    * @return empty when there is no such list, or an id in it holds the key
    * @throws IOException when the JSON cannot be read to its end
    */
-  static Optional<ModelList> read(Reader json, String model, Optional<ApiKey> key)
-      throws IOException {
+  static Optional<ModelList> read(
+      Reader json, Provider provider, String model, Optional<ApiKey> key) throws IOException {
     Predicate<String> holdsKey = key.map(ModelList::holding).orElse(id -> false);
-    Set<String> wanted = Set.of(withoutPrefix(model), withoutPrefix(model) + ":latest");
+    Predicate<String> isWanted = isModel(provider, withoutPrefix(model));
     boolean hasModel = false;
     // No more than are shown: 16 MB hold a million ids, and eight lists are read at a time.
     TreeSet<String> names = new TreeSet<>();
@@ -93,7 +94,7 @@ record ModelList(boolean hasModel, List<String> names) {
                 return Optional.empty();
               }
               hasIds = true;
-              hasModel |= wanted.contains(withoutPrefix(id));
+              hasModel |= isWanted.test(withoutPrefix(id));
               if (isValid(id) && names.add(id) && names.size() > MAX_NAMES) {
                 names.removeLast();
               }
@@ -123,6 +124,19 @@ record ModelList(boolean hasModel, List<String> names) {
     return isList && (isEmpty || hasIds)
         ? Optional.of(new ModelList(hasModel, List.copyOf(names)))
         : Optional.empty();
+  }
+
+  /**
+   * Whether an id stands for this model. Anthropic lists older models with a date, which their
+   * aliases leave out or replace by {@code -latest}
+   * (platform.claude.com/docs/en/about-claude/models/model-ids-and-versions).
+   */
+  private static Predicate<String> isModel(Provider provider, String model) {
+    String id = Pattern.quote(model) + "(:latest)?";
+    if (provider == Provider.ANTHROPIC) {
+      id += "|" + Pattern.quote(model.replaceFirst("-latest$", "")) + "-[0-9]{8}";
+    }
+    return Pattern.compile(id).asMatchPredicate();
   }
 
   private static boolean isListMember(String name) {

@@ -45,6 +45,7 @@ final class ProviderProbe {
 
   private final GuardedHttpClient client;
   private final Optional<ApiKey> key;
+  private final Provider provider;
   private final String model;
   // All of them before the first is sent, so that cancel() finds each.
   private final HttpGet list;
@@ -55,8 +56,9 @@ final class ProviderProbe {
   ProviderProbe(GuardedHttpClient client, DecryptedLlmSettings llm) {
     this.client = client;
     key = llm.apiKey();
+    provider = llm.provider();
     model = llm.model();
-    String path = llm.provider() == Provider.ANTHROPIC ? "/v1/models?limit=1000" : "/models";
+    String path = provider == Provider.ANTHROPIC ? "/v1/models?limit=1000" : "/models";
     list = get(llm, path, key);
     listWithoutKey = get(llm, path, Optional.empty());
     openRouterKey = get(llm, "/key", key);
@@ -145,7 +147,7 @@ final class ProviderProbe {
 
   private CheckResult listed(InputStream body) throws IOException {
     Reader json = new LimitedReader(new InputStreamReader(body, UTF_8));
-    return ModelList.read(json, model, key)
+    return ModelList.read(json, provider, model, key)
         .map(models ->
             new CheckResult(
                 null,

@@ -408,11 +408,11 @@ final class ConnectionCheckTest {
 
   @Nested
   final class Anthropic {
-    private static CheckResult check(RawProvider provider, String key) {
+    private static CheckResult check(RawProvider provider, String model, String key) {
       LlmSettings anthropic =
           new LlmSettings(
               Provider.ANTHROPIC,
-              new ModelName("claude"),
+              new ModelName(model),
               TestPolicy.ALL_HOSTS.parse(provider.url("/gateway")));
       return check.check("user", anthropic, key(key));
     }
@@ -422,12 +422,39 @@ final class ConnectionCheckTest {
       try (RawProvider provider =
           RawProvider.start(
               request -> request.contains("x-api-key: " + KEY) ? models("claude") : UNAUTHORIZED)) {
-        assertEquals("works - accepted listed", summary(check(provider, KEY)));
+        assertEquals("works - accepted listed", summary(check(provider, "claude", KEY)));
         String request = provider.requests().getFirst();
         assertTrue(request.startsWith("GET /gateway/v1/models?limit=1000 HTTP/1.1\n"), request);
         assertTrue(request.contains("anthropic-version: 2023-06-01\n"), request);
         assertFalse(request.contains("Authorization"), request);
-        assertEquals("fails key_refused refused unjudged", summary(check(provider, "sk-wrong")));
+        assertEquals(
+            "fails key_refused refused unjudged", summary(check(provider, "claude", "sk-wrong")));
+      }
+    }
+
+    /** Anthropic lists its older models with a date, and takes them without it. */
+    @ParameterizedTest
+    @CsvSource({
+      "claude-sonnet-4-5, claude-sonnet-4-5-20250929, listed",
+      "claude-sonnet-4-5-20250929, claude-sonnet-4-5-20250929, listed",
+      "claude-3-7-sonnet-latest, claude-3-7-sonnet-20250219, listed",
+      "claude-sonnet-4, claude-sonnet-4-5-20250929, not_listed",
+      "claude-sonnet-4-5, claude-sonnet-4-5-2025092, not_listed",
+      "claude-sonnet-4-5-20250929, claude-sonnet-4-5, not_listed",
+      "claude-sonnet-4-6-latest, claude-sonnet-4-6, not_listed",
+      "claude-.*, claude-sonnet-20250929, not_listed"
+    })
+    void listsAModelUnderItsDate(String model, String listed, String expected) throws IOException {
+      try (RawProvider provider = RawProvider.start(request -> models(listed))) {
+        assertEquals(expected, wireName(check(provider, model, KEY).model()));
+      }
+    }
+
+    @Test
+    void isTheOnlyOneThatDoes() throws IOException {
+      try (RawProvider provider = RawProvider.start(request -> models(MODEL + "-20250929"))) {
+        CheckResult other = ConnectionCheckTest.check(provider.url("/v1"), key(KEY));
+        assertEquals("not_listed", wireName(other.model()));
       }
     }
   }
