@@ -28,12 +28,15 @@ import java.util.stream.Stream;
  *
  * @param hasModel whether the wanted model is among them: as it is, with a prefix of its provider,
  *     as Ollama's latest, or at Anthropic with its date
- * @param names the first 1,000 that are valid names of models, in order
+ * @param names the first 1,000 that are valid names of models, in order, of at most 64 Ki
+ *     characters in all
  */
 record ModelList(boolean hasModel, List<String> names) {
   private static final JsonProvider JSON = JsonProvider.provider();
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NAMES = 1_000;
+  // A client that does not read its response holds them in memory.
+  private static final int MAX_NAMES_CHARACTERS = 64 * 1024;
   // So much of a key is found in no other id, and a key of 8,192 characters is not searched for.
   private static final int MAX_SEARCHED_LENGTH = 32;
 
@@ -54,6 +57,7 @@ record ModelList(boolean hasModel, List<String> names) {
     boolean hasModel = false;
     // No more than are shown: 16 MB hold a million ids, and eight lists are read at a time.
     TreeSet<String> names = new TreeSet<>();
+    int characters = 0;
     boolean isList = false;
     boolean isEmpty = true;
     boolean hasIds = false;
@@ -95,8 +99,11 @@ record ModelList(boolean hasModel, List<String> names) {
               }
               hasIds = true;
               hasModel |= isWanted.test(withoutPrefix(id));
-              if (isValid(id) && names.add(id) && names.size() > MAX_NAMES) {
-                names.removeLast();
+              if (isValid(id) && names.add(id)) {
+                characters += id.length();
+              }
+              while (names.size() > MAX_NAMES || characters > MAX_NAMES_CHARACTERS) {
+                characters -= names.removeLast().length();
               }
             }
             depth--;

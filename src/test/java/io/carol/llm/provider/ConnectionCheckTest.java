@@ -756,6 +756,18 @@ final class ConnectionCheckTest {
   }
 
   @Test
+  void namesNoMoreModelsThanAClientThatDoesNotReadMayHold() throws IOException {
+    String[] ids =
+        IntStream.range(0, 600)
+            .mapToObj(i -> "%03d".formatted(i) + "x".repeat(200))
+            .toArray(String[]::new);
+    try (RawProvider provider = RawProvider.start(request -> models(ids))) {
+      List<String> names = check(provider.url("/v1"), key("")).models();
+      assertEquals(List.of(ids).subList(0, 64 * 1024 / 203), names);
+    }
+  }
+
+  @Test
   void aShortKeyIsNoSecretThatANameOfAModelCouldRepeat() throws IOException {
     try (RawProvider provider = RawProvider.start(request -> models(MODEL, "ollama/x"))) {
       assertEquals("unsure - unjudged listed", summary(check(provider.url("/v1"), key("ollama"))));
