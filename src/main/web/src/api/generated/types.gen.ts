@@ -108,8 +108,8 @@ export type LlmCheck = {
      */
     model: 'listed' | 'not_listed' | 'unjudged';
     /**
-     * The models that the provider lists, at most 1,000 of 64 Ki characters in all; empty when it lists none or was not asked. Names that the
-     * settings cannot have as `model` are left out.
+     * The models that the provider lists, at most 1,000 of 64 Ki characters in all; empty when it lists none or was not
+     * asked. Names that the settings cannot have as `model` are left out.
      */
     models: Array<string>;
 };
