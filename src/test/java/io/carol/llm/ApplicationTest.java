@@ -23,7 +23,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,26 +57,26 @@ final class ApplicationTest {
 
   @Test
   void aStartThatFailsLeavesNothingRunning() {
-    List<Long> before = threadsOfServices();
+    Set<String> before = threadsOfServices(Set.of());
     assertThrows(
         RuntimeException.class,
         () -> start(Map.of("carol.auth.jwks", "", "carol.auth.ca.file", "/nowhere/ca.pem")));
-    TestService.await("no thread is left", () -> noMoreThan(before));
+    TestService.await("no thread is left", () -> threadsOfServices(before).isEmpty());
   }
 
   @Test
   void aServiceThatIsClosedLeavesNothingRunning() {
-    List<Long> before = threadsOfServices();
+    Set<String> before = threadsOfServices(Set.of());
     // The second one goes on trying to migrate a database that is not there.
     try (TestService ready = TestService.start();
         TestService _ = TestService.launch(TestService.postgres(), "no_such_database", Map.of())) {
       ready.awaitReady();
-      List<Long> running = threadsOfServices();
-      for (int i = 0; i < SERVICE_THREADS.size(); i++) {
-        assertTrue(running.get(i) > before.get(i), SERVICE_THREADS.get(i));
+      Set<String> running = threadsOfServices(before);
+      for (String name : SERVICE_THREADS) {
+        assertTrue(running.stream().anyMatch(thread -> thread.contains(name)), name);
       }
     }
-    TestService.await("no thread is left", () -> noMoreThan(before));
+    TestService.await("no thread is left", () -> threadsOfServices(before).isEmpty());
   }
 
   @ParameterizedTest
@@ -124,21 +125,17 @@ final class ApplicationTest {
     Application.start(TestService.config(TestService.newDatabase(), values)).close();
   }
 
-  private boolean noMoreThan(List<Long> before) {
-    List<Long> now = threadsOfServices();
-    return IntStream.range(0, before.size()).allMatch(i -> now.get(i) <= before.get(i));
-  }
-
-  /** Counts threads by what their names begin with, virtual ones included. */
-  private List<Long> threadsOfServices() {
+  /** Threads of services that were not there before, by number and name, virtual ones included. */
+  private Set<String> threadsOfServices(Set<String> before) {
     Path dump = folder.resolve("threads-" + dumps++);
     try {
       ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
           .dumpThreads(dump.toString(), ThreadDumpFormat.TEXT_PLAIN);
-      List<String> lines = Files.readAllLines(dump);
-      return SERVICE_THREADS.stream()
-          .map(name -> lines.stream().filter(line -> line.contains(" \"" + name)).count())
-          .toList();
+      return Files.readAllLines(dump).stream()
+          .filter(line -> SERVICE_THREADS.stream().anyMatch(name -> line.contains(" \"" + name)))
+          .map(line -> line.substring(0, line.lastIndexOf('"')))
+          .filter(thread -> !before.contains(thread))
+          .collect(Collectors.toSet());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
