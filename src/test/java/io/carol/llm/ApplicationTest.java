@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -77,6 +78,17 @@ final class ApplicationTest {
       }
     }
     TestService.await("no thread is left", () -> threadsOfServices(before).isEmpty());
+  }
+
+  @Test
+  void itStartsWhereNumbersAreWrittenWithOtherDigits() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("fa-IR"));
+    try (TestService service = TestService.start()) {
+      assertEquals(200, service.observe("/observe/health/ready").status());
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @ParameterizedTest

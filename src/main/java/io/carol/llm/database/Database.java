@@ -103,8 +103,8 @@ public final class Database implements AutoCloseable {
     // Not as options of the connection, which a pooler in between may refuse. Statements that wait
     // for a lock have to see what its holder has committed, whatever the default of the database.
     hikari.setConnectionInitSql(
-        "SET statement_timeout = %d; SET default_transaction_isolation = 'read committed'"
-            .formatted(timeouts.statementMillis()));
+        "SET default_transaction_isolation = 'read committed'; SET statement_timeout = "
+            + timeouts.statementMillis());
     // The driver reads texts only, times in seconds. For a server that is silent; one that answers
     // ends the statement itself before.
     hikari.addDataSourceProperty(
