@@ -81,7 +81,7 @@ export type LlmCheck = {
      * | `address_not_allowed` | `fails` | the service may not connect to the address of the host |
      * | `redirected` | `fails` | the provider answers with a redirect, which is not followed |
      * | `not_an_llm` | `fails` | something other than an LLM service answers at the address |
-     * | `no_model_list` | `unsure` | the provider answers, but has no list of models, or one of more than 16 MB |
+     * | `no_model_list` | `unsure` | the provider answers, but has no list of models, or one that is too large |
      * | `key_refused` | `fails` | the provider does not accept the key, or wants one and none was sent |
      * | `key_not_permitted` | `unsure` | the key may not list models; it may still do for a chat |
      * | `key_unreadable` | `fails` | the server can no longer decrypt the stored key: enter it again |

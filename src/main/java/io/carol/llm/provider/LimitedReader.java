@@ -5,10 +5,10 @@ import java.io.Reader;
 
 /**
  * Reads JSON for a parser, which keeps the text of one value in memory at a time. Fails where the
- * JSON has more than 16 Mi characters, or a value more than 256 Ki.
+ * JSON has more than 16 Mi characters, or more than 256 Ki without a quotation mark.
  */
 final class LimitedReader extends Reader {
-  /** The JSON, or a value in it, is longer than the limit. */
+  /** The JSON is too large. */
   static final class TooLongException extends IOException {
     private static final long serialVersionUID = 1L;
   }

@@ -20,6 +20,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -33,6 +34,9 @@ import java.util.stream.Stream;
  */
 record ModelList(boolean hasModel, List<String> names) {
   private static final JsonProvider JSON = JsonProvider.provider();
+  // claude-3-5-haiku-latest, claude-sonnet-4-0 and claude-sonnet-4-5, up to where the date comes.
+  private static final Pattern ANTHROPIC_ALIAS =
+      Pattern.compile("(claude-3-.+(?=-latest$)|claude-\\D+-\\d+(?=-0$)|claude-\\D+-\\d+-\\d+$).*");
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NAMES = 1_000;
   // A client that does not read its response holds them in memory.
@@ -134,14 +138,15 @@ record ModelList(boolean hasModel, List<String> names) {
   }
 
   /**
-   * Whether an id stands for this model. Anthropic lists older models with a date, which their
-   * aliases leave out or replace by {@code -latest}
+   * Whether an id stands for this model. Anthropic lists older models with a date. Their aliases
+   * leave it out, where a version of one number gets a zero, or replace it by {@code -latest}
    * (platform.claude.com/docs/en/about-claude/models/model-ids-and-versions).
    */
   private static Predicate<String> isModel(Provider provider, String model) {
     String id = Pattern.quote(model) + "(:latest)?";
-    if (provider == Provider.ANTHROPIC) {
-      id += "|" + Pattern.quote(model.replaceFirst("-latest$", "")) + "-[0-9]{8}";
+    Matcher alias = ANTHROPIC_ALIAS.matcher(model);
+    if (provider == Provider.ANTHROPIC && alias.matches()) {
+      id += "|" + Pattern.quote(alias.group(1)) + "-[0-9]{8}";
     }
     return Pattern.compile(id).asMatchPredicate();
   }

@@ -437,7 +437,12 @@ final class ConnectionCheckTest {
     @CsvSource({
       "claude-sonnet-4-5, claude-sonnet-4-5-20250929, listed",
       "claude-sonnet-4-5-20250929, claude-sonnet-4-5-20250929, listed",
+      "claude-sonnet-4-0, claude-sonnet-4-20250514, listed",
       "claude-3-7-sonnet-latest, claude-3-7-sonnet-20250219, listed",
+      "claude-sonnet-4, claude-sonnet-4-20250514, not_listed",
+      "claude-3-haiku, claude-3-haiku-20240307, not_listed",
+      "claude-3-7-sonnet, claude-3-7-sonnet-20250219, not_listed",
+      "claude-sonnet-4-5-latest, claude-sonnet-4-5-20250929, not_listed",
       "claude-sonnet-4, claude-sonnet-4-5-20250929, not_listed",
       "claude-sonnet-4-5, claude-sonnet-4-5-2025092, not_listed",
       "claude-sonnet-4-5-20250929, claude-sonnet-4-5, not_listed",
