@@ -30,7 +30,8 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
   /**
    * Reads a request body.
    *
-   * @throws ProblemException {@code malformed_json}, or {@code invalid} with every field's mistake
+   * @throws ProblemException {@code malformed_json}, or {@code invalid} with the mistakes of all
+   *     members there may be
    */
   static SettingsRequest read(byte[] body, BaseUrlPolicy policy) {
     List<FieldError> errors = new ArrayList<>();

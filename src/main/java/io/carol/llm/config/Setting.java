@@ -34,7 +34,8 @@ public enum Setting {
   USERS_PROVISION("true", "whether the first save makes a row in users for an unknown user"),
   ALLOW_PRIVATE_HOSTS("true", "whether base URLs may lead to this machine and private networks"),
   PRIVATE_HOSTS("", "more hosts that count as private: .corp.example, llm.example.com, networks"),
-  ALLOWED_HOSTS("", "when set, the only hosts that base URLs may lead to, in the same notation"),
+  ALLOWED_HOSTS(
+      "", "when set, the only hosts there are, api.anthropic.com included, in the same notation"),
   CHECK_ENABLED("true", "whether users may have their LLM asked whether their settings work"),
   READINESS_REQUIRES_KEY("false", "whether a replica without the database's key is not ready"),
   LIMITS_CONNECTIONS("1024", "connections to the API at once"),
