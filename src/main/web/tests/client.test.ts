@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
   createLlmSettingsClient,
   LlmSettingsProblem,
@@ -20,7 +20,14 @@ import {
   removeLlmSettingsOptions,
   saveLlmSettingsOptions,
 } from '@carol/llm-settings-client/react-query';
-import { dehydrate, MutationObserver, onlineManager, QueryClient } from '@tanstack/react-query';
+import {
+  dehydrate,
+  focusManager,
+  MutationObserver,
+  onlineManager,
+  QueryClient,
+  QueryObserver,
+} from '@tanstack/react-query';
 
 const settings = { provider: 'anthropic', model: 'claude', baseUrl: null, keyConfigured: true } as const;
 const stored: StoredLlmSettings = { ...settings, etag: '"v1"' };
@@ -53,6 +60,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   onlineManager.setOnline(true);
+  focusManager.setFocused(undefined);
   server.closeAllConnections();
   server.close();
 });
@@ -326,8 +334,16 @@ describe('signing in', () => {
     const call = waiting.read({ signal: calling.signal });
     calling.abort(new Error('the caller had enough'));
     await expect(call).rejects.toThrow('the caller had enough');
-    expect((await problemOf(waiting.read())).code).toBe('timeout');
+    const late = await problemOf(waiting.save(update));
+    expect(late).toMatchObject({ code: 'unauthenticated', cause: { name: 'TimeoutError' } });
     expect(requests).toEqual([]);
+  });
+
+  it('is not asked for a token when the caller aborted the call before', async () => {
+    const token = vi.fn(() => 'T');
+    const call = clientWith({ token }).read({ signal: AbortSignal.abort() });
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+    expect(token).not.toHaveBeenCalled();
   });
 
   it('of many users at once sends the token of each', async () => {
@@ -496,7 +512,6 @@ describe('the options for TanStack Query', () => {
   it('leave no key in what is persisted, also while the browser is offline', async () => {
     answer = sendSettings();
     const cache = queries();
-    cache.setDefaultOptions({ mutations: { retry: 3 } });
     onlineManager.setOnline(false);
     const saving = new MutationObserver(cache, saveLlmSettingsOptions(client)).mutate({
       settings: update,
@@ -505,6 +520,17 @@ describe('the options for TanStack Query', () => {
     expect(JSON.stringify(dehydrate(cache))).not.toContain('CANARY');
     onlineManager.setOnline(true);
     await saving;
+  });
+
+  it('leave no key in what is persisted after a save that failed while the window had no focus', async () => {
+    answer = sendProblem(503, 'database_unavailable');
+    const cache = queries();
+    cache.setDefaultOptions({ mutations: { retry: 3, retryDelay: 0 } });
+    focusManager.setFocused(false);
+    const saving = new MutationObserver(cache, saveLlmSettingsOptions(client));
+    void saving.mutate({ settings: update, expected: null }).catch(() => {});
+    await expect.poll(() => saving.getCurrentResult().failureCount).toBe(1);
+    expect(JSON.stringify(dehydrate(cache))).not.toContain('CANARY');
   });
 
   it.each(['saved', 'removed'] as const)('keep what was %s when an older reading comes in after it', async (what) => {
@@ -562,5 +588,29 @@ describe('the options for TanStack Query', () => {
     await new MutationObserver(cache, removeApiKeyOptions(client)).mutate();
     expect(cache.getQueryState(llmSettingsQueryKey(client))?.isInvalidated).toBe(true);
     expect(requests[0]?.url).toBe('/api/settings/llm/api-key');
+  });
+
+  it('have no key in the cache after it is removed, when the first reading comes in late', async () => {
+    const cache = queries();
+    const answerLate: (() => void)[] = [];
+    answer = (request, response) => {
+      if (request.method === 'GET' && answerLate.length === 0) {
+        answerLate.push(() => sendSettings('"v1"')(request, response));
+      } else if (request.method === 'GET') {
+        const body = JSON.stringify({ ...settings, keyConfigured: false });
+        send(response, 200, 'application/json', body, { ETag: '"v2"' });
+      } else {
+        sendNothing(request, response);
+      }
+    };
+    const reading = new QueryObserver(cache, llmSettingsOptions(client));
+    const stop = reading.subscribe(() => {});
+    await expect.poll(() => answerLate).toHaveLength(1);
+    const removing = new MutationObserver(cache, removeApiKeyOptions(client)).mutate();
+    await expect.poll(() => requests.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'GET']);
+    answerLate[0]!();
+    await removing;
+    expect(reading.getCurrentResult().data).toMatchObject({ keyConfigured: false });
+    stop();
   });
 });

@@ -36,8 +36,8 @@ export interface LlmSettingsClientOptions {
   /** Where the service is, such as `https://carol.example` or `https://example.com/carol`. Default: the origin of the page. */
   baseUrl?: string | undefined;
   /**
-   * Gives the user's bearer token, and is asked before every request. When it fails, the call is rejected as
-   * `unauthenticated`, with that failure as its `cause`. Default: none, the browser sends the session cookie.
+   * Gives the user's bearer token, and is asked before every request. When it fails, or gives none in time, the call is
+   * rejected as `unauthenticated`, with that failure as its `cause`. Default: none, the browser sends the session cookie.
    */
   token?: (() => string | Promise<string>) | undefined;
   /** How long a call may take, from asking for the token until the answer is complete. Default: 15 seconds. */
@@ -164,14 +164,15 @@ async function exchange(request: Request, token: Token, timeoutMillis: number): 
 }
 
 async function authorize(request: Request, token: NonNullable<Token>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const ended = new Promise<never>((_done, fail) => {
-    signal.throwIfAborted();
     signal.addEventListener('abort', () => fail(signal.reason as Error));
   });
   try {
     request.headers.set('Authorization', `Bearer ${await Promise.race([ended, Promise.resolve().then(token)])}`);
   } catch (cause) {
-    throw signal.aborted
+    // Without a token nothing has been sent, also where the time for the call is over.
+    throw request.signal.aborted
       ? cause
       : new LlmSettingsProblem({ code: 'unauthenticated', detail: 'There is no token for the user.', cause });
   }

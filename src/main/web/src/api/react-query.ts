@@ -59,8 +59,9 @@ export const llmStatusOptions = (client: LlmSettingsClient) =>
   });
 
 /**
- * For every mutation: its variables may hold the API key, and are not to be kept. A mutation that waits for the network or
- * for its next attempt is paused, and paused mutations are what `dehydrate()` and a persister write down.
+ * For every mutation: its variables may hold the API key, and are not to be kept. `dehydrate()` and a persister write down
+ * the mutations that are paused. An offline browser pauses a mutation before its first attempt, and an offline browser or
+ * a window without the focus pauses it before each further attempt.
  */
 const unkept = { networkMode: 'always', retry: false, gcTime: 0 } as const;
 
@@ -101,6 +102,8 @@ export const removeApiKeyOptions = (client: LlmSettingsClient) =>
   mutationOptions<void, LlmSettingsProblem, RemoveVariables | void>({
     ...unkept,
     mutationFn: (variables) => client.removeKey(variables ?? {}),
-    onSuccess: (_removed, _variables, _result, context) =>
-      context.client.invalidateQueries({ queryKey: llmSettingsQueryKey(client) }),
+    onSuccess: async (_removed, _variables, _result, context) => {
+      await context.client.cancelQueries({ queryKey: llmSettingsQueryKey(client) });
+      return context.client.invalidateQueries({ queryKey: llmSettingsQueryKey(client) });
+    },
   });
