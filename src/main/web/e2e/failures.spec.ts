@@ -61,7 +61,7 @@ test.describe('changed elsewhere', () => {
     await key(page).fill('sk-FAKE');
     await api('DELETE');
     await save(page);
-    await expect(page.getByText('They were removed.')).toBeVisible();
+    await expect(page.getByText('The settings were removed.')).toBeVisible();
     await button(page, 'Save mine instead').click();
     await isSaved(page);
     expect(await storedSettings()).toMatchObject({ model: openRouter.model, keyConfigured: true });

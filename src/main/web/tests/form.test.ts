@@ -16,9 +16,10 @@ import { type FormEvent, reduce } from '../src/features/llm-settings/reducer';
 import { serviceById, services } from '../src/features/llm-settings/services';
 import { after, choose, claude, ollama, openRouter, refusal, typeAddress, typeKey, typeModel } from './settings';
 
-const failed = (cause: LlmSettingsProblem): FormEvent => ({ type: 'failed', during: 'saving', cause });
+const failed = (cause: LlmSettingsProblem) => ({ type: 'failed', during: 'saving', cause }) satisfies FormEvent;
 const networkLost = failed(new LlmSettingsProblem({ code: 'network_error', detail: 'lost' }));
 const outdated = failed(new LlmSettingsProblem({ code: 'precondition_failed', detail: 'changed', status: 412 }));
+const signedOut = failed(new LlmSettingsProblem({ code: 'unauthenticated', detail: 'ended', status: 401 }));
 const draft = (state: FormState) => draftIn(state, serviceIn(state)!);
 
 describe('the first visit', () => {
@@ -144,6 +145,13 @@ describe('mending', () => {
     expect(all.mendings.baseUrl).toEqual([{ kind: 'unseen' }, { kind: 'endpoint', cut: '/chat/completions' }]);
     expect(reduce(all, typeAddress('https://h')).mendings.baseUrl).toBeUndefined();
   });
+
+  it('that gives the stored address leaves nothing to save', () => {
+    const own = { ...ollama, baseUrl: 'https://h.example/v1' };
+    expect(isDirty(after(own, typeAddress('https://h.example/v1/')))).toBe(false);
+    expect(isDirty(after(own, typeAddress('https://h.example/v2/')))).toBe(true);
+    expect(isDirty(formOf({ ...own, baseUrl: 'https://h.example/v1/' }))).toBe(false);
+  });
 });
 
 describe('saving', () => {
@@ -168,6 +176,12 @@ describe('saving', () => {
     expect(updateIn(state)?.apiKey).toBe('sk-NEW');
   });
 
+  it('that failed and may have been made keeps what was sent, without the key', () => {
+    const { provider, baseUrl, model } = openRouter;
+    expect(reduce(saving, networkLost).maybeSaved).toEqual({ provider, baseUrl, model });
+    expect(reduce(saving, signedOut).maybeSaved).toBeNull();
+  });
+
   it('that was refused marks the fields and goes to the first', () => {
     const cause = refusal(['/apiKey', 'api_key_masked'], ['/model', 'required'], ['/temperature', 'unknown_field']);
     const state = reduce(saving, failed(cause));
@@ -190,8 +204,6 @@ describe('saving', () => {
 });
 
 describe('a problem', () => {
-  const signedOut = failed(new LlmSettingsProblem({ code: 'unauthenticated', detail: 'ended', status: 401 }));
-
   it('is over once the service has answered, unless a save may have been made', () => {
     const answered: FormEvent = { type: 'answered' };
     expect(after(openRouter, typeModel('m'), signedOut, answered).problem).toBeNull();
@@ -226,10 +238,20 @@ describe('settings that were changed elsewhere', () => {
     expect(isDirty(now)).toBe(false);
   });
 
-  it('leave on show why a removal has failed', () => {
-    const cause = new LlmSettingsProblem({ code: 'network_error', detail: 'lost' });
-    const state = after(openRouter, { type: 'removeStarted' }, { type: 'failed', during: 'removing', cause });
-    expect(reduce(state, read(newer))).toMatchObject({ stored: newer, problem: { cause } });
+  it.each<[string, StoredLlmSettings | null, FormState['notice']]>([
+    ['was made', null, 'removed'],
+    ['was not made', newer, 'notRemoved'],
+  ])('say that a removal %s, also beside a draft', (_what, stored, notice) => {
+    const removal: FormEvent[] = [{ type: 'removeStarted' }, { ...networkLost, during: 'removing' }, read(stored)];
+    expect(after(openRouter, ...removal)).toMatchObject({ stored, notice, problem: null });
+    expect(after(openRouter, typeModel('mine'), ...removal)).toMatchObject({ newer: stored, notice, problem: null });
+  });
+
+  it('say that a removal came too late, also when reading them has failed first', () => {
+    const late: FormEvent[] = [{ type: 'removeStarted' }, { ...outdated, during: 'removing' }];
+    const unread: FormEvent = { ...networkLost, during: 'reading' };
+    expect(after(openRouter, ...late, unread, read(newer)).notice).toBe('notRemoved');
+    expect(after(openRouter, typeModel('mine'), ...late, read(newer)).notice).toBe('notRemoved');
   });
 
   it('are offered where something was edited, with what differs', () => {
@@ -271,8 +293,12 @@ describe('settings that were changed elsewhere', () => {
     expect(state).toMatchObject({ stored: newer, newer: undefined, notice: 'alreadySaved', problem: null });
   });
 
-  it('take the place of the refusal that led to them', () => {
-    expect(after(openRouter, typeModel('mine'), outdated, read(newer)).problem).toBeNull();
+  it.each([
+    ['the refusal that led to them', outdated],
+    ['a save that was open', networkLost],
+  ])('take the place of %s', (_what, failure) => {
+    const state = after(openRouter, typeModel('mine'), failure, read(newer));
+    expect(state).toMatchObject({ problem: null, focus: { target: 'newer' } });
   });
 
   it('are told apart by their version, else by what they say', () => {

@@ -8,6 +8,7 @@ import {
   appears,
   button,
   comeBack,
+  hasFocus,
   model,
   open,
   openRouter,
@@ -94,7 +95,7 @@ describe('settings that were changed elsewhere', () => {
       expect(stub.received.filter(({ call }) => call === STATUS)).toHaveLength(2);
     });
     lose();
-    await alertSays(/can’t be reached/);
+    await alertSays(/changed elsewhere/);
     await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
     expect(model().value).toBe('newer');
   });
@@ -124,7 +125,9 @@ describe('settings that were changed elsewhere', () => {
     elsewhere({ model: 'newer' });
     await save();
     await user.click(await screen.findByRole('button', { name: 'Load the newer settings' }));
-    await user.click(await screen.findByRole('button', { name: 'Use the newer settings' }));
+    // The button that had the focus is gone.
+    await hasFocus(() => screen.getByText('The settings were changed elsewhere.'));
+    await user.click(button('Use the newer settings'));
     expect(model().value).toBe('newer');
   });
 
@@ -164,8 +167,32 @@ describe('settings that were changed elsewhere', () => {
     stub.prepare(`DELETE ${SETTINGS}`, problem(412, 'precondition_failed'));
     elsewhere({ model: 'newer' });
     await removeEverything();
-    await appears('Not removed: the settings were changed elsewhere. These are the newer ones.');
+    await appears('Not removed: the settings were changed elsewhere. Here are the newer ones.');
     expect(model().value).toBe('newer');
+  });
+
+  it('are called removed where the user removed them', async () => {
+    stub.prepare(`DELETE ${SETTINGS}`, problem(503, 'database_unavailable'));
+    await user.type(model(), '-mine');
+    await removeEverything();
+    await alertSays(/may have been removed or not/);
+    elsewhere(null);
+    comeBack();
+    await appears('Removed. I have no AI model now.');
+    await alertSays(/The settings were removed/);
+    expect(screen.queryByText(/elsewhere/)).toBeNull();
+  });
+
+  it('may be those of an earlier try, whatever was typed since', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(503, 'database_unavailable'));
+    await user.type(model(), '-mine');
+    await save();
+    await alertSays(/may have been saved or not/);
+    elsewhere({ model: 'mistralai/mistral-large-mine' });
+    await user.type(model(), '-too');
+    comeBack();
+    await alertSays(/These may be your own changes/);
+    expect(screen.queryByText(/saved or not/)).toBeNull();
   });
 
   it('may be those of an earlier try with a key that cannot be compared', async () => {
@@ -177,6 +204,7 @@ describe('settings that were changed elsewhere', () => {
     elsewhere({});
     await save();
     await alertSays(/These may be your own changes/);
+    await user.type(model(), '-mine');
     expect(screen.queryByText(/changed elsewhere/)).toBeNull();
     await user.click(button('Save mine instead'));
     await appears('Saved.');

@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
+import { differs } from './form';
 import { useForm } from './FormContext';
 import { Message } from './Message';
 import { type Difference, differencesIn } from './newer';
@@ -14,20 +15,21 @@ const NOTHING = {};
 /** Something newer is stored: the person sees what differs, and decides. */
 export function NewerSettings({ onSaveMine }: { onSaveMine: () => void }) {
   const { t } = useTexts();
-  const { state, dispatch, busy } = useForm();
+  const { state, dispatch, busy, focusRef } = useForm();
   const id = useId();
   const differences = differencesIn(state);
-  // Whether the key that is stored is the one that was entered cannot be told.
-  const maybeMine =
-    state.maybeSaved &&
-    differences.every(({ field, newer, mine }) => field === 'apiKey' && newer !== null && mine !== null);
-  const panel = useScrollTo<HTMLElement>(state.newer ?? NOTHING);
+  const { newer, maybeSaved } = state;
+  const maybeMine = newer != null && maybeSaved !== null && !differs(maybeSaved, newer);
+  const news = newer === null ? 'newer.removed' : maybeMine ? 'newer.maybeMine' : 'newer.elsewhere';
+  const panel = useScrollTo<HTMLElement>(newer ?? NOTHING);
   return (
     <section className={styles.panel} ref={panel} aria-labelledby={`${id}-title`}>
       <div role="alert">
         <Message tone="attention">
-          <strong id={`${id}-title`}>{t(maybeMine ? 'newer.maybeMine.title' : 'newer.title')}</strong>{' '}
-          {t(maybeMine ? 'newer.maybeMine.text' : state.newer === null ? 'newer.removed' : 'newer.text')}
+          <strong id={`${id}-title`} tabIndex={-1} ref={focusRef('newer')}>
+            {t(`${news}.title`)}
+          </strong>{' '}
+          {t(`${news}.text`)}
         </Message>
       </div>
       <table className={styles.table}>

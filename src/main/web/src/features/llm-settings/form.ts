@@ -16,7 +16,7 @@ import {
   type KeyView,
   keyView,
 } from './key';
-import type { Mending } from './mending';
+import { mendAddress, type Mending } from './mending';
 import { type Service, serviceOf } from './services';
 
 /** The fields from top to bottom, named as in the contract. */
@@ -55,15 +55,16 @@ export interface FormState {
   mendings: Partial<Record<TextField, Mending[]>>;
   errors: Partial<Record<Field, FieldErrorCode>>;
   phase: 'editing' | 'saving' | 'removing';
-  problem: { during: Action; cause: LlmSettingsProblem } | null;
-  /** The last save may have been made: newer settings may be the person's own. */
-  maybeSaved: boolean;
+  /** With `removal` set, the person is still to be told what became of a removal. */
+  problem: { during: Action; cause: LlmSettingsProblem; removal: boolean } | null;
+  /** What an earlier save may have stored, without its key: newer settings like it may be the person's own. */
+  maybeSaved: Draft | null;
   notice: Notice | null;
   trial: Trial;
   /** The models that a service said it has, and which destination that was. */
   offered: { at: Destination; models: readonly string[] } | null;
   /** Where the focus is to go, once for each object. Only what the person asked for moves it. */
-  focus: { target: Field | 'keyActions' | 'trial' | 'notice' } | null;
+  focus: { target: Field | 'keyActions' | 'trial' | 'notice' | 'newer' } | null;
 }
 
 export function formOf(stored: StoredLlmSettings | null): FormState {
@@ -77,7 +78,7 @@ export function formOf(stored: StoredLlmSettings | null): FormState {
     errors: {},
     phase: 'editing',
     problem: null,
-    maybeSaved: false,
+    maybeSaved: null,
     notice: null,
     trial: { phase: 'none' },
     offered: null,
@@ -152,16 +153,16 @@ export function updateIn(state: FormState): LlmSettingsUpdate | null {
 
 /** Whether there is anything to save. */
 export function isDirty(state: FormState): boolean {
-  const update = updateIn(state);
-  return update !== null && differs(update, state.stored);
+  const service = serviceIn(state);
+  return service !== null && (differs(draftIn(state, service), state.stored) || updateIn(state)?.apiKey !== undefined);
 }
 
-function differs(update: LlmSettingsUpdate, stored: StoredLlmSettings | null): boolean {
+/** Whether a draft is another than what is stored, as it is entered and as it would be sent. The key is left out. */
+export function differs({ provider, baseUrl, model }: Draft, stored: StoredLlmSettings | null): boolean {
   return (
-    update.provider !== stored?.provider ||
-    update.model !== stored.model ||
-    (update.baseUrl ?? null) !== stored.baseUrl ||
-    update.apiKey !== undefined
+    provider !== stored?.provider ||
+    model !== stored.model ||
+    ![baseUrl, mendAddress(baseUrl, provider).text].includes(stored.baseUrl ?? '')
   );
 }
 

@@ -240,13 +240,14 @@ function failed(state: FormState, during: Action, cause: LlmSettingsProblem): Fo
     // The address is that of the service, and there is no other field for it.
     errors.provider ??= errors.baseUrl;
   }
+  const removal = during === 'removing' || (during === 'reading' && state.problem?.removal === true);
   const next: FormState = {
     ...state,
     errors,
     phase: during === 'saving' || during === 'removing' ? 'editing' : state.phase,
     trial: { phase: 'none' },
-    problem: { during, cause },
-    maybeSaved: state.maybeSaved || (during === 'saving' && leavesOpen(cause)),
+    problem: { during, cause, removal },
+    maybeSaved: during === 'saving' && shown && leavesOpen(cause) ? draftIn(state, shown) : state.maybeSaved,
     notice: null,
     focus: firstOf(errors),
   };
@@ -268,35 +269,31 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
   if (isSame(stored, state.stored)) {
     return { ...state, newer: undefined };
   }
-  const removing = state.problem?.during === 'removing';
-  // What the newer settings say themselves: that they are newer, or that the removal was made.
-  const settled = isOutdated(state) || (removing && stored === null);
-  const problem = settled ? null : state.problem;
-  const next = { ...state, newer: stored, problem };
+  const { problem } = state;
+  const told = problem?.removal ? (stored === null ? 'removed' : 'notRemoved') : null;
+  // What the newer settings say themselves: that they are newer, or what became of a save or a removal.
+  const settled = told !== null || isOutdated(state) || (problem !== null && isOpen(problem));
+  const next = { ...state, newer: stored, problem: settled ? null : problem };
   if (isDirty(state) && differencesIn(next).length > 0) {
-    return next;
+    return settled ? { ...next, notice: told, focus: { target: 'newer' } } : next;
   }
+  const notice = told ?? (isDirty(state) ? 'alreadySaved' : settled ? 'newer' : null);
   const shown = replaced(state.edits, stored);
-  const notice =
-    removing && settled
-      ? stored === null
-        ? 'removed'
-        : 'notRemoved'
-      : isDirty(state)
-        ? 'alreadySaved'
-        : settled
-          ? 'newer'
-          : null;
-  return notice === null
-    ? // What has been saved cannot fail any more, and a removal can.
-      { ...shown, problem: removing ? problem : null }
-    : { ...shown, notice, focus: { target: 'notice' } };
+  return notice === null ? shown : { ...shown, notice, focus: { target: 'notice' } };
 }
 
+type Problem = NonNullable<FormState['problem']>;
+
+/** Whether what was asked for may have been done after all. */
+const isOpen = ({ during, cause }: Problem): boolean =>
+  (during === 'saving' || during === 'removing') && leavesOpen(cause);
+
 /** Whether a problem is over once the service has answered. What may have been done after all stays in question. */
-function isOver({ during, cause }: NonNullable<FormState['problem']>): boolean {
-  const open = (during === 'saving' || during === 'removing') && leavesOpen(cause);
-  return during === 'reading' || (!open && ['signedOut', 'away', 'unreachable'].includes(problemText(cause)));
+function isOver(problem: Problem): boolean {
+  const { during, cause } = problem;
+  return (
+    during === 'reading' || (!isOpen(problem) && ['signedOut', 'away', 'unreachable'].includes(problemText(cause)))
+  );
 }
 
 function isRunning({ trial }: FormState, run: number): boolean {
