@@ -195,15 +195,18 @@ describe('the status of the key', () => {
     });
     await open();
     await waitFor(() => {
-      expect(stub.received.map(({ call }) => call)).toContain(STATUS);
+      comeBack();
+      expect(screen.getByText(/Last used on May 4, 2026/)).toBeTruthy();
     });
-    comeBack();
-    await appears(/Last used on May 4, 2026/);
   });
 
   it('is not the one of newer settings that the user has not decided on', async () => {
     stub.stored = openRouter;
     await open();
+    // The answer that is prepared below is for the status of the newer settings.
+    await waitFor(() => {
+      expect(stub.received.map(({ call }) => call)).toContain(STATUS);
+    });
     await user.type(model(), '-mine');
     stub.stored = { ...openRouter, baseUrl: 'http://ollama:11434/v1', model: 'newer' };
     stub.version += 1;
@@ -248,5 +251,19 @@ describe('the status of the key', () => {
     stub.prepare(STATUS, { status: 200, body: { key: 'unreadable' } });
     await open();
     await appears('Key can’t be read');
+  });
+
+  it('that cannot be read is shown while newer settings wait for a decision', async () => {
+    stub.stored = openRouter;
+    stub.prepare(STATUS, { status: 200, body: { key: 'unreadable' } });
+    await open();
+    await appears('Key can’t be read');
+    await user.type(model(), '-mine');
+    stub.stored = { ...openRouter, model: 'newer' };
+    stub.version += 1;
+    comeBack();
+    await alertSays(/changed elsewhere/);
+    expect(screen.getByText('Key can’t be read')).toBeTruthy();
+    expect(screen.queryByText('Key saved')).toBeNull();
   });
 });

@@ -118,6 +118,57 @@ describe('settings that were changed elsewhere', () => {
     expect(stub.puts().at(-1)).toMatchObject({ headers: { 'if-match': '"mine"' }, body: { model: 'mine-too' } });
   });
 
+  it('do not replace what was saved while they were being read', async () => {
+    const refused = Response.json(problem(412, 'precondition_failed').body, { status: 412 });
+    const answerWith: ((response: Response) => void)[] = [];
+    const fetch = vi
+      .spyOn(globalThis, 'fetch')
+      .mockResolvedValueOnce(refused)
+      .mockReturnValueOnce(new Promise<Response>((done) => answerWith.push(done)));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    await waitFor(() => {
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+    comeBack();
+    await user.click(await screen.findByRole('button', { name: 'Save mine instead' }));
+    await appears('Saved.');
+    answerWith[0]!(Response.json({ ...openRouter, model: 'newer' }, { headers: { ETag: '"v2"' } }));
+    await user.type(model(), '-too');
+    await save();
+    await appears('Saved.');
+    expect(stub.puts().at(-1)).toMatchObject({
+      headers: { 'if-match': '"v3"' },
+      body: { model: 'mistralai/mistral-large-mine-too' },
+    });
+  });
+
+  it('are not called unread after a save, when reading them was under way and then fails', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    const load = await screen.findByRole('button', { name: 'Load the newer settings' });
+    let lose = () => {};
+    const lost = new Promise<Response>((_done, fail) => {
+      lose = () => {
+        fail(new TypeError('lost'));
+      };
+    });
+    vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(lost);
+    await user.click(load);
+    comeBack();
+    await user.click(await screen.findByRole('button', { name: 'Save mine instead' }));
+    await appears('Saved.');
+    lose();
+    await user.type(model(), '-too');
+    await save();
+    await appears('Saved.');
+    expect(stub.puts().at(-1)?.body).toMatchObject({ model: 'mistralai/mistral-large-mine-too' });
+  });
+
   it('can be read later where that fails', async () => {
     stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
     stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
@@ -161,6 +212,8 @@ describe('settings that were changed elsewhere', () => {
     expect(load.getAttribute('aria-busy')).toBe('true');
     expect(load.getAttribute('aria-disabled')).toBe('true');
     expect(screen.getByText(/I’m loading/)).toBeTruthy();
+    // What fails in the same way again is told again only where it was gone in between.
+    expect(screen.getAllByRole('alert').map((alert) => alert.textContent)).toEqual(['']);
   });
 
   it('are not removed, and the person is told', async () => {

@@ -62,7 +62,7 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
   const [failure, setFailure] = useState<{ problem: LlmSettingsProblem; number: number } | null>(null);
   const latest = query.error ?? query.failureReason;
   if (latest !== null && latest !== failure?.problem) {
-    // What is tried again by itself fails as before; what the person asked for is told again.
+    // What is tried again by itself fails as before. What the person asked for or came back for is told again.
     const again = query.failureCount > 1;
     setFailure({ problem: latest, number: (failure?.number ?? 0) + (again ? 0 : 1) });
   }

@@ -6,7 +6,7 @@ import { hasRequestId, leavesOpen, problemText, unshownPart } from './problems';
 
 interface ProblemMessageProps {
   problem: LlmSettingsProblem;
-  /** What failed; left out for reading. */
+  /** What failed; left out for the first reading. */
   during?: Action | undefined;
   signInUrl?: string | undefined;
 }

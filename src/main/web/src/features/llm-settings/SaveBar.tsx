@@ -26,6 +26,8 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   const alert = useScrollTo<HTMLDivElement>(problem);
   const outdated = isOutdated(state);
   const [reading, setReading] = useState(false);
+  // A reading may still be under way when the newer settings have come in another way.
+  const loading = outdated && reading;
   // Saving before the person has decided about the newer settings could only fail.
   const offersSave = state.newer === undefined && !outdated && (dirty || phase === 'saving');
   const removesKey = offersSave && state.stored?.keyConfigured === true && updateIn(state)?.apiKey === null;
@@ -33,7 +35,9 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   return (
     <div className={styles.bar} data-shown={shown} data-sticky={offersSave}>
       <div role="alert" className={styles.alert} ref={alert}>
-        {problem && <ProblemMessage problem={problem.cause} during={problem.during} signInUrl={signInUrl} />}
+        {problem && !loading && (
+          <ProblemMessage problem={problem.cause} during={problem.during} signInUrl={signInUrl} />
+        )}
       </div>
       <div className={styles.row}>
         <div role="status" tabIndex={-1} className={styles.status} ref={focusRef('notice')}>
@@ -41,7 +45,7 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
             t('save.saving')
           ) : phase === 'removing' ? (
             t('save.removing')
-          ) : reading ? (
+          ) : loading ? (
             t('loading')
           ) : notice !== null ? (
             <Message tone={notice === 'saved' || notice === 'alreadySaved' ? 'ok' : 'idle'}>

@@ -41,6 +41,7 @@ interface SettingsFormProps {
 export function SettingsForm({ client, latest, latestAt, status: latestStatus, signInUrl }: SettingsFormProps) {
   const [state, dispatch] = useReducer(reduce, latest, formOf);
   const [canTry, setCanTry] = useState(true);
+  const [status, setStatus] = useState(latestStatus);
   const queries = useQueryClient();
   // The state that a handler sees is the one on show: two clicks in a row see the same.
   const sending = useRef(false);
@@ -48,6 +49,11 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
   const focusRef = useFocus(state.focus);
   const dirty = isDirty(state);
   const busy = state.phase !== 'editing';
+
+  // While newer settings wait to be decided on, those on show keep the status that they had.
+  if (status !== latestStatus && isSame(latest, state.stored)) {
+    setStatus(latestStatus);
+  }
 
   useEffect(() => {
     dispatch({ type: 'read', stored: latest });
@@ -105,8 +111,14 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
 
   /** @param asked the person asked for it, and is told when it fails */
   async function readNewer(asked = false) {
+    const updates = () => queries.getQueryState(llmSettingsQueryKey(client))?.dataUpdateCount;
+    const before = updates();
     try {
       const newer = await client.read();
+      if (updates() !== before) {
+        // What was saved meanwhile is newer, and what was read meanwhile is on show already.
+        return;
+      }
       await queries.cancelQueries({ queryKey: llmSettingsQueryKey(client), exact: true });
       queries.setQueryData(llmSettingsQueryKey(client), newer);
       dispatch({ type: 'read', stored: newer });
@@ -114,7 +126,7 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
       if (!(cause instanceof LlmSettingsProblem)) {
         throw cause;
       }
-      if (asked) {
+      if (asked && updates() === before) {
         dispatch({ type: 'failed', during: 'reading', cause });
       }
     }
@@ -206,7 +218,6 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
 
   const service = serviceIn(state);
   const draft = service && draftIn(state, service);
-  const status = isSame(latest, state.stored) ? latestStatus : null;
   const form = useMemo(() => ({ state, dispatch, busy, focusRef }), [state, busy, focusRef]);
 
   return (
