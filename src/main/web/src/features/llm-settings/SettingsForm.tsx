@@ -7,11 +7,11 @@ import {
 } from '@carol/llm-settings-client';
 import { llmSettingsOptions, llmSettingsQueryKey, llmStatusQueryKey } from '@carol/llm-settings-client/react-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { type SubmitEvent, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
+import { type SubmitEvent, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { spellingsOf } from './address';
 import { AddressField } from './AddressField';
 import { draftIn, fields, formOf, type FormState, isDirty, missingIn, serviceIn, updateIn } from './form';
-import { FormContext, type FocusTarget } from './FormContext';
+import { FormContext } from './FormContext';
 import { KeyField } from './KeyField';
 import { ModelField } from './ModelField';
 import { isSame } from './newer';
@@ -23,6 +23,7 @@ import { ProtocolField, ServiceField } from './ServiceField';
 import { otherService } from './services';
 import { Standing } from './Standing';
 import { TryIt } from './TryIt';
+import { useFocus } from './useFocus';
 
 /** The list of a service is the same whichever model is asked for, and the service under test wants one. */
 const ANY_MODEL = 'any';
@@ -281,23 +282,4 @@ async function spelledOut<T>(
     }
   }
   throw new Error('An address has at least one spelling.');
-}
-
-/** Moves the focus when the form asks for it. What is only said gets it where the element that had it is gone. */
-function useFocus(focus: FormState['focus']) {
-  const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
-  useEffect(() => {
-    const target = focus?.target;
-    // Where no key is being entered, its buttons stand for it.
-    const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
-    if (element && (!['notice', 'trial', 'newer'].includes(target) || document.activeElement === document.body)) {
-      element.focus();
-    }
-  }, [focus]);
-  return useCallback(
-    (target: FocusTarget) => (element: HTMLElement | null) => {
-      elements.current[target] = element;
-    },
-    [],
-  );
 }

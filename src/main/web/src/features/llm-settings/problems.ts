@@ -1,5 +1,6 @@
 import type { FailureCode, FieldErrorCode, LlmSettingsProblem } from '@carol/llm-settings-client';
 import type { TextKey } from '../../i18n/texts';
+import type { FormState } from './form';
 
 /** Codes that a server may send although this client's contract does not have them. */
 type OtherCode = 'overloaded' | 'request_timeout';
@@ -70,6 +71,20 @@ const OPEN: readonly FailureCode[] = [
   'database_unavailable',
   'internal',
 ];
+
+type Problem = NonNullable<FormState['problem']>;
+
+/** Whether what was asked for may have been done after all. */
+export const isOpen = ({ during, cause }: Problem): boolean =>
+  (during === 'saving' || during === 'removing') && leavesOpen(cause);
+
+/** Whether a problem is over once the service has answered. What may have been done after all stays in question. */
+export function isOver(problem: Problem): boolean {
+  const { during, cause } = problem;
+  return (
+    during === 'reading' || (!isOpen(problem) && ['signedOut', 'away', 'unreachable'].includes(problemText(cause)))
+  );
+}
 
 /** Problems for which the person who runs the service may want to look into its log. */
 export const hasRequestId = (problem: LlmSettingsProblem): boolean =>

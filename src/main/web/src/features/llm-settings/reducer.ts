@@ -17,7 +17,7 @@ import {
 import type { KeyIntent } from './key';
 import { mend, mendAddress } from './mending';
 import { differencesIn, isOutdated, isSame, setAside } from './newer';
-import { leavesOpen, problemText } from './problems';
+import { isOpen, isOver, leavesOpen, problemText } from './problems';
 import { type Service, serviceOf } from './services';
 
 /** What the person does, and what comes back from the service. */
@@ -280,20 +280,6 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
   const notice = told ?? (isDirty(state) ? 'alreadySaved' : settled ? 'newer' : null);
   const shown = replaced(state.edits, stored);
   return notice === null ? shown : { ...shown, notice, focus: { target: 'notice' } };
-}
-
-type Problem = NonNullable<FormState['problem']>;
-
-/** Whether what was asked for may have been done after all. */
-const isOpen = ({ during, cause }: Problem): boolean =>
-  (during === 'saving' || during === 'removing') && leavesOpen(cause);
-
-/** Whether a problem is over once the service has answered. What may have been done after all stays in question. */
-function isOver(problem: Problem): boolean {
-  const { during, cause } = problem;
-  return (
-    during === 'reading' || (!isOpen(problem) && ['signedOut', 'away', 'unreachable'].includes(problemText(cause)))
-  );
 }
 
 function isRunning({ trial }: FormState, run: number): boolean {

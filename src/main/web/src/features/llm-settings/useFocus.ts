@@ -1,0 +1,22 @@
+import { useCallback, useEffect, useRef } from 'react';
+import type { FormState } from './form';
+import type { FocusTarget } from './FormContext';
+
+/** Moves the focus when the form asks for it. What is only said gets it where the element that had it is gone. */
+export function useFocus(focus: FormState['focus']) {
+  const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
+  useEffect(() => {
+    const target = focus?.target;
+    // Where no key is being entered, its buttons stand for it.
+    const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
+    if (element && (!['notice', 'trial', 'newer'].includes(target) || document.activeElement === document.body)) {
+      element.focus();
+    }
+  }, [focus]);
+  return useCallback(
+    (target: FocusTarget) => (element: HTMLElement | null) => {
+      elements.current[target] = element;
+    },
+    [],
+  );
+}
