@@ -8,6 +8,7 @@ import io.carol.llm.testing.Ledger;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -81,9 +82,9 @@ final class FailoverIT {
       Map<String, String> configuration =
           TestService.configurationAt(
               "jdbc:postgresql://localhost:" + address.port() + "/postgres");
-      try (ServiceProcess service =
-          ServiceProcess.start(
-              TestService.configurationAt("jdbc:postgresql://" + first.host() + "/postgres"))) {
+      Map<String, String> direct = new HashMap<>(configuration);
+      direct.put("carol.database.url", "jdbc:postgresql://" + first.host() + "/postgres");
+      try (ServiceProcess service = ServiceProcess.start(direct)) {
         service.awaitReady();
         Api ada = new Api(service.port(), TestService.identity().token("ada"));
         assertEquals(201, ada.put("{\"provider\":\"anthropic\",\"model\":\"m\"}").status());
