@@ -108,6 +108,7 @@ public final class StartupTask implements AutoCloseable {
       }
       LOGGER.info("Migrations run on the database: {}", Migrations.migrate(config));
       failure = null;
+      migrated = true;
       return Migrations.missingPrivileges(database);
     }
   }
