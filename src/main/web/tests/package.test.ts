@@ -63,12 +63,12 @@ describe('the package of the client', () => {
       await save({ provider: 'openai_compatible', model: 'without an address' });
       await save({ provider: 'unknown', model: 'm' });
       await save({ provider: 'anthropic', model: 'm', temperature: 1 });`;
-    const said = compile(module, {
+    const output = compile(module, {
       'app.tsx': example,
       'readme.ts': `declare const session: { token: string };\n${withoutReact}`,
       'refused.ts': refused,
     });
-    const errors = [...said.matchAll(/^(\S+)\((\d+),\d+\): error/gm)];
+    const errors = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)];
     expect(errors.map(([, file, line]) => `${file}:${line}`)).toEqual(['refused.ts:3', 'refused.ts:4', 'refused.ts:5']);
   });
 

@@ -36,6 +36,16 @@ describe('settings that were changed elsewhere', () => {
     stub.version += 1;
   };
 
+  /** Answers the button for the newer settings; the second attempt to read them has the answer given. */
+  const saveTooLateWithNewerUnread = async (...secondAnswer: Answer[]) => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
+    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'), ...secondAnswer);
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    return screen.findByRole('button', { name: 'Load the newer settings' });
+  };
+
   it('are shown when the user comes back to a form without changes', async () => {
     elsewhere({ model: 'newer' });
     comeBack();
@@ -145,12 +155,7 @@ describe('settings that were changed elsewhere', () => {
   });
 
   it('are not called unread after a save, when reading them was under way and then fails', async () => {
-    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
-    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
-    await user.type(model(), '-mine');
-    elsewhere({ model: 'newer' });
-    await save();
-    const load = await screen.findByRole('button', { name: 'Load the newer settings' });
+    const load = await saveTooLateWithNewerUnread();
     let lose = () => {};
     const lost = new Promise<Response>((_done, fail) => {
       lose = () => {
@@ -170,12 +175,7 @@ describe('settings that were changed elsewhere', () => {
   });
 
   it('can be read later where that fails', async () => {
-    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
-    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
-    await user.type(model(), '-mine');
-    elsewhere({ model: 'newer' });
-    await save();
-    await user.click(await screen.findByRole('button', { name: 'Load the newer settings' }));
+    await user.click(await saveTooLateWithNewerUnread());
     // The button that had the focus is gone.
     await hasFocus(() => screen.getByText('The settings were changed elsewhere.'));
     await user.click(button('Use the newer settings'));
@@ -186,12 +186,7 @@ describe('settings that were changed elsewhere', () => {
     ['the session has ended', problem(401, 'unauthenticated'), /You are signed out/],
     ['the service is away', problem(503, 'database_unavailable'), /can’t answer right now/],
   ])('can be asked for again, with the reason on show, where %s', async (_why, answer, what) => {
-    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
-    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'), answer);
-    await user.type(model(), '-mine');
-    elsewhere({ model: 'newer' });
-    await save();
-    const load = await screen.findByRole('button', { name: 'Load the newer settings' });
+    const load = await saveTooLateWithNewerUnread(answer);
     await user.click(load);
     await alertSays(what);
     expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
@@ -201,12 +196,7 @@ describe('settings that were changed elsewhere', () => {
   });
 
   it('are being loaded while the button for it says so', async () => {
-    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
-    stub.prepare(`GET ${SETTINGS}`, problem(500, 'internal'));
-    await user.type(model(), '-mine');
-    elsewhere({ model: 'newer' });
-    await save();
-    const load = await screen.findByRole('button', { name: 'Load the newer settings' });
+    const load = await saveTooLateWithNewerUnread();
     vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(new Promise(() => {}));
     await user.click(load);
     expect(load.getAttribute('aria-busy')).toBe('true');

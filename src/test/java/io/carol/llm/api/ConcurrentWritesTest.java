@@ -7,7 +7,6 @@ import io.carol.llm.api.Setup.User;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.DecryptedLlmSettings;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.Together;
 import java.util.List;
 import java.util.Map;
@@ -94,13 +93,7 @@ final class ConcurrentWritesTest {
 
   @Test
   void aBusyDatabaseIsNotTakenForOneThatIsAway() {
-    try (Setup busy =
-        Setup.start(
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.database.pool.size",
-                "1"))) {
+    try (Setup busy = Setup.start("carol.database.pool.size", "1")) {
       // Altogether longer than a request waits for a database that is away.
       busy.service()
           .sql(

@@ -116,22 +116,17 @@ final class EncryptionKeyStatesTest {
       }
     }
 
-    /** All saves were refused, and readiness was silent. */
     @Test
     void takesNothingElseAwayAsAPreviousKey() {
-      try (Setup setup =
-          Setup.start(
-              Map.of(
-                  "carol.encryption.key",
-                  Secrets.encryptionKey(),
-                  "carol.encryption.keys.previous",
-                  NOT_A_KEY + ","))) {
+      try (Setup setup = Setup.start("carol.encryption.keys.previous", NOT_A_KEY + ",")) {
         User user = setup.newUser();
         assertEquals(201, put(user, "m", "sk-one").status());
         assertEquals(Optional.of("sk-one"), user.key());
         String ready = setup.service().observe("/observe/health/ready").body();
         assertTrue(ready.contains("entry 1 of CAROL_ENCRYPTION_KEYS_PREVIOUS is not"), ready);
         assertFalse(ready.contains(NOT_A_KEY), ready);
+        String metrics = setup.service().observe("/observe/metrics").body();
+        assertTrue(metrics.contains("\nencryption_key_problems 1.0\n"), metrics);
       }
     }
   }

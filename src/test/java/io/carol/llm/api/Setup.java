@@ -28,6 +28,11 @@ final class Setup implements AutoCloseable {
     return new Setup(TestService.start());
   }
 
+  /** The same with one setting more. */
+  static Setup start(String key, String value) {
+    return new Setup(TestService.start(key, value));
+  }
+
   /**
    * @param overrides configuration; there is no encryption key unless they bring one
    */
@@ -100,8 +105,7 @@ final class Setup implements AutoCloseable {
 
     /** What stands for this user in the log. */
     String hash() {
-      return new UserHash(new KeyRingProvider(setup.service.config().get("carol.encryption")))
-          .of(id);
+      return new UserHash(new KeyRingProvider(setup.service.config())).of(id);
     }
 
     /** The key that the agent loop would get; empty when the settings have none. */

@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.Together;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,11 +23,7 @@ import org.junit.jupiter.api.Timeout;
 final class UserProvisioningTest {
   @AutoClose private static final Setup provisioning = Setup.start();
 
-  @AutoClose
-  private static final Setup closed =
-      Setup.start(
-          Map.of(
-              "carol.encryption.key", Secrets.encryptionKey(), "carol.users.provision", "false"));
+  @AutoClose private static final Setup closed = Setup.start("carol.users.provision", "false");
 
   private static Reply put(User user, String model, String... headers) {
     return user.api()

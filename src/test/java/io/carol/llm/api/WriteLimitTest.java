@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -23,12 +21,7 @@ final class WriteLimitTest {
 
   @AutoClose
   private static final TestService service =
-      TestService.start(
-          Map.of(
-              "carol.encryption.key",
-              Secrets.encryptionKey(),
-              "carol.limits.writes.per.minute",
-              Integer.toString(PER_MINUTE)));
+      TestService.start("carol.limits.writes.per.minute", Integer.toString(PER_MINUTE));
 
   /** Sends until a request is refused, and returns its answer. */
   private static Reply firstRefused(IntFunction<Reply> request) {

@@ -9,7 +9,6 @@ import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.DatabaseUnavailableException.Reason;
 import io.carol.llm.observability.HealthChecks;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
@@ -31,13 +30,7 @@ final class OverloadTest {
 
   @Test
   void isAnswered503ForThoseWhoWouldWaitTooLongAndServesTheOthers() throws Exception {
-    try (TestService service =
-        TestService.start(
-            Map.of(
-                "carol.encryption.key",
-                Secrets.encryptionKey(),
-                "carol.database.pool.size",
-                "1"))) {
+    try (TestService service = TestService.start("carol.database.pool.size", "1")) {
       service.sql(
           """
           CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS

@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Together;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -28,12 +26,7 @@ final class SlowDatabaseTest {
   @Test
   void isAnswered503WithoutPilingUpOnTheServer() throws Exception {
     try (TestService service =
-            TestService.start(
-                Map.of(
-                    "carol.encryption.key",
-                    Secrets.encryptionKey(),
-                    "carol.database.pool.size",
-                    Integer.toString(CONNECTIONS)));
+            TestService.start("carol.database.pool.size", Integer.toString(CONNECTIONS));
         Connection other = service.dataSource().getConnection();
         Statement statement = other.createStatement()) {
       assertEquals(201, service.as("ada").put(PUT.formatted("before")).status());

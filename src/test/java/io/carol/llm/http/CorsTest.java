@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AutoClose;
@@ -25,12 +23,7 @@ final class CorsTest {
 
   @AutoClose
   private static final TestService service =
-      TestService.start(
-          Map.of(
-              "carol.encryption.key",
-              Secrets.encryptionKey(),
-              "carol.cors.origins",
-              NAMED + ", http://localhost:3000"));
+      TestService.start("carol.cors.origins", NAMED + ", http://localhost:3000");
 
   @ParameterizedTest
   @ValueSource(strings = {NAMED, "http://localhost:3000"})

@@ -143,8 +143,8 @@ final class ExchangeFuzzTest {
 
   /** Except for the request's id, which the caller may choose. */
   private static void assertTellsNothing(Reply problem) {
-    String said = problem.body().replace(problem.text("requestId"), "");
-    assertFalse(said.contains(CANARY) || said.contains(token), said);
+    String text = problem.body().replace(problem.text("requestId"), "");
+    assertFalse(text.contains(CANARY) || text.contains(token), text);
   }
 
   /** One for which the contract documents an answer like this. */

@@ -46,6 +46,11 @@ public final class TestService implements AutoCloseable {
     return start(Map.of("carol.encryption.key", Secrets.encryptionKey()));
   }
 
+  /** The same with one setting more. */
+  public static TestService start(String key, String value) {
+    return start(Map.of("carol.encryption.key", Secrets.encryptionKey(), key, value));
+  }
+
   /**
    * Starts on a database that is migrated and has no rows.
    *
