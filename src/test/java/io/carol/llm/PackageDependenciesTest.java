@@ -7,9 +7,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.theClass;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -207,7 +207,7 @@ final class PackageDependenciesTest {
                 .resideInAnyPackage(
                     "io.carol.llm", "..llm.api..", "..llm.http..", "..llm.auth..", "..llm.web..")
                 .should()
-                .callMethodWhere(
+                .accessTargetWhere(
                     describe(
                         "a method that leads to a stored key",
                         PackageDependenciesTest::leadsToAStoredKey))
@@ -286,15 +286,15 @@ final class PackageDependenciesTest {
         .because(reason);
   }
 
-  private static boolean leadsToAStoredKey(JavaMethodCall call) {
-    return OPENING.contains(call.getName())
+  private static boolean leadsToAStoredKey(JavaAccess<?> access) {
+    return OPENING.contains(access.getName())
         && Stream.of(
                 LlmSettingsService.class,
                 DecryptedLlmSettings.class,
                 ApiKey.class,
                 KeyRing.class,
                 KeyRingProvider.class)
-            .anyMatch(owner -> call.getTargetOwner().isEquivalentTo(owner));
+            .anyMatch(owner -> access.getTargetOwner().isEquivalentTo(owner));
   }
 
   private static ArchCondition<JavaClass> extendOnlyWhatIsMeantForIt() {

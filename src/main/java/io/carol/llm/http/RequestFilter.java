@@ -79,7 +79,7 @@ public final class RequestFilter implements Filter {
       accessLog.routed(id, request, path, status, System.nanoTime() - started);
       MDC.remove(Logging.REQUEST_ID);
     }
-    if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE) || bodyIsLeft(request)) {
+    if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
       // Helidon 4.5.0 reads on, even when client or service has said close.
       throw new CloseConnectionException("The exchange ends the connection");
     }

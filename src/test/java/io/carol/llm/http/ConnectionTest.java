@@ -3,6 +3,7 @@ package io.carol.llm.http;
 import static io.carol.llm.testing.ProblemCheck.assertProblem;
 import static io.carol.llm.testing.Variants.each;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.RawHttp;
@@ -71,6 +72,23 @@ final class ConnectionTest {
             + Api.PATH
             + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
         "DELETE " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  }
+
+  @Test
+  void aConnectionBeyondTheLimitIsServedOnceAnotherHasEnded() {
+    String request = "GET " + Api.PATH + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    try (TestService narrow = TestService.start("carol.limits.connections", "1");
+        RawHttp first = new RawHttp(narrow.connect());
+        RawHttp second = new RawHttp(narrow.connect())) {
+      assertEquals(401, first.send(request).read().status());
+      second.send(request);
+      for (int i = 0; i < 20; i++) {
+        assertEquals(401, first.send(request).read().status());
+      }
+      assertFalse(second.hasAnswer(), "the first connection is open still");
+      first.close();
+      assertEquals(401, second.read().status());
+    }
   }
 
   @Test

@@ -1,20 +1,16 @@
 package io.carol.llm.k8s;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.carol.llm.config.Setting;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** The manifests and the compose file set no variable that the service does not read. */
+/** The manifests set no variable that the service does not read. */
 final class EnvironmentVariablesTest {
   private static final Set<String> SETTINGS =
       Stream.of(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
@@ -23,18 +19,6 @@ final class EnvironmentVariablesTest {
   @MethodSource("io.carol.llm.k8s.Overlay#all")
   void everyVariableOfTheManifestsIsASetting(Overlay overlay) {
     assertEquals(List.of(), variables(overlay).filter(it -> !SETTINGS.contains(it)).toList());
-  }
-
-  @Test
-  void everyVariableOfTheComposeFileIsASetting() {
-    Set<String> variables =
-        Set.copyOf(
-            new YAMLMapper()
-                .readTree(Path.of("k8s/compose.yaml").toFile())
-                .at("/services/llm-settings/environment")
-                .propertyNames());
-    assertFalse(variables.isEmpty());
-    assertEquals(List.of(), variables.stream().filter(it -> !SETTINGS.contains(it)).toList());
   }
 
   private static Stream<String> variables(Overlay overlay) {

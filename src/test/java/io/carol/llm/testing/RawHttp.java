@@ -68,6 +68,15 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
+  /** Whether bytes of a response have arrived that were not read yet. */
+  public boolean hasAnswer() {
+    try {
+      return in.available() > 0;
+    } catch (IOException e) {
+      throw new AssertionError("The connection is closed", e);
+    }
+  }
+
   /** The next response, to a request other than HEAD. */
   public Reply read() {
     return required(next(true));
