@@ -235,15 +235,16 @@ describe('the status of the key', () => {
     await appears(/Ollama asked for an API key on May 4, 2026.*Add a key/);
   });
 
-  it('that was refused is not shown as good', async () => {
+  it.each([
+    ['was used', 'ok', { lastUsedAt: at, lastOutcome: 'accepted', lastOutcomeAt: at }, /Last used/],
+    ['was refused', 'attention', { lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at }, /refused the key/],
+    ['was never tried', 'idle', { lastUsedAt: null, lastOutcome: null, lastOutcomeAt: null }, /not tried/],
+  ])('that %s is shown as %s', async (_what, tone, used, standing) => {
     stub.stored = openRouter;
-    stub.prepare(STATUS, {
-      status: 200,
-      body: { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
-    });
+    stub.prepare(STATUS, { status: 200, body: { key: 'stored', ...used } });
     await open();
-    await appears(/OpenRouter refused the key/);
-    expect(screen.getByText('Key saved').closest('[data-tone]')?.getAttribute('data-tone')).toBe('attention');
+    await appears(standing);
+    expect(screen.getByText('Key saved').closest('[data-tone]')?.getAttribute('data-tone')).toBe(tone);
   });
 
   it('that cannot be read asks for the key again', async () => {

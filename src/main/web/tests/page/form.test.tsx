@@ -110,7 +110,7 @@ describe('a form with stored settings', () => {
     ['another encryption key', problem(503, 'encryption_key_foreign'), /wrong encryption key.*request-1/],
     ['a retired encryption key', problem(503, 'encryption_key_retired'), /wrong encryption key/],
     ['a code newer than the page, 409', problem(409, 'model_in_use'), /The server refused this.*request-1/],
-    ['a code newer than the page, 503', problem(503, 'brown_out'), /can’t answer right now/],
+    ['a code newer than the page, 503', problem(503, 'brown_out'), /can’t answer right now.*request-1/],
     ['a time to wait', problem(429, 'rate_limited', {}, { 'Retry-After': '42' }), /Wait 42 seconds, then/],
     ['a long time to wait', problem(503, 'brown_out', {}, { 'Retry-After': '600' }), /Wait 10 minutes, then/],
     ['HTML', { status: 200, body: '<h1>Sign in</h1>' }, /Something other than Carol answered.*may have been saved/],

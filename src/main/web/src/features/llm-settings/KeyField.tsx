@@ -65,8 +65,7 @@ function KeyState({ service, show, status }: { service: Service; show: KeyShown;
   const { nameOf, storedName } = useNames();
   const { storedAt } = keyPlaceIn(state, service);
   const unreadable = show === 'saved' && status?.key === 'unreadable';
-  const refused =
-    show === 'saved' && (state.trial.phase === 'done' ? state.trial.result.key : status?.lastOutcome) === 'refused';
+  const outcome = show !== 'saved' ? null : state.trial.phase === 'done' ? state.trial.result.key : status?.lastOutcome;
   const hint = unreadable
     ? t('key.unreadableHint')
     : show === 'none'
@@ -79,9 +78,9 @@ function KeyState({ service, show, status }: { service: Service; show: KeyShown;
   const tone =
     show === 'removing'
       ? 'error'
-      : unreadable || refused || (show === 'none' && storedAt !== null)
+      : unreadable || outcome === 'refused' || (show === 'none' && storedAt !== null)
         ? 'attention'
-        : show === 'saved'
+        : outcome === 'accepted'
           ? 'ok'
           : 'idle';
   return (

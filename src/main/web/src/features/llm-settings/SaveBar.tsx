@@ -48,9 +48,7 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
           ) : loading ? (
             t('loading')
           ) : notice !== null ? (
-            <Message tone={notice === 'saved' || notice === 'alreadySaved' ? 'ok' : 'idle'}>
-              {t(`notices.${notice}`)}
-            </Message>
+            <Message tone="idle">{t(`notices.${notice}`)}</Message>
           ) : removesKey ? (
             <Message tone="attention">{t('save.removesKey', { from: storedName })}</Message>
           ) : (

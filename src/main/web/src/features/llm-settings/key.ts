@@ -28,14 +28,14 @@ export interface KeyPlace {
 export type KeyView = { show: 'saved' | 'removing' | 'none' } | { show: 'field'; text: string };
 
 export function keyView(intent: KeyIntent, { here, storedAt, policy }: KeyPlace): KeyView {
-  const said = intent.kind !== 'keep' && intent.at === here ? intent : null;
-  if (said?.kind === 'replace') {
-    return { show: 'field', text: said.text };
+  const current = intent.kind !== 'keep' && intent.at === here ? intent : null;
+  if (current?.kind === 'replace') {
+    return { show: 'field', text: current.text };
   }
   if (here === storedAt) {
-    return { show: said ? 'removing' : 'saved' };
+    return { show: current ? 'removing' : 'saved' };
   }
-  return said || policy === 'none' ? { show: 'none' } : { show: 'field', text: '' };
+  return current || policy === 'none' ? { show: 'none' } : { show: 'field', text: '' };
 }
 
 /** The `apiKey` to send: a string sets it, null removes the stored one, undefined leaves it out and so keeps it. */

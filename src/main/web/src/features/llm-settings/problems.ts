@@ -88,7 +88,10 @@ export function isOver(problem: Problem): boolean {
 
 /** Problems for which the person who runs the service may want to look into its log. */
 export const hasRequestId = (problem: LlmSettingsProblem): boolean =>
-  ['fault', 'refused', 'refusedPart', 'notSupported', 'stranger', 'keyStorageForeign'].includes(problemText(problem));
+  !isKnown(problem.receivedCode ?? problem.code) ||
+  ['foreignPage', 'fault', 'refused', 'refusedPart', 'notSupported', 'stranger', 'keyStorageForeign'].includes(
+    problemText(problem),
+  );
 
 /** The text for a refused field. What an address lacks can be seen in it. */
 export function errorText(field: string, code: FieldErrorCode, text: string): TextKey {
