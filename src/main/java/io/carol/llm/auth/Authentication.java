@@ -15,8 +15,9 @@ import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -109,7 +110,7 @@ public final class Authentication implements Handler {
     require(!tokens.isEmpty(), Reason.NO_TOKEN);
     sameOrigin.require(request);
     require(tokens.size() <= MAX_SESSION_COOKIES, Reason.SEVERAL_TOKENS);
-    List<String> users = new ArrayList<>();
+    Set<String> users = new HashSet<>();
     Reason reason = Reason.NO_TOKEN;
     for (String token : tokens) {
       try {
@@ -120,7 +121,7 @@ public final class Authentication implements Handler {
     }
     require(!users.isEmpty(), reason);
     require(users.size() == 1, Reason.SEVERAL_TOKENS);
-    return users.getFirst();
+    return users.iterator().next();
   }
 
   /**

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AuthenticationTest {
   private static final TestKey KEY = TestKey.ec("ec");
   private static final String ALICE = token("alice", 3600);
+  private static final String ALICE_LATER = token("alice", 7200);
   private static final String BOB = token("bob", 3600);
   private static final String EXPIRED = token("alice", -3600);
   private static final String COOKIE = "Cookie: carol_session=" + ALICE;
@@ -338,7 +339,14 @@ class AuthenticationTest {
     }
 
     @Test
-    void twoSessionCookiesThatVerifyAreRefused() {
+    void twoSessionCookiesOfOneUserThatVerifyAreThatUsers() {
+      String newer = "carol_session=" + ALICE_LATER;
+      assertEquals("200 alice", get(COOKIE + "; " + newer));
+      assertEquals("200 alice", get(COOKIE, "Cookie: " + newer));
+    }
+
+    @Test
+    void sessionCookiesOfTwoUsersThatVerifyAreRefused() {
       String bob = "carol_session=" + BOB;
       assertEquals(refused("several_tokens"), get(COOKIE + "; " + bob));
       assertEquals(refused("several_tokens"), get(COOKIE, "Cookie: " + bob));
