@@ -53,8 +53,8 @@ public final class AccessLog {
   }
 
   /** A request that was answered before it was routed. */
-  void unrouted(RequestId id, String method, int status) {
-    write(id, new Series(known(method), NONE, status), 0, NONE, NONE);
+  void unrouted(RequestId id, String method, ProblemType problem) {
+    write(id, new Series(known(method), NONE, problem.status()), 0, NONE, problem.code(), NONE);
   }
 
   /**
@@ -69,11 +69,17 @@ public final class AccessLog {
     Context context = request.context();
     String user = context.get(UserId.class).map(UserId::value).map(users::of).orElse(NONE);
     String refused = context.get(RefusedToken.class).map(RefusedToken::reason).orElse(NONE);
-    write(id, series, nanoseconds, user, refused);
+    String problem = context.get(ProblemType.class).map(ProblemType::code).orElse(NONE);
+    write(id, series, nanoseconds, user, problem, refused);
   }
 
   private void write(
-      RequestId id, Series series, long nanoseconds, String user, String refusedToken) {
+      RequestId id,
+      Series series,
+      long nanoseconds,
+      String user,
+      String problem,
+      String refusedToken) {
     timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
     LoggingEventBuilder line =
         LOGGER
@@ -85,6 +91,9 @@ public final class AccessLog {
             .addKeyValue(
                 "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
             .addKeyValue("user", user);
+    if (!problem.equals(NONE)) {
+      line = line.addKeyValue("problem", problem);
+    }
     if (!refusedToken.equals(NONE)) {
       line = line.addKeyValue("refused", refusedToken);
     }

@@ -31,8 +31,8 @@ public final class Problems {
   public static final int MAX_BODY_BYTES = 64 * 1024;
 
   /**
-   * The largest body that is read to its end although it is refused, in bytes, so that a client
-   * that sends too much reads the answer and not of a broken connection.
+   * The largest refused body that is still read to its end, in bytes. A client that is still
+   * sending can then read the answer; otherwise it would see a broken connection.
    */
   public static final int MAX_DRAINED_BYTES = 1024 * 1024;
 
@@ -108,6 +108,8 @@ public final class Problems {
       LOGGER.warn(
           "Request {} ended with {}: {}", id.value(), problem.type().code(), cause.getMessage());
     }
+    // For the access log.
+    request.context().register(problem.type());
     response.status(Status.create(problem.type().status()));
     setHeaders(response.headers(), problem, id);
     Responses.send(request, response, document(problem, id));
@@ -170,7 +172,7 @@ public final class Problems {
   private static TransportResponse beforeRouting(
       TransportRequest request, ProblemException problem, AccessLog accessLog) {
     RequestId id = RequestId.of(request.headers());
-    accessLog.unrouted(id, request.method(), problem.type().status());
+    accessLog.unrouted(id, request.method(), problem.type());
     ServerResponseHeaders headers = ServerResponseHeaders.create();
     setHeaders(headers, problem, id);
     return TransportResponse.builder()

@@ -31,16 +31,17 @@ final class RequestLogTest {
     service.anonymous().get("X-Request-Id", "sixth");
     service.anonymous().send("GET", "/openapi", null, "X-Request-Id", "seventh");
     service.anonymous().send("GET", "/some/where", null, "X-Request-Id", "eighth");
-    String hash = log.linesWith("requestId=first ").getFirst().replaceFirst(".* user=", "");
+    String hash =
+        log.linesWith("requestId=first ").getFirst().replaceFirst(".* user=(\\S+).*", "$1");
     assertTrue(hash.matches("[0-9a-f]{16}"), hash);
-    assertLine("first", "GET", Api.PATH, 404, hash);
+    assertLine("first", "GET", Api.PATH, 404, hash + " problem=not_configured");
     assertLine("second", "PUT", Api.PATH, 201, hash);
-    assertLine("third", "PUT", Api.PATH, 422, hash);
+    assertLine("third", "PUT", Api.PATH, 422, hash + " problem=invalid");
     assertLine("fourth", "DELETE", Api.PATH, 204, hash);
-    assertLine("fifth", "POST", Api.PATH, 405, "-");
-    assertLine("sixth", "GET", Api.PATH, 401, "- refused=no_token");
+    assertLine("fifth", "POST", Api.PATH, 405, "- problem=method_not_allowed");
+    assertLine("sixth", "GET", Api.PATH, 401, "- problem=unauthenticated refused=no_token");
     assertLine("seventh", "GET", "/openapi", 200, "-");
-    assertLine("eighth", "GET", "-", 404, "-");
+    assertLine("eighth", "GET", "-", 404, "- problem=not_found");
     assertFalse(log.text().contains("somebody"), "user ids are not written as they are");
     assertFalse(log.text().contains("/some/where"), "paths are not written as they are");
   }
@@ -62,7 +63,9 @@ final class RequestLogTest {
         raw.send(request);
         int status = raw.read().status();
         String line =
-            "requestId=refused method=PUT route=- status=" + status + " duration_ms=0.00 user=-";
+            "requestId=refused method=PUT route=- status="
+                + status
+                + " duration_ms=0.00 user=- problem=";
         assertEquals(1, log.linesWith(line).size());
       }
     }
