@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -30,6 +31,7 @@ public record Configuration(
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   private static final Pattern OWN_PORT = Pattern.compile("^(https://.*):443$|^(http://.*):80$");
+  private static final Pattern LINK = Pattern.compile("^(https?:/)?/");
   // A cookie-name of RFC 6265 §4.1.1.
   private static final Pattern COOKIE_NAME =
       Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");
@@ -112,7 +114,15 @@ public record Configuration(
         reader.flag(Setting.CHECK_ENABLED),
         Duration.ofSeconds(reader.number(Setting.SHUTDOWN_DRAIN_SECONDS, 0, MAX_DRAIN_SECONDS)),
         readOrigins(reader),
-        reader.text(Setting.SIGN_IN_URL));
+        readSignInUrl(reader));
+  }
+
+  private static Optional<String> readSignInUrl(SettingsReader reader) {
+    Optional<String> url = reader.text(Setting.SIGN_IN_URL);
+    if (url.isPresent() && !LINK.matcher(url.get()).find()) {
+      reader.mistake(Setting.SIGN_IN_URL, "must begin with https://, http:// or a slash");
+    }
+    return url;
   }
 
   /** As browsers send them: in lower case, without a path, without the scheme's own port. */

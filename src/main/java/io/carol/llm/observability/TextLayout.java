@@ -63,7 +63,7 @@ public final class TextLayout extends LayoutBase<ILoggingEvent> {
                 Character.LINE_SEPARATOR,
                 Character.PARAGRAPH_SEPARATOR,
                 Character.SURROGATE ->
-                line.append(String.format(Locale.ROOT, "\\u%04x", c));
+                line.append(String.format(Locale.ROOT, c > 0xffff ? "\\U%08x" : "\\u%04x", c));
             default -> line.appendCodePoint(c);
           }
         });

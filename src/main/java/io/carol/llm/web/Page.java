@@ -52,7 +52,8 @@ public final class Page implements HttpService {
   private static final Header IMMUTABLE =
       HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
   private static final Header VARY = HeaderValues.createCached(HeaderNames.VARY, "Accept-Encoding");
-  // Of the files that the build compresses, beside each one.
+  // The build puts compressed files beside a file, with these suffixes. Sorted, so that br comes
+  // before gzip.
   private static final Map<String, String> SUFFIXES =
       new TreeMap<>(Map.of("br", ".br", "gzip", ".gz"));
   private static final Pattern WEIGHT_OF_ZERO = Pattern.compile(";q=0(\\.0*)?$");
@@ -108,7 +109,7 @@ public final class Page implements HttpService {
   /** RFC 9110 §12.5.3: a coding of weight 0 is not acceptable, and x-gzip is gzip (§8.4.1.3). */
   private static boolean accepts(ServerRequest request, String coding) {
     return request.headers().values(HeaderNames.ACCEPT_ENCODING).stream()
-        .map(element -> element.toLowerCase(Locale.ROOT).replaceAll("\\s|^\\s*x-", ""))
+        .map(element -> element.toLowerCase(Locale.ROOT).replaceAll("^\\s*x-|\\s", ""))
         .anyMatch(element ->
             element.split(";", 2)[0].equals(coding) && !WEIGHT_OF_ZERO.matcher(element).find());
   }

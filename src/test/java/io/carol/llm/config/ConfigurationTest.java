@@ -192,6 +192,17 @@ final class ConfigurationTest {
         mistakes(with("CAROL_AUTH_COOKIE", name)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"carol.example/login", "javascript:alert(1)", "ftp://carol.example/"})
+  void whatIsNoLinkToSignInIsRefused(String link) {
+    assertEquals(
+        List.of("CAROL_SIGN_IN_URL must begin with https://, http:// or a slash"),
+        mistakes(with("CAROL_SIGN_IN_URL", link)));
+    assertEquals(
+        Optional.of("/login"),
+        Configuration.of(with("CAROL_SIGN_IN_URL", "/login")).http().signInUrl());
+  }
+
   @Test
   void thePortThatKubernetesSetsForAServiceOfThisNameIsNamedAsSuch() {
     List<String> mistakes = mistakes(with("CAROL_PORT", "tcp://10.0.0.1:80"));

@@ -48,7 +48,8 @@ final class TextLayoutTest {
       })
   void whatEndsALineOrSteersATerminalIsEscaped(int character) {
     String text = "a" + Character.toString(character) + "b";
-    String escaped = "a\\u" + String.format(Locale.ROOT, "%04x", character) + "b";
+    String format = character > 0xffff ? "a\\U%08xb" : "a\\u%04xb";
+    String escaped = String.format(Locale.ROOT, format, character);
     assertEquals(START + " " + escaped + "\n", layout.doLayout(LogEvents.event(text)));
     assertEquals(
         START + " id=" + escaped + "\n",

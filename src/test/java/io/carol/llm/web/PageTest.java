@@ -26,6 +26,7 @@ final class PageTest {
       delimiter = '|',
       value = {
         "br                        | br",
+        "identity, x-gzip          | gzip",
         "gzip                      | gzip",
         "x-gzip                    | gzip",
         "GZIP                      | gzip",

@@ -41,7 +41,7 @@ public final class BaseUrlPolicy {
       Pattern.compile(ENDPOINT + "$", Pattern.CASE_INSENSITIVE);
 
   private static final Pattern ANTHROPIC_ENDPOINT =
-      Pattern.compile("(?:(?:/v1)?" + ENDPOINT + "|/v1)$", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("(?:(?:/v1)?" + ENDPOINT + "|/v1(?:/complete)?)$", Pattern.CASE_INSENSITIVE);
 
   private final boolean allowPrivateHosts;
   private final HostList privateHosts;

@@ -103,6 +103,7 @@ final class BaseUrlEndsTest {
     @ParameterizedTest
     @CsvSource({
       "https://api.anthropic.com/v1/messages, /v1/messages",
+      "https://api.anthropic.com/v1/complete, /v1/complete",
       "https://api.anthropic.com/v1/messages/, /v1/messages",
       "https://api.anthropic.com/v1, /v1",
       "https://api.anthropic.com/v1/, /v1",
