@@ -75,7 +75,8 @@ public final class Application implements AutoCloseable {
           INFO,
           METRICS);
   private static final int MAX_OBSERVE_CONNECTIONS = 256;
-  // The check of a connection takes longest: 5 s for its row, and 5 s for its provider.
+  // A check takes longest: 5 s for its row, or 7 s when reads wait for each other, and 5 s for its
+  // provider. What is still under way after this time is cut off.
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(10);
 
   private final HttpConfig http;
@@ -89,8 +90,10 @@ public final class Application implements AutoCloseable {
    * it is up. When the start fails, nothing stays running.
    *
    * @param root the configuration; {@link io.carol.llm.config.Setting} has the keys
-   * @throws io.carol.llm.config.ConfigurationException naming every setting that is missing or not
-   *     allowed, or the one whose port cannot be listened on
+   * @throws io.carol.llm.config.ConfigurationException naming every setting that is missing or has
+   *     the wrong form. When there is none: naming the first that cannot be used, which is a port,
+   *     a list of hosts, the database address, the place of the key set, or the file of
+   *     certificates
    */
   public static Application start(Config root) {
     return new Application(root, Configuration.of(root));
@@ -103,21 +106,19 @@ public final class Application implements AutoCloseable {
     try {
       ServiceMetrics metrics = new ServiceMetrics();
       started.push(metrics::close);
-      Database database = Database.open(configuration.database());
-      started.push(database::close);
-
-      KeyRingProvider keys = new KeyRingProvider(root.get("carol.encryption"));
+      KeyRingProvider keys = new KeyRingProvider(root);
       BaseUrlPolicy policy = new BaseUrlPolicy(configuration.addresses());
-      // After all else that may refuse the configuration, because it begins to read the key set.
-      TokenVerifier verifier = new TokenVerifier(configuration.auth());
-      started.push(verifier::close);
+      Database database = Database.open(configuration.database());
       LlmSettingsService settings =
           new LlmSettingsService(
               database, keys, policy, configuration.provisionUsers(), metrics.registry());
       started.push(settings::close);
-      ConnectionCheck connection = new ConnectionCheck(settings, SSLContext::getDefault);
-      started.push(connection::close);
-      // So that the log names the encryption keys before the first probe or request.
+      // After all else that may refuse the configuration, because it begins to read the key set.
+      TokenVerifier verifier = new TokenVerifier(configuration.auth());
+      started.push(verifier::close);
+      ConnectionCheck connectionCheck = new ConnectionCheck(settings, SSLContext::getDefault);
+      started.push(connectionCheck::close);
+      // Asks for the keys, so that the log names them even when no probe or request comes.
       StartupTask startupTask =
           StartupTask.start(
               database, configuration.database(), () -> settings.keyRegistry().status());
@@ -161,7 +162,7 @@ public final class Application implements AutoCloseable {
                 new SettingsResource(settings)
                     .register(
                         routing, authentication, new RateLimit(http.writesPerMinute(), "writes"));
-                CheckResource check = new CheckResource(settings, connection);
+                CheckResource check = new CheckResource(settings, connectionCheck);
                 check.registerStatus(routing, authentication);
                 if (http.checkEnabled()) {
                   check.registerCheck(
@@ -242,7 +243,7 @@ public final class Application implements AutoCloseable {
 
   private static void observe(
       ListenerConfig.Builder socket, int port, ServiceMetrics metrics, UserHash users) {
-    // Probes and Prometheus ask every few seconds.
+    // At DEBUG, because probes and Prometheus send a request every few seconds.
     AccessLog accessLog = new AccessLog(metrics.registry(), users, OBSERVE_PATHS, Level.DEBUG);
     listener(socket, port, MAX_OBSERVE_CONNECTIONS, accessLog);
     socket.routing(routing -> {

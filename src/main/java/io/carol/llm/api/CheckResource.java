@@ -25,11 +25,11 @@ public final class CheckResource {
   public static final String STATUS_PATH = SettingsResource.PATH + "/status";
 
   private final LlmSettingsService service;
-  private final ConnectionCheck connection;
+  private final ConnectionCheck connectionCheck;
 
-  public CheckResource(LlmSettingsService service, ConnectionCheck connection) {
+  public CheckResource(LlmSettingsService service, ConnectionCheck connectionCheck) {
     this.service = service;
-    this.connection = connection;
+    this.connectionCheck = connectionCheck;
   }
 
   /**
@@ -61,7 +61,7 @@ public final class CheckResource {
             Problems.as(e ->
                 new ProblemException(
                     ProblemType.RATE_LIMITED,
-                    "Too many checks are under way here. Send it again in a moment.")));
+                    "This replica runs as many checks as it may. Send the same request again in a moment.")));
   }
 
   private void check(ServerRequest request, ServerResponse response) {
@@ -69,11 +69,11 @@ public final class CheckResource {
     byte[] body = RequestBody.read(request);
     CheckResult result;
     if (body.length == 0) {
-      result = connection.check(userId);
+      result = connectionCheck.check(userId);
     } else {
       RequestBody.requireJson(request);
       SettingsRequest unsaved = SettingsRequest.read(body, service.baseUrlPolicy());
-      result = connection.check(userId, unsaved.settings(), unsaved.keyChange());
+      result = connectionCheck.check(userId, unsaved.settings(), unsaved.keyChange());
     }
     Responses.sendJson(request, response, ResponseJson.of(result));
   }

@@ -23,7 +23,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RateLimit implements Handler {
   private static final Duration PERIOD = Duration.ofMinutes(1);
-  // Of a few hundred bytes each. Beyond that, the users who send least get a full bucket again.
+  // A bucket takes a few hundred bytes. Beyond this number the least active users start anew with a
+  // full bucket.
   private static final int MAX_BUCKETS = 20_000;
 
   private final int perMinute;

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A valid request to save settings. */
+/** Valid settings that a client has sent, to save or to try. */
 record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
   /** The members there are, and what to send when one has another JSON type. */
   private static final Map<String, String> MEMBERS =
@@ -36,13 +36,13 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
   static SettingsRequest read(byte[] body, BaseUrlPolicy policy) {
     List<FieldError> errors = new ArrayList<>();
     Map<String, Optional<String>> members = RequestBody.readObject(body, MEMBERS, errors);
-    return new Validation(members, errors, policy).update();
+    return new Validation(members, errors, policy).request();
   }
 
   private record Validation(
       Map<String, Optional<String>> members, List<FieldError> errors, BaseUrlPolicy policy) {
 
-    SettingsRequest update() {
+    SettingsRequest request() {
       Provider provider = required("provider", Provider::of);
       ModelName model = required("model", ModelName::new);
       BaseUrl baseUrl = baseUrl(provider);

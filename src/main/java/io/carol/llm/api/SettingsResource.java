@@ -65,10 +65,9 @@ public final class SettingsResource {
   private void save(ServerRequest request, ServerResponse response) {
     RequestBody.requireJson(request);
     Preconditions preconditions = EntityTags.preconditions(request.headers());
-    SettingsRequest update =
-        SettingsRequest.read(RequestBody.read(request), service.baseUrlPolicy());
+    SettingsRequest sent = SettingsRequest.read(RequestBody.read(request), service.baseUrlPolicy());
     Saved result =
-        service.save(UserId.of(request), update.settings(), update.keyChange(), preconditions);
+        service.save(UserId.of(request), sent.settings(), sent.keyChange(), preconditions);
     send(
         request,
         response,
@@ -142,7 +141,8 @@ public final class SettingsResource {
       case PRECONDITION_FAILED ->
           new ProblemException(
               ProblemType.PRECONDITION_FAILED,
-              "The settings were changed elsewhere. Nothing was stored; GET them and decide again.");
+              "What is stored does not meet If-Match or If-None-Match. Nothing was changed. GET the"
+                  + " settings and decide again.");
       case KEY_WOULD_MOVE ->
           new ProblemException(
               List.of(

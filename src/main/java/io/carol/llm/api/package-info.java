@@ -1,4 +1,4 @@
-/** The HTTP resource {@code /api/settings/llm}. */
+/** The HTTP resources {@code /api/settings/llm} and below. */
 @NullMarked
 package io.carol.llm.api;
 

@@ -12,7 +12,6 @@ import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /** {@code doctor}: says how the encryption keys and the database fit together. */
@@ -41,18 +40,17 @@ public final class DoctorCommand {
    * @throws io.carol.llm.crypto.CryptoException when there is no sealing key to accept
    */
   public static int run(Config config, List<String> options, PrintStream out) {
-    KeyRingProvider keys = new KeyRingProvider(config.get("carol.encryption"));
+    KeyRingProvider keys = new KeyRingProvider(config);
     try (Database database = Database.openForBatches(Configuration.database(config))) {
       if (options.contains("--accept-key")) {
         new KeyRegistry(database, keys).accept();
       }
       KeyReport report = KeyReport.of(database, keys);
-      String state = report.status().state().name().toLowerCase(Locale.ROOT);
       boolean withUsers = options.contains("--users");
       List<UserToAsk> users = withUsers ? KeyReport.usersToAsk(database, keys) : List.of();
       if (options.contains("--json")) {
         JsonGenerator json = JsonProvider.provider().createGenerator(out);
-        printJson(report, state, json);
+        printJson(report, json);
         if (withUsers) {
           json.writeStartArray("users");
           users.forEach(user ->
@@ -62,7 +60,7 @@ public final class DoctorCommand {
         json.writeEnd().flush();
         out.println();
       } else {
-        print(report, state, out);
+        print(report, out);
         if (withUsers) {
           out.println();
         }
@@ -75,8 +73,8 @@ public final class DoctorCommand {
     }
   }
 
-  private static void print(KeyReport report, String state, PrintStream out) {
-    out.printf("Encryption key: %s%n", state);
+  private static void print(KeyReport report, PrintStream out) {
+    out.printf("Encryption key: %s%n", report.status().state().code());
     report.status().remarks().forEach(remark -> out.printf("  %s%n", remark));
     out.println();
     out.printf(
@@ -100,8 +98,9 @@ public final class DoctorCommand {
 
   private static String advice(KeyReport report) {
     if (report.keys().stream().anyMatch(KeyReport.Key::isMissed)) {
-      return "Configure the keys that do not open (NO): users cannot use API keys that are, or will"
-          + " be, sealed with them. A key that no replica has any more is retired by rewrap.";
+      return "Configure the encryption keys marked NO. Without them, the API keys that are sealed"
+          + " with them cannot be used. A key that is lost stays in this report until no API key is"
+          + " sealed with it and rewrap has run: see \"A key is lost\" in sql/README.md.";
     }
     if (!report.isHealthy()) {
       return "API keys cannot be saved. See above for what to do.";
@@ -112,9 +111,9 @@ public final class DoctorCommand {
         : "All is well.";
   }
 
-  private static void printJson(KeyReport report, String state, JsonGenerator json) {
+  private static void printJson(KeyReport report, JsonGenerator json) {
     json.writeStartObject()
-        .write("state", state)
+        .write("state", report.status().state().code())
         .write("healthy", report.isHealthy())
         .write("rewrapIsDue", report.rewrapIsDue())
         .write("unreadable", report.unreadable())

@@ -22,7 +22,7 @@ public final class RewrapCommand {
   private static final String DRY_RUN = "--dry-run";
   private static final Duration MAX_WAIT = Duration.ofMinutes(2);
 
-  /** Without the right key nothing opens, and 1,000 lines are enough to see that. */
+  /** If the key is wrong, every row fails, and 1,000 lines are enough to see that. */
   private static final int MAX_LOGGED = 1_000;
 
   private RewrapCommand() {}
@@ -39,7 +39,7 @@ public final class RewrapCommand {
    * @throws RuntimeException as {@link Rewrap}
    */
   public static int run(Config config, List<String> options) throws InterruptedException {
-    KeyRingProvider keys = new KeyRingProvider(config.get("carol.encryption"));
+    KeyRingProvider keys = new KeyRingProvider(config);
     boolean dryRun = options.contains(DRY_RUN);
     try (Database database = Database.openForBatches(Configuration.database(config))) {
       Rewrap rewrap = new Rewrap(database, keys, dryRun, MAX_WAIT, logOf(new UserHash(keys)));

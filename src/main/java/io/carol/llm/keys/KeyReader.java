@@ -21,7 +21,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads every place of encryption keys once. What is not a key takes nothing else away. */
+/**
+ * Reads the encryption keys from every configured place. A place without a usable key is reported,
+ * and the keys of the other places are used.
+ */
 final class KeyReader {
   private static final String PREVIOUS = "CAROL_ENCRYPTION_KEYS_PREVIOUS";
   private static final String DIRECTORY = "CAROL_ENCRYPTION_KEYS_DIRECTORY";
@@ -40,8 +43,8 @@ final class KeyReader {
   private KeyReader() {}
 
   /**
-   * Reads all places. A Secret that Kubernetes replaces meanwhile would be read half from the old
-   * one and half from the new one, so this reads until two readings agree.
+   * Reads all places until two readings agree, at most 5 times. While Kubernetes replaces a Secret,
+   * one reading could take half of the old Secret and half of the new one.
    */
   static ConfiguredKeys read(Config config) {
     ConfiguredKeys last = new KeyReader().readOnce(config);

@@ -114,8 +114,7 @@ public final class KeyRegistry {
   public KeyState register() {
     KeyRing ring = keys.sealingRing();
     List<RegisteredKey> registered = registered();
-    boolean nothingToDo = newKids(ring, registered).isEmpty();
-    if (nothingToDo || !(registered.isEmpty() || opensOne(ring, registered))) {
+    if (newKids(ring, registered).isEmpty() || !database.run(db -> mayJoin(db, ring, registered))) {
       return state(ring, registered, false);
     }
     return database.transact(db -> {
@@ -203,7 +202,7 @@ public final class KeyRegistry {
   }
 
   /**
-   * What ends a save whose sealing key may not seal.
+   * The exception for a save whose sealing key is foreign or retired.
    *
    * @param state {@link KeyState#FOREIGN} or {@link KeyState#RETIRED}
    */

@@ -37,11 +37,10 @@ public final class KeyRingProvider {
   /**
    * Reads nothing yet.
    *
-   * @param config the node with {@code key}, {@code key.file}, {@code keys.previous} and {@code
-   *     keys.directory}
+   * @param root the root of a configuration; the keys are below {@code carol.encryption}
    */
-  public KeyRingProvider(Config config) {
-    this.config = config;
+  public KeyRingProvider(Config root) {
+    this.config = root.get("carol.encryption");
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.carol.llm.keys;
 
+import java.util.Locale;
+
 /** Whether API keys can be sealed. */
 public enum KeyState {
   /** The sealing key is one of the database's keys. */
@@ -13,5 +15,10 @@ public enum KeyState {
   /** A key of the database that was replaced: the statement that saves refuses it. */
   RETIRED,
   /** The database could not be asked yet. */
-  UNKNOWN
+  UNKNOWN;
+
+  /** The name in reports, probes and metrics. */
+  public String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

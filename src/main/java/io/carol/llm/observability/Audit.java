@@ -15,17 +15,17 @@ import org.slf4j.MDC;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Who did what with which API key: counted, and written to a logger of its own, {@code
- * io.carol.llm.audit}, as one line of fields with the id of the request if there is one. Never a
- * key or anything made from one.
+ * Counts each use of a user's API key and each change of it, and writes it to a logger of its own,
+ * {@code io.carol.llm.audit}, as one line of fields. The line has the id of the request if there is
+ * one. It never has a key or anything made from one.
  *
  * <p>An agent opens a key at every step. So of openings that are alike the first one is written at
  * once, and the number of those that follow within a minute, which may be of many requests, when
  * that minute is over. Thread-safe.
  */
 public final class Audit implements AutoCloseable {
-  /** In the place of a kid where none is known. */
-  public static final String NO_KID = "-";
+  /** Stands in a line where there is no kid, origin or reason. */
+  public static final String NONE = "-";
 
   private static final Logger LOGGER = LoggerFactory.getLogger("io.carol.llm.audit");
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -94,7 +94,7 @@ public final class Audit implements AutoCloseable {
 
   /** The same because a key could not be sealed. */
   public void notSealed(String userId, String reason) {
-    count(NO_KID, "seal", reason);
+    count(NONE, "seal", reason);
     refused(userId, reason);
   }
 
@@ -119,7 +119,7 @@ public final class Audit implements AutoCloseable {
    * Settings were tried against their provider.
    *
    * @param origin what was asked; empty when nothing was
-   * @param reason why the verdict is not better; {@code -} for none
+   * @param reason why the verdict is not better; {@link #NONE} for none
    */
   public void checked(String userId, String origin, String verdict, String reason) {
     Counter.builder("llm.connection.checks")
@@ -176,6 +176,6 @@ public final class Audit implements AutoCloseable {
   }
 
   private static String orNone(String origin) {
-    return origin.isEmpty() ? "-" : origin;
+    return origin.isEmpty() ? NONE : origin;
   }
 }

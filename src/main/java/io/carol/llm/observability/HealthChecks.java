@@ -9,7 +9,6 @@ import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.KeyStatus;
 import io.helidon.health.HealthCheckResponse;
 import io.helidon.health.HealthCheckResponse.Status;
-import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -81,7 +80,7 @@ public final class HealthChecks {
    */
   public static HealthCheckResponse encryptionKey(KeyStatus keys, boolean required) {
     Status status = !required || keys.state() == KeyState.OK ? Status.UP : Status.DOWN;
-    String state = keys.state().name().toLowerCase(Locale.ROOT);
+    String state = keys.state().code();
     return response(status, state, String.join("; ", keys.remarks()));
   }
 

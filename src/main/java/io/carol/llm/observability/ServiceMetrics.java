@@ -83,7 +83,7 @@ public final class ServiceMetrics implements AutoCloseable {
     for (KeyState state : KeyState.values()) {
       Gauge.builder("encryption.key.state", () -> keyStatus.state() == state ? 1 : 0)
           .description("1 for the state the encryption key is in")
-          .tag("state", state.name().toLowerCase(Locale.ROOT))
+          .tag("state", state.code())
           .register(registry);
     }
     Gauge.builder("encryption.key.problems", () -> keyStatus.remarks().size())

@@ -3,6 +3,7 @@ package io.carol.llm.provider;
 import static io.carol.llm.provider.CheckResult.wireName;
 
 import io.carol.llm.crypto.CryptoException;
+import io.carol.llm.observability.Audit;
 import io.carol.llm.provider.CheckResult.KeyCheck;
 import io.carol.llm.provider.CheckResult.ModelCheck;
 import io.carol.llm.provider.CheckResult.Reason;
@@ -97,7 +98,10 @@ public final class ConnectionCheck implements AutoCloseable {
     settings
         .audit()
         .checked(
-            userId, origin, wireName(result.verdict()), reason == null ? "-" : wireName(reason));
+            userId,
+            origin,
+            wireName(result.verdict()),
+            reason == null ? Audit.NONE : wireName(reason));
     return result;
   }
 
@@ -156,7 +160,7 @@ public final class ConnectionCheck implements AutoCloseable {
 
   /** Ends all checks. */
   @Override
-  public void close() {
+  public synchronized void close() {
     threads.shutdownNow();
     GuardedHttpClient made = client;
     if (made != null) {

@@ -29,12 +29,12 @@ record GuardedDnsResolver(BaseUrlPolicy policy, String scheme) implements DnsRes
     // HttpClient has made Unicode of a name with xn--.
     String host = name.chars().allMatch(c -> c <= 0x7f) ? name : IDN.toASCII(name);
     boolean isBareIpv6 = host.contains(":") && !host.startsWith("[");
-    BaseUrl origin = policy.parse(scheme + "://" + (isBareIpv6 ? "[" + host + "]" : host));
+    BaseUrl baseUrl = policy.parse(scheme + "://" + (isBareIpv6 ? "[" + host + "]" : host));
     List<InetAddress> allowed = new ArrayList<>();
     AddressNotAllowedException refused = null;
     for (InetAddress address : InetAddress.getAllByName(host)) {
       try {
-        policy.requireAllowed(origin, address);
+        policy.requireAllowed(baseUrl, address);
         allowed.add(address);
       } catch (InvalidValueException e) {
         refused = new AddressNotAllowedException(host, address, e);

@@ -41,7 +41,8 @@ record ModelList(boolean hasModel, List<String> names) {
   private static final int MAX_NAMES = 1_000;
   // A client that does not read its response holds them in memory.
   private static final int MAX_NAMES_CHARACTERS = 64 * 1024;
-  // So much of a key is found in no other id, and a key of 8,192 characters is not searched for.
+  // 32 characters of a key are in no other id by chance. A whole key of 8,192 characters would take
+  // long to search for.
   private static final int MAX_SEARCHED_LENGTH = 32;
 
   /** Shorter ones are no secrets, such as {@code x} and {@code ollama}, and stand in many names. */

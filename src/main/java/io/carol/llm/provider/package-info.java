@@ -1,6 +1,6 @@
 /**
- * The way out to a user's LLM, for the agent loop: a connection is made only to an address that the
- * base URL policy allows.
+ * The way out to a user's LLM, for the agent loop and for the check of settings: a connection is
+ * made only to an address that the base URL policy allows.
  */
 @NullMarked
 package io.carol.llm.provider;

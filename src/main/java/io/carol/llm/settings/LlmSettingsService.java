@@ -48,7 +48,7 @@ public final class LlmSettingsService implements AutoCloseable {
    * @param database closed together with this
    * @param policy what a stored base URL must still meet when its key is handed out
    * @param provisionUsers whether a user not known yet is made on the first save
-   * @param meters takes the counters of sealed and opened keys
+   * @param meters takes the counters of sealed and opened keys, of checks and of reported outcomes
    */
   public LlmSettingsService(
       Database database,
@@ -69,10 +69,11 @@ public final class LlmSettingsService implements AutoCloseable {
    * Opens the settings with a connection pool of their own. Connects to nothing yet.
    *
    * @param config the root of a configuration; {@link io.carol.llm.config.Setting} has the keys
-   * @throws io.carol.llm.config.ConfigurationException naming what is missing or not allowed
+   * @throws io.carol.llm.config.ConfigurationException naming the settings of the first part that
+   *     is wrong: addresses, users, database
    */
   public static LlmSettingsService open(Config config) {
-    KeyRingProvider keys = new KeyRingProvider(config.get("carol.encryption"));
+    KeyRingProvider keys = new KeyRingProvider(config);
     BaseUrlPolicy policy = new BaseUrlPolicy(Configuration.addresses(config));
     boolean provisionUsers = Configuration.provisionUsers(config);
     // Last, so that nothing stays open when the configuration is wrong.
@@ -171,8 +172,8 @@ public final class LlmSettingsService implements AutoCloseable {
    *
    * @return empty when the user's LLM is used without a key
    * @throws LlmNotConfiguredException when the user has not chosen an LLM
-   * @throws io.carol.llm.crypto.CryptoException when the key cannot be opened: no encryption key, a
-   *     malformed one, not the one it was sealed with, or a row that was tampered with
+   * @throws CryptoException when the key cannot be opened: no encryption key, a malformed one, not
+   *     the one it was sealed with, or a row that was tampered with
    * @throws InvalidValueException when the stored address is one that is not allowed any more
    */
   public Optional<ApiKey> getDecryptedLlmKey(String userId) {
@@ -183,7 +184,7 @@ public final class LlmSettingsService implements AutoCloseable {
    * Provider, model, base URL and API key of a user from one read, for the agent loop only.
    *
    * @throws LlmNotConfiguredException when the user has not chosen an LLM
-   * @throws io.carol.llm.crypto.CryptoException as {@link #getDecryptedLlmKey}
+   * @throws CryptoException as {@link #getDecryptedLlmKey}
    * @throws InvalidValueException as {@link #getDecryptedLlmKey}
    */
   public DecryptedLlmSettings getDecryptedLlmSettings(String userId) {
@@ -197,8 +198,7 @@ public final class LlmSettingsService implements AutoCloseable {
    *
    * @throws WriteRefusedException when the stored key is to be kept and belongs to another provider
    *     or origin
-   * @throws io.carol.llm.crypto.CryptoException when the stored key is to be kept and cannot be
-   *     opened
+   * @throws CryptoException when the stored key is to be kept and cannot be opened
    */
   public DecryptedLlmSettings getUnsavedLlmSettings(
       String userId, LlmSettings settings, KeyChange keyChange) {
@@ -257,7 +257,7 @@ public final class LlmSettingsService implements AutoCloseable {
     return registry;
   }
 
-  /** Closes the connection pool. */
+  /** Writes the audit lines that are still counted, then closes the connection pool. */
   @Override
   public void close() {
     audit.close();

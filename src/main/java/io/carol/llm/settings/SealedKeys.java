@@ -50,7 +50,7 @@ final class SealedKeys {
     String stored = row.baseUrl();
     // From the address itself and not from the stored origin: an edited address must not open.
     // Anthropic's own may not be among the hosts that the operator allows.
-    BaseUrl baseUrl = baseUrl(userId, stored == null ? Provider.ANTHROPIC_ADDRESS : stored);
+    BaseUrl baseUrl = baseUrl(userId, Provider.address(stored));
     Optional<ApiKey> key =
         Optional.ofNullable(row.sealedKey())
             .map(sealed -> open(sealed, userId, provider, provider.origin(baseUrl)));
@@ -62,7 +62,7 @@ final class SealedKeys {
     try {
       return baseUrls.get(stored, policy::parse);
     } catch (InvalidValueException e) {
-      audit.opened(userId, "", Audit.NO_KID, "address_not_allowed");
+      audit.opened(userId, "", Audit.NONE, "address_not_allowed");
       throw e;
     }
   }
@@ -72,7 +72,7 @@ final class SealedKeys {
    *     or origin
    */
   ApiKey open(String sealed, String userId, Provider provider, String origin) {
-    String kid = Audit.NO_KID;
+    String kid = Audit.NONE;
     String outcome = "failed";
     try {
       kid = KeyRing.kidOf(sealed);

@@ -57,7 +57,7 @@ final class SettingsRepository {
   /**
    * What to save.
    *
-   * @param keepKey whether the stored key stays; {@code sealedKey} is then for a new row only
+   * @param keepKey whether the stored key stays; {@code sealedKey} is null then
    */
   record Save(
       String userId,
@@ -72,8 +72,8 @@ final class SettingsRepository {
 
   private final Database database;
   private final UsersTable users;
-  private final CombinedReads<StoredSettings> settings;
-  private final CombinedReads<SealedSettings> sealedSettings;
+  private final CombinedReads<StoredSettings> reads;
+  private final CombinedReads<SealedSettings> sealedReads;
 
   /**
    * @param provisionUsers whether the first save of an unknown user creates the user
@@ -81,17 +81,16 @@ final class SettingsRepository {
   SettingsRepository(Database database, boolean provisionUsers) {
     this.database = database;
     this.users = new UsersTable(database, provisionUsers);
-    this.settings = UserRows.reads(database, "find", SettingsRepository::storedSettings);
-    this.sealedSettings =
-        UserRows.reads(database, "find-sealed", SettingsRepository::sealedSettings);
+    this.reads = UserRows.reads(database, "find", SettingsRepository::storedSettings);
+    this.sealedReads = UserRows.reads(database, "find-sealed", SettingsRepository::sealedSettings);
   }
 
   Optional<StoredSettings> find(String userId) {
-    return settings.read(userId);
+    return reads.read(userId);
   }
 
   Optional<SealedSettings> findSealed(String userId) {
-    return sealedSettings.read(userId);
+    return sealedReads.read(userId);
   }
 
   private static StoredSettings storedSettings(DbRow row) {
@@ -129,7 +128,8 @@ final class SettingsRepository {
       }
       if (answer.isEmpty() && ++removals == MAX_REMOVALS) {
         throw users.unknown(
-            "a row of users was removed at once, or is not the foreign key's target");
+            "the row in users was gone before the settings were written, or the foreign key of"
+                + " user_llm_credentials refers to another users table");
       }
       if (answer.isPresent()) {
         DbRow row = answer.get();
@@ -152,12 +152,15 @@ final class SettingsRepository {
         "Another writer created or removed the row in each of " + MAX_ATTEMPTS + " attempts.");
   }
 
-  private static void requireOk(String verdict, Save save) {
+  private void requireOk(String verdict, Save save) {
     switch (verdict) {
       case "ok" -> {}
       case "key_unregistered" ->
           throw KeyRegistry.refusal(KeyState.FOREIGN, String.valueOf(save.kid()));
       case "key_retired" -> throw KeyRegistry.refusal(KeyState.RETIRED, String.valueOf(save.kid()));
+      case "unknown_user" ->
+          throw users.unknown(
+              "users has no row with the user id of the token, or spells that id in another way");
       default -> throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
     }
   }
@@ -175,7 +178,7 @@ final class SettingsRepository {
       if (userIsGone(e)) {
         return Optional.empty();
       }
-      users.requireLegible(save.userId);
+      users.requireReadable(save.userId);
       throw e;
     }
   }
@@ -185,7 +188,9 @@ final class SettingsRepository {
     try {
       return run("save-and-provision", save);
     } catch (DatabaseUnavailableException e) {
-      // The users table refused: save needs the same of our own tables, and went before.
+      // The users table has refused. The statement save has just run and needs the same privileges
+      // on
+      // the service's own tables.
       throw e.isTransient() ? e : users.unknown(e, save.userId);
     } catch (DbClientException e) {
       if (userIsGone(e)) {

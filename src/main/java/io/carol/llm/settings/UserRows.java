@@ -28,11 +28,11 @@ final class UserRows {
       Database database, String statement, Function<DbRow, T> mapped) {
     return database.combinedReads(
         id ->
-            legible(
+            emptyIfNoId(
                 database,
                 db -> SqlStatements.first(db, statement, Map.of("user_id", id)).map(mapped)),
         ids ->
-            legible(
+            emptyIfNoId(
                 database,
                 db ->
                     SqlStatements.query(
@@ -45,7 +45,8 @@ final class UserRows {
   }
 
   /** Empty when an id is not of the type of the column. */
-  private static <R> Optional<R> legible(Database database, Function<DbExecute, Optional<R>> read) {
+  private static <R> Optional<R> emptyIfNoId(
+      Database database, Function<DbExecute, Optional<R>> read) {
     try {
       return database.run(read);
     } catch (DbClientException e) {

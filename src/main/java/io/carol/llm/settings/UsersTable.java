@@ -60,7 +60,7 @@ final class UsersTable {
    *
    * @throws WriteRefusedException when that fails as well, because of a policy for instance
    */
-  void requireLegible(String userId) {
+  void requireReadable(String userId) {
     try {
       database.run(db -> SqlStatements.first(db, "find-user", Map.of("user_id", userId)));
     } catch (DbClientException e) {
@@ -68,7 +68,10 @@ final class UsersTable {
     }
   }
 
-  /** Logs why the users table did not take the user. A trigger may have put the id into it. */
+  /**
+   * Logs why the users table refused the user. The user id is replaced by …, because the message of
+   * a trigger may hold it.
+   */
   WriteRefusedException unknown(RuntimeException refusal, String userId) {
     String id = "(?<!\\w)" + Pattern.quote(userId) + "(?!\\w)";
     return unknown(SqlErrors.message(refusal).replaceAll(id, "…"));

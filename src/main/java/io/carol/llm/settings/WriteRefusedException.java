@@ -17,7 +17,7 @@ public final class WriteRefusedException extends RuntimeException {
   private final Reason reason;
 
   WriteRefusedException(Reason reason) {
-    super("Nothing was stored: " + reason);
+    super("Nothing was changed: " + reason);
     this.reason = reason;
   }
 

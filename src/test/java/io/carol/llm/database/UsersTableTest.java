@@ -262,7 +262,7 @@ final class UsersTableTest {
     try (TestService service = carol.start(Rotation.KEYS);
         LlmSettingsService agent = TestService.agent(service.config());
         Database database = Database.openForBatches(Configuration.database(service.config()))) {
-      KeyRingProvider keys = new KeyRingProvider(service.config().get("carol.encryption"));
+      KeyRingProvider keys = new KeyRingProvider(service.config());
       assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
       Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
       assertEquals(new Rewrap.Progress(1, 1, 0), rewrap.run());
@@ -357,7 +357,7 @@ final class UsersTableTest {
         new Rule(
             "trigger that drops the row",
             TRIGGER.formatted("RETURN NULL;", "BEFORE", "ROW"),
-            "a row of users was removed at once"),
+            "the row in users was gone before the settings were written"),
         new Rule(
             "constraint trigger that refuses when the transaction ends",
             TRIGGER
@@ -420,6 +420,19 @@ final class UsersTableTest {
       assertTrue(reasons.getFirst().contains(rule.reason()), reasons::toString);
       assertFalse(log.text().contains(stranger), log::text);
       assertEquals(200, service.observe("/observe/health/ready").status());
+    }
+  }
+
+  @Test
+  void aUserIdInAnotherSpellingIsUnknownAndTheLogSaysWhy() {
+    Installation carol = new Installation(table("uuid", ADA, BOB).sql(), "carol");
+    carol.allowInsert();
+    try (LogCapture log = new LogCapture();
+        TestService service = carol.start(true)) {
+      assertUnknown(service.as(ADA.toUpperCase(Locale.ROOT)).put(PUT.formatted("1")));
+      List<String> reasons = log.eventsWith("A user was answered");
+      assertEquals(1, reasons.size(), log::text);
+      assertTrue(reasons.getFirst().contains("in another way"), reasons::toString);
     }
   }
 

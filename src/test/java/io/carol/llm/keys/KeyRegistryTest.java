@@ -193,6 +193,19 @@ final class KeyRegistryTest {
     }
 
     @Test
+    void thatSealedNoneOfTheRowsOfAnEmptyRegistryIsFoundWithoutALock() throws SQLException {
+      database.store("ada", "sk-1", OLD);
+      database.sql("DELETE FROM llm_encryption_keys");
+      try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
+          Statement statement = other.createStatement()) {
+        other.setAutoCommit(false);
+        statement.execute("LOCK TABLE llm_encryption_keys IN ROW EXCLUSIVE MODE");
+        assertEquals(KeyState.FOREIGN, database.register(WRONG));
+        other.rollback();
+      }
+    }
+
+    @Test
     void staysAsItWasLastFoundWhileTheDatabaseIsAway() {
       KeyRegistry registry = database.registry(OLD);
       await(KeyState.OK, registry);

@@ -60,7 +60,7 @@ final class KeyRingProviderTest {
     for (int i = 0; i < namesAndValues.length; i += 2) {
       values.put("carol.encryption." + namesAndValues[i], namesAndValues[i + 1]);
     }
-    return new KeyRingProvider(Configuration.load(values).get("carol.encryption"));
+    return new KeyRingProvider(Configuration.load(values));
   }
 
   private static String state(KeyRingProvider keys) {
@@ -131,7 +131,7 @@ final class KeyRingProviderTest {
     @Test
     void aKeyThatChangesInAReloadedConfigurationIsTheNextOneUsed() throws IOException {
       Path file = folder.resolve("reloaded.yaml");
-      Files.writeString(file, "key: " + KEY);
+      Files.writeString(file, "carol.encryption.key: " + KEY);
       Config config =
           Config.builder(
                   ConfigSources.file(file)
@@ -141,7 +141,7 @@ final class KeyRingProviderTest {
               .build();
       KeyRingProvider keys = new KeyRingProvider(config);
       assertEquals(Set.of(kid(KEY)), keys.ring().kids());
-      Files.writeString(file, "key: " + SECOND);
+      Files.writeString(file, "carol.encryption.key: " + SECOND);
       TestService.await(
           "the new key is used", () -> keys.ring().kids().equals(Set.of(kid(SECOND))));
     }
@@ -488,9 +488,9 @@ final class KeyRingProviderTest {
           Config.just(
               ConfigSources.create(
                   Map.of(
-                      "key.file",
+                      "carol.encryption.key.file",
                       secret.file("encryption-key").toString(),
-                      "keys.directory",
+                      "carol.encryption.keys.directory",
                       mount.toString())));
       for (int i = 0; i < 200; i++) {
         boolean swapped = i % 2 == 0;

@@ -37,7 +37,7 @@ final class KeyTestDatabase implements AutoCloseable {
   }
 
   KeyRingProvider keys(String sealing, String... opening) {
-    return new KeyRingProvider(config(sealing, opening).get("carol.encryption"));
+    return new KeyRingProvider(config(sealing, opening));
   }
 
   KeyRegistry registry(String sealing, String... opening) {

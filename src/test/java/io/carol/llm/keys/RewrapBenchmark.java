@@ -115,9 +115,9 @@ final class RewrapBenchmark {
   }
 
   private void rewrap(int sealing) throws InterruptedException {
-    Config config = configuration(sealing).get("carol");
-    try (Database database = Database.openForBatches(Configuration.database(config.root()))) {
-      KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
+    Config config = configuration(sealing);
+    try (Database database = Database.openForBatches(Configuration.database(config))) {
+      KeyRingProvider keys = new KeyRingProvider(config);
       // The round before has retired it.
       new KeyRegistry(database, keys).accept();
       require(
@@ -135,14 +135,19 @@ final class RewrapBenchmark {
     return Configuration.load(configuration);
   }
 
+  /** The id of a user. In no order, as identity providers give them. */
+  static String userId(int number) {
+    return UUID.nameUUIDFromBytes(Integer.toString(number).getBytes(StandardCharsets.US_ASCII))
+        .toString();
+  }
+
   /**
-   * Makes users and their settings. User ids are as identity providers give them: in no order.
+   * Makes users and their settings.
    *
+   * @param rows users with the numbers from 1 to this
    * @param key what the API keys are sealed with
-   * @return the user ids
    */
-  static List<String> fill(Postgres postgres, int rows, String key) throws SQLException {
-    List<String> ids = new ArrayList<>();
+  static void fill(Postgres postgres, int rows, String key) throws SQLException {
     KeyRing ring = KeyRing.of(EncryptionKey.parse("", key), List.of());
     byte[] apiKey = "sk-ant-".concat("x".repeat(100)).getBytes(StandardCharsets.US_ASCII);
     try (Connection connection = postgres.dataSource(DATABASE).getConnection();
@@ -153,8 +158,7 @@ final class RewrapBenchmark {
                     + " VALUES (?, 'anthropic', 'claude', ?)")) {
       connection.setAutoCommit(false);
       for (int i = 1; i <= rows; i++) {
-        String id = UUID.randomUUID().toString();
-        ids.add(id);
+        String id = userId(i);
         user.setString(1, id);
         user.addBatch();
         settings.setString(1, id);
@@ -167,7 +171,6 @@ final class RewrapBenchmark {
         }
       }
     }
-    return ids;
   }
 
   private List<String> endsOfBatches() throws SQLException {

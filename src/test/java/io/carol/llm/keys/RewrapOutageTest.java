@@ -48,8 +48,8 @@ final class RewrapOutageTest {
     Map<String, String> values = new HashMap<>(Rotation.KEYS);
     values.put("carol.database.url", server.url(DATABASE));
     values.put("carol.database.user", "postgres");
-    config = Configuration.load(values).get("carol");
-    Migrations.migrate(Configuration.database(config.root()));
+    config = Configuration.load(values);
+    Migrations.migrate(Configuration.database(config));
     Rotation.store(server.dataSource(DATABASE), ROWS);
   }
 
@@ -60,14 +60,9 @@ final class RewrapOutageTest {
   }
 
   private Future<Progress> startAndAwaitTheMiddle(Duration maxWait) {
-    Database database = Database.openForBatches(Configuration.database(config.root()));
+    Database database = Database.openForBatches(Configuration.database(config));
     Rewrap rewrap =
-        new Rewrap(
-            database,
-            new KeyRingProvider(config.get("encryption")),
-            false,
-            maxWait,
-            (user, kid) -> {});
+        new Rewrap(database, new KeyRingProvider(config), false, maxWait, (user, kid) -> {});
     Future<Progress> run =
         executor.submit(() -> {
           try (database) {
@@ -85,8 +80,8 @@ final class RewrapOutageTest {
   private void assertEveryKeyOpens() {
     try (LlmSettingsService credentials =
         new LlmSettingsService(
-            Database.open(Configuration.database(config.root())),
-            new KeyRingProvider(config.get("encryption")),
+            Database.open(Configuration.database(config)),
+            new KeyRingProvider(config),
             TestPolicy.ALL_HOSTS,
             true,
             new SimpleMeterRegistry())) {

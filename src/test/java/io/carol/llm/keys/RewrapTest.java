@@ -15,7 +15,6 @@ import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
-import io.helidon.config.ConfigSources;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -141,7 +140,7 @@ final class RewrapTest extends RewrapTestBase {
   }
 
   private void register(String key) {
-    Config keys = Config.just(ConfigSources.create(Map.of("key", key)));
+    Config keys = Configuration.load(Map.of("carol.encryption.key", key));
     try (Database database = Database.open(Configuration.database(service.config()))) {
       new KeyRegistry(database, new KeyRingProvider(keys)).accept();
     }

@@ -54,9 +54,9 @@ public abstract class RewrapTestBase {
     Run(Map<String, String> configuration, boolean dry, Duration maxWait) {
       Map<String, String> values = new HashMap<>(configuration);
       values.put("carol.database.user", "postgres");
-      Config config = Configuration.load(values).get("carol");
-      database = Database.openForBatches(Configuration.database(config.root()));
-      KeyRingProvider keys = new KeyRingProvider(config.get("encryption"));
+      Config config = Configuration.load(values);
+      database = Database.openForBatches(Configuration.database(config));
+      KeyRingProvider keys = new KeyRingProvider(config);
       rewrap =
           new Rewrap(database, keys, dry, maxWait, (user, kid) -> unopened.add(user + " " + kid));
     }

@@ -55,7 +55,7 @@ final class RotationBenchmark {
       try (ServiceProcess first = ServiceProcess.start(configuration)) {
         first.awaitReady();
       }
-      List<String> users = RewrapBenchmark.fill(bed.postgres(), rows, old);
+      RewrapBenchmark.fill(bed.postgres(), rows, old);
       bed.postgres().sql("postgres", "VACUUM ANALYZE");
       configuration.put("carol.encryption.key", Secrets.encryptionKey());
       configuration.put("carol.encryption.keys.previous", old);
@@ -64,8 +64,8 @@ final class RotationBenchmark {
           tokens,
           IntStream.range(0, USERS)
               .parallel()
-              .mapToObj(
-                  i -> bed.identity().token(users.get(i * (rows / USERS)), Duration.ofDays(1)))
+              .mapToObj(i -> RewrapBenchmark.userId(1 + i * (rows / USERS)))
+              .map(user -> bed.identity().token(user, Duration.ofDays(1)))
               .toList());
       try (ServiceProcess service = ServiceProcess.start(configuration)) {
         service.awaitReady();

@@ -110,7 +110,7 @@ final class RotationPropertiesTest {
             case 1 -> config(first, second);
             default -> config(second, first);
           };
-      return new KeyRingProvider(config.get("carol.encryption"));
+      return new KeyRingProvider(config);
     }
   }
 
@@ -176,11 +176,7 @@ final class RotationPropertiesTest {
   }
 
   private static boolean nothingIsSealedButWith(String key) {
-    String kid =
-        new KeyRingProvider(config(key, "").get("carol.encryption"))
-            .ring()
-            .sealingKid()
-            .orElseThrow();
+    String kid = new KeyRingProvider(config(key, "")).ring().sealingKid().orElseThrow();
     return TestService.postgres()
         .sqlValue(
             NAME,

@@ -25,7 +25,8 @@ final class UserHashTest {
 
   private static UserHash withKey(String encryptionKey) {
     return new UserHash(
-        new KeyRingProvider(Config.just(ConfigSources.create(Map.of("key", encryptionKey)))));
+        new KeyRingProvider(
+            Config.just(ConfigSources.create(Map.of("carol.encryption.key", encryptionKey)))));
   }
 
   /** Made with Python's hmac and the steps of RFC 5869. */
@@ -65,7 +66,8 @@ final class UserHashTest {
     UserHash users =
         new UserHash(
             new KeyRingProvider(
-                Config.just(ConfigSources.create(Map.of("key.file", file.toString())))));
+                Config.just(
+                    ConfigSources.create(Map.of("carol.encryption.key.file", file.toString())))));
     for (String key : List.of(FIRST_KEY, SECOND_KEY, FIRST_KEY)) {
       Files.writeString(file, key);
       String hash = withKey(key).of("anna");
