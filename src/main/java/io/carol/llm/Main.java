@@ -97,21 +97,23 @@ public final class Main {
       throws InterruptedException {
     boolean plain = options.isEmpty();
     return switch (options.contains("--help") ? "help" : command) {
-      case "serve" -> plain ? serve(config) : wrongUse();
-      case "migrate" -> plain ? MigrateCommand.run(config) : wrongUse();
+      case "serve" -> plain ? serve(config) : wrongUse(command, options);
+      case "migrate" -> plain ? MigrateCommand.run(config) : wrongUse(command, options);
       case "rewrap" ->
-          RewrapCommand.understands(options) ? RewrapCommand.run(config, options) : wrongUse();
+          RewrapCommand.understands(options)
+              ? RewrapCommand.run(config, options)
+              : wrongUse(command, options);
       case "doctor" ->
           DoctorCommand.understands(options)
               ? DoctorCommand.run(config, options, System.out)
-              : wrongUse();
-      case "health" -> plain ? HealthCommand.run(config, System.out) : wrongUse();
+              : wrongUse(command, options);
+      case "health" -> plain ? HealthCommand.run(config, System.out) : wrongUse(command, options);
       case "help", "--help", "-h" ->
           print(
               "Commands:\n%s\nEnvironment variables (and their defaults):\n%s"
                   .formatted(COMMANDS.indent(2), Setting.help()));
       case "version", "--version" -> print(BuildInfo.VERSION + " (" + BuildInfo.COMMIT + ")");
-      default -> wrongUse();
+      default -> wrongUse(command, options);
     };
   }
 
@@ -120,8 +122,11 @@ public final class Main {
     return 0;
   }
 
-  private static int wrongUse() {
-    LOGGER.error("There is no such command or option. The command help lists them");
+  private static int wrongUse(String command, List<String> options) {
+    LOGGER.error(
+        "There is no such command or option: {} {}. The command help lists them",
+        command,
+        String.join(" ", options));
     return WRONG_USE;
   }
 

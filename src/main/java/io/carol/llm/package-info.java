@@ -1,4 +1,4 @@
-/** The program: its wiring, its commands and how it logs. */
+/** The program: its command line and its wiring. */
 @NullMarked
 package io.carol.llm;
 

@@ -184,12 +184,16 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     Map<String, Object> document = document(location);
     String theirs = JSONObjectUtils.getString(document, "issuer");
     if (!issuer.equals(theirs)) {
-      throw new IOException("CAROL_AUTH_ISSUER is " + issuer + " but the issuer there " + theirs);
+      throw new IOException(
+          "CAROL_AUTH_ISSUER is "
+              + issuer
+              + ", but the discovery document names the issuer "
+              + theirs);
     }
     try {
       return httpUrl(String.valueOf(JSONObjectUtils.getString(document, "jwks_uri")));
     } catch (URISyntaxException e) {
-      throw new IOException("jwks_uri there is not an http(s) address", e);
+      throw new IOException("jwks_uri in the discovery document is not an http(s) address", e);
     }
   }
 
@@ -216,7 +220,10 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     }
   }
 
-  /** Keys of kinds not known here are passed over (RFC 7517 §5), where Nimbus refuses the set. */
+  /**
+   * Keys that cannot be read, such as one on an unknown curve, are passed over (RFC 7517 §5).
+   * Nimbus would refuse the whole set for one.
+   */
   private static JWKSet keys(Map<String, Object> document) throws ParseException {
     Map<String, Object>[] members = JSONObjectUtils.getJSONObjectArray(document, "keys");
     if (members == null) {

@@ -19,10 +19,10 @@ import java.util.stream.Stream;
  *
  * <p>{@code Sec-Fetch-Site} (W3C Fetch Metadata), when it is sent, must be {@code same-origin};
  * {@code Origin} (RFC 6454 §7), when it is sent, must have the host and port of {@code Host}; at
- * least one of the two must be sent. Without {@code Sec-Fetch-Site}, which browsers leave out over
- * plain http, an {@code http} Origin is refused as soon as anything says that the request came by
- * https (a forwarding header, or the name of a cookie that browsers send by https only), because a
- * page of another site can make neither the browser nor the proxy leave that out.
+ * least one of the two must be sent. Browsers leave {@code Sec-Fetch-Site} out over plain http.
+ * Without it, an {@code http} Origin is refused when the request came by https. A forwarding header
+ * says so, or a cookie name whose prefix browsers send over https only. A page of another site can
+ * remove neither.
  */
 final class SameOrigin {
   private static final Set<Method> SAFE_METHODS = Set.of(Method.GET, Method.HEAD, Method.OPTIONS);
@@ -41,8 +41,8 @@ final class SameOrigin {
   /**
    * Returns for a method that changes nothing (RFC 9110 §9.2.1), and for a page of this site.
    *
-   * @throws ProblemException of type {@link ProblemType#FORBIDDEN} for others; it names Host and
-   *     Origin as they arrived
+   * @throws ProblemException of type {@link ProblemType#FORBIDDEN} for any other request; it names
+   *     Host and Origin as they arrived
    */
   void require(ServerRequest request) {
     if (SAFE_METHODS.contains(request.prologue().method())) {

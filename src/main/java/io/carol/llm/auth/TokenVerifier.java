@@ -69,7 +69,8 @@ import org.jspecify.annotations.Nullable;
 public final class TokenVerifier implements AutoCloseable {
   private static final int MAX_TOKEN_LENGTH = 8192;
   private static final int MAX_VERIFIED_TOKENS = 20_000;
-  // Every other interval of the key set is a part or a multiple of it.
+  // The cache keeps the key set for twice this time. A key id not seen before has it read again at
+  // most twice in a thirtieth of this time.
   private static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
   private static final Duration LEEWAY = Duration.ofSeconds(60);
   // An identity provider beyond it counts milliseconds.

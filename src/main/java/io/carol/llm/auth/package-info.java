@@ -1,5 +1,5 @@
 /**
- * Who sent a request: a bearer token or session cookie in, a user id out. A change with the cookie
+ * Makes the user id of a request from its bearer token or session cookie. A change with the cookie
  * has to come from this origin.
  */
 @NullMarked

@@ -15,9 +15,10 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
- * Reads one row for each caller, and combines the reads that wait at the same time: two statements
- * are under way at most, and a statement reads for up to 64 callers. A caller that need not wait
- * runs a statement of its own. Thread-safe.
+ * Reads one row for each caller, and combines the reads that wait at the same time. At most two
+ * statements are under way, and a statement reads for up to 64 callers. A caller that need not wait
+ * runs a statement of its own. So does each caller of a combined statement that one of its ids has
+ * spoiled, or whose leader was interrupted; these statements are not counted. Thread-safe.
  *
  * <p>Nothing is kept: a statement starts after each of its callers has asked, so a caller sees
  * everything that was committed before. A row goes to the callers that asked for the id it was read
@@ -101,7 +102,8 @@ public final class CombinedReads<T> {
         if (waiting.remove(read) && first) {
           haveFirstWatch();
         }
-        // What to do next may have come a moment ago; callers may wait for the caller to lead.
+        // A leader may have added a task a moment ago. If that task is to lead, other callers wait
+        // for it, so it must not be dropped.
         task = read.tasks.poll();
       }
     }

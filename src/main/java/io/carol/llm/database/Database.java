@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * it while the database is down. Logs when the database goes away and when it is back. Thread-safe.
  */
 public final class Database implements AutoCloseable {
-  // A statement of a request is given up after 5 s at most: 2 s of admission (0.1 s in an outage),
-  // 1 s for a connection, and 2 s for a silent server; one that answers ends it after 1.5 s.
+  // One statement of a request takes 5 s at most: 2 s of admission (0.1 s in an outage), 1 s for a
+  // connection, and 2 s for a silent server. A server that answers ends the statement after 1.5 s.
+  // A combined read may wait 2 s more before its statement starts.
   private static final Timeouts REQUEST = new Timeouts(1_000, 1_500);
   private static final Timeouts BATCH = new Timeouts(10_000, 60_000);
   private static final int ADMISSION_MILLIS = 2_000;
@@ -83,7 +84,7 @@ public final class Database implements AutoCloseable {
     return new Database(pool(config, 1, BATCH));
   }
 
-  /** What the address says about the driver goes before what is said here. */
+  /** Options of the driver in the address override the ones set here. */
   static HikariDataSource pool(DatabaseConfig config, int connections, Timeouts timeouts) {
     requirePostgres(config.url());
     HikariConfig hikari = new HikariConfig();
@@ -266,7 +267,7 @@ public final class Database implements AutoCloseable {
           pool.getHikariPoolMXBean().softEvictConnections();
         }
       }
-      case BUSY -> warnings.warn("A statement did not end in time: " + SqlErrors.message(cause));
+      case BUSY -> warnings.warn("A statement was given up: " + SqlErrors.message(cause));
       case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
       case NOT_MIGRATED -> {
         // Logged by what asks for the service's own tables: a trigger of users may lack one as

@@ -4,8 +4,8 @@ import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.SQLException;
 
 /**
- * Takes a connection out of the pool when its server refused to write. That server is a standby,
- * and stays one: only a new connection can lead to the primary, where the address does by now.
+ * Takes a connection out of the pool when its server refused to write. That server is a standby and
+ * stays one. The address leads to the primary by now, and only a new connection follows it.
  */
 final class ReadOnlyEviction implements SQLExceptionOverride {
   private static final String READ_ONLY_TRANSACTION = "25006";

@@ -72,7 +72,6 @@ public final class StartupTask implements AutoCloseable {
   private boolean isDone() {
     try {
       Optional<String> missing = migrate();
-      migrated = true;
       onceMigrated.run();
       if (failure != null) {
         LOGGER.info("The start has now succeeded in the background; the tables are up to date");
@@ -101,7 +100,9 @@ public final class StartupTask implements AutoCloseable {
   /** Migrates where that is needed, and answers what privileges the role lacks then. */
   private Optional<String> migrate() {
     try {
-      return Migrations.missingPrivileges(database);
+      Optional<String> missing = Migrations.missingPrivileges(database);
+      migrated = true;
+      return missing;
     } catch (DatabaseUnavailableException e) {
       if (e.reason() != DatabaseUnavailableException.Reason.NOT_MIGRATED) {
         throw e;

@@ -1,4 +1,4 @@
-/** The connection pool, the schema and whether both are there. */
+/** The connection pool, the named statements and the migrations. */
 @NullMarked
 package io.carol.llm.database;
 

@@ -26,7 +26,7 @@ public final class ProblemException extends RuntimeException {
   }
 
   /**
-   * The same, because of a failure that belongs into the log and not into the answer.
+   * The same, because of a failure that belongs in the log and not in the answer.
    *
    * @param cause logged, never sent
    */

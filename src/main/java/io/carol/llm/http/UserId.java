@@ -3,7 +3,7 @@ package io.carol.llm.http;
 import io.helidon.webserver.http.ServerRequest;
 
 /**
- * Whose request it is. In the request's context once the caller is authenticated.
+ * The user that a request is from. It is in the request's context once the token was accepted.
  *
  * @param value the subject of the token, as it came; not for logs
  */

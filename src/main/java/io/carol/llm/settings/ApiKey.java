@@ -39,7 +39,10 @@ public final class ApiKey {
               "[\\w.]*?[A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET)=*"),
           Pattern.DOTALL);
 
-  /** The same in words, of which only lower-case letters and digits are left. */
+  /**
+   * Placeholders in words, compared with the text in lower case and without any character but
+   * letters and digits.
+   */
   private static final Pattern PLACEHOLDER_WORDS =
       Pattern.compile(
           String.join(

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything it takes to call a user's LLM, read at one moment.
  *
- * @param userId whose settings they are
+ * @param userId the user that the settings belong to
  * @param version of the stored settings; empty for settings that are not stored
  * @param baseUrl without a slash at its end; null for Anthropic's own address
  * @param apiKey empty when the LLM is used without one
@@ -26,6 +26,6 @@ public record DecryptedLlmSettings(
    *     /v1/messages} for {@link Provider#ANTHROPIC}
    */
   public String url(String path) {
-    return (baseUrl == null ? Provider.ANTHROPIC_ADDRESS : baseUrl) + path;
+    return Provider.address(baseUrl) + path;
   }
 }

@@ -27,6 +27,11 @@ public enum Provider {
     return wireName;
   }
 
+  /** Where calls go: to the base URL, and to Anthropic's own address where there is none. */
+  static String address(@Nullable String baseUrl) {
+    return baseUrl == null ? ANTHROPIC_ADDRESS : baseUrl;
+  }
+
   /**
    * Where an API key for this provider may be sent: the {@linkplain BaseUrl#origin origin} of the
    * base URL, and empty for Anthropic's own address, with a base URL that says so or without one.

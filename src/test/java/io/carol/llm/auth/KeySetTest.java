@@ -173,8 +173,8 @@ class KeySetTest {
         assertFalse(verifier.ready());
         assertEquals(0, server.requests());
         String line = log.linesWith("cannot be read").getFirst();
-        assertTrue(line.contains("CAROL_AUTH_ISSUER is " + issuer + " but"), line);
-        assertTrue(line.contains("the issuer there " + issuer + "/"), line);
+        assertTrue(line.contains("CAROL_AUTH_ISSUER is " + issuer + ","), line);
+        assertTrue(line.contains("names the issuer " + issuer + "/"), line);
       }
     }
 

@@ -168,7 +168,7 @@ final class OutageTest {
       }
       assertEquals(200, service.observe("/observe/health/ready").status());
       assertEquals(List.of(), log.eventsWith("cannot be used"));
-      assertEquals(1, log.eventsWith("did not end in time").size(), log::text);
+      assertEquals(1, log.eventsWith("was given up").size(), log::text);
     }
   }
 

@@ -100,7 +100,10 @@ record IpAddress(BigInteger value, int bits) {
           Range.of("fec0::/10", RESERVED), // site-local, withdrawn by RFC 3879
           Range.of("ff00::/8", MULTICAST));
 
-  /** How a resolver says IPv4 on a network that has IPv6 only: a connection ends up there. */
+  /**
+   * Forms in which a resolver answers with an IPv4 address on a network that has IPv6 only. A
+   * connection to one ends at that IPv4 address.
+   */
   private static final List<CidrBlock> RESOLVED_IPV4 =
       List.of(CidrBlock.of("::ffff:0:0/96"), CidrBlock.of("64:ff9b::/96"));
 
