@@ -86,7 +86,7 @@ final class ConnectionTest {
         assertEquals(401, first.send(request).read().status());
       }
       assertFalse(second.hasAnswer(), "the first connection is open still");
-      first.close();
+      first.abort();
       assertEquals(401, second.read().status());
     }
   }
