@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mend, mendAddress } from '../src/features/llm-settings/mending';
+import { mend, mendAddress, mendModel } from '../src/features/llm-settings/mending';
 
 const address = (text: string) => mendAddress(text, 'openai_compatible').text;
 
@@ -37,6 +37,20 @@ describe('a key or a model', () => {
 
   it('that shows nothing is empty', () => {
     expect(mend('\u200b\ufeff\u3164').text).toBe('');
+  });
+});
+
+describe('a model', () => {
+  it.each([
+    ['"gpt-5"', 'gpt-5', [{ kind: 'quotes' }]],
+    ["  'gpt-5'\u200b", 'gpt-5', [{ kind: 'unseen' }, { kind: 'quotes' }]],
+    ['`gpt-5`', 'gpt-5', [{ kind: 'quotes' }]],
+    ['"gpt-5', '"gpt-5', []],
+    ['a "b" c', 'a "b" c', []],
+    ['""', '""', []],
+    [' gpt-5', 'gpt-5', [{ kind: 'unseen' }]],
+  ])('loses quotes around it: %j', (text, mended, mendings) => {
+    expect(mendModel(text)).toEqual({ text: mended, mendings });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Provider } from '@carol/llm-settings-client';
 
 /** What was changed in an entered text. Only what loses nothing is changed; anything else is for the service to refuse. */
-export type Mending = { kind: 'unseen' | 'slash' | 'host' | 'scheme' } | { kind: 'endpoint'; cut: string };
+export type Mending = { kind: 'unseen' | 'quotes' | 'slash' | 'host' | 'scheme' } | { kind: 'endpoint'; cut: string };
 
 export interface Mended {
   text: string;
@@ -21,10 +21,17 @@ const ENDPOINTS: Record<Provider, RegExp> = {
   anthropic: /\/v1(?:\/(?:messages|models|complete))?\/?$/i,
 };
 
-/** An API key or the name of a model, without what cannot be seen around it. */
+/** A text without what cannot be seen around it. */
 export function mend(text: string): Mended {
   const mended = text.replace(UNSEEN_AROUND, '');
   return { text: mended, mendings: mended === text ? [] : [{ kind: 'unseen' }] };
+}
+
+/** The name of a model, without the quotes it had where it was copied from. */
+export function mendModel(text: string): Mended {
+  const { text: trimmed, mendings } = mend(text);
+  const [, , name] = /^(["'`])(.+)\1$/s.exec(trimmed) ?? [];
+  return name === undefined ? { text: trimmed, mendings } : { text: name, mendings: [...mendings, { kind: 'quotes' }] };
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   unedited,
 } from './form';
 import type { KeyIntent } from './key';
-import { mend, mendAddress } from './mending';
+import { mend, mendAddress, mendModel } from './mending';
 import { differencesIn, isOutdated, isSame, setAside } from './newer';
 import { isOpen, isOver, leavesOpen, problemText } from './problems';
 import { type Service, serviceOf } from './services';
@@ -150,7 +150,7 @@ function mended(state: FormState, only?: TextField): FormState {
   const key = keyTextIn(state, service);
   const results = {
     baseUrl: mendAddress(baseUrl, provider, only !== undefined),
-    model: mend(model),
+    model: mendModel(model),
     apiKey: mend(key),
   };
   const before = { baseUrl, model, apiKey: key };
