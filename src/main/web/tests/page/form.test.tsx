@@ -39,6 +39,8 @@ describe('a form with stored settings', () => {
     await user.type(model(), '-2');
     await user.dblClick(button('Save'));
     await appears('Saved.');
+    // It was not tried.
+    expect(screen.getByText('Saved.').closest('[data-tone]')?.getAttribute('data-tone')).toBe('idle');
     expect(stub.puts()).toHaveLength(1);
     expect(stub.puts()[0]).toMatchObject({ headers: { 'if-match': '"v1"' } });
     expect(stub.puts()[0]?.body).not.toHaveProperty('apiKey');

@@ -1,6 +1,7 @@
 package io.carol.llm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import io.carol.llm.cli.DoctorCommand;
 import io.carol.llm.cli.HealthCommand;
@@ -24,6 +25,7 @@ import java.io.PrintStream;
 import java.security.Security;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,10 +125,15 @@ public final class Main {
   }
 
   private static int wrongUse(String command, List<String> options) {
-    LOGGER.error(
-        "There is no such command or option: {} {}. The command help lists them",
-        command,
-        String.join(" ", options));
+    // What is not the name of an option may be a key.
+    String used =
+        Stream.concat(Stream.of(command), options.stream())
+            .map(word ->
+                word.matches(command.equals(word) ? "[A-Za-z]{1,12}" : "--?[a-z-]{1,20}")
+                    ? word
+                    : "…")
+            .collect(joining(" "));
+    LOGGER.error("There is no such command or option: {}. The command help lists them", used);
     return WRONG_USE;
   }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -203,10 +204,16 @@ final class CommandLineIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Serve", "migrate now", "rewrap --dry"})
-  void anotherCommandOrOptionIsWrongUse(String command) {
+  @CsvSource({
+    "Serve, Serve",
+    "migrate now, migrate …",
+    "rewrap --dry, rewrap --dry",
+    "doctor --accept-key 6dGhpcyBpcyBhIGtleQ==, doctor --accept-key …",
+    "6dGhpcyBpcyBhIGtleQ==, …"
+  })
+  void anotherCommandOrOptionIsNamedUnlessItMayBeAKey(String command, String named) {
     try (ServiceProcess jar = ServiceProcess.start(configuration(), command.split(" "))) {
-      assertRefused(jar, WRONG_USE, "help");
+      assertRefused(jar, WRONG_USE, "command or option: " + named + ". The command help");
     }
   }
 

@@ -28,8 +28,8 @@ import java.util.stream.Stream;
  * Thread-safe.
  *
  * <p>The token comes from the only {@code Authorization} header when that is a {@code Bearer} (RFC
- * 6750 §2.1), else from the session cookie, never from the URL. Of several session cookies the one
- * that verifies counts, if there is exactly one such value.
+ * 6750 §2.1), else from the session cookie, never from the URL. Of several session cookies those
+ * that verify count; they must be of one user.
  *
  * <p>A browser sends the cookie by itself, so with it a method that may change something must come
  * from this very origin, scheme included. A bearer token needs no such check.

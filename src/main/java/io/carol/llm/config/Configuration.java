@@ -31,7 +31,7 @@ public record Configuration(
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   private static final Pattern OWN_PORT = Pattern.compile("^(https://.*):443$|^(http://.*):80$");
-  private static final Pattern LINK = Pattern.compile("^(https?:/)?/");
+  private static final Pattern LINK = Pattern.compile("^(https?:/)?/", Pattern.CASE_INSENSITIVE);
   // A cookie-name of RFC 6265 §4.1.1.
   private static final Pattern COOKIE_NAME =
       Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");

@@ -114,8 +114,9 @@ public final class KeyRegistry {
   public KeyState register() {
     KeyRing ring = keys.sealingRing();
     List<RegisteredKey> registered = registered();
-    if (newKids(ring, registered).isEmpty() || !database.run(db -> mayJoin(db, ring, registered))) {
-      return state(ring, registered, false);
+    if (newKids(ring, registered).isEmpty() || !mayJoin(ring, registered)) {
+      // Between the two looks at an empty registry another replica may have registered its keys.
+      return state(ring, registered.isEmpty() ? registered() : registered, false);
     }
     return database.transact(db -> {
       // Of two replicas with different keys only one may be the first.
@@ -232,6 +233,13 @@ public final class KeyRegistry {
       }
     }
     return joins ? KeyState.OK : KeyState.FOREIGN;
+  }
+
+  /** The same without a lock, which is asked for only when it is needed. */
+  private boolean mayJoin(KeyRing ring, List<RegisteredKey> registered) {
+    return registered.isEmpty()
+        ? database.run(db -> mayJoin(db, ring, registered))
+        : opensOne(ring, registered);
   }
 
   private static boolean mayJoin(DbExecute db, KeyRing ring, List<RegisteredKey> registered) {

@@ -160,7 +160,8 @@ final class SettingsRepository {
       case "key_retired" -> throw KeyRegistry.refusal(KeyState.RETIRED, String.valueOf(save.kid()));
       case "unknown_user" ->
           throw users.unknown(
-              "users has no row with the user id of the token, or spells that id in another way");
+              "the role sees no row in users with the user id of the token, or users spells that id in"
+                  + " another way");
       default -> throw new WriteRefusedException(Reason.valueOf(verdict.toUpperCase(Locale.ROOT)));
     }
   }
@@ -188,9 +189,8 @@ final class SettingsRepository {
     try {
       return run("save-and-provision", save);
     } catch (DatabaseUnavailableException e) {
-      // The users table has refused. The statement save has just run and needs the same privileges
-      // on
-      // the service's own tables.
+      // The users table has refused: the statement save has just run, and needs the same privileges
+      // on the service's own tables.
       throw e.isTransient() ? e : users.unknown(e, save.userId);
     } catch (DbClientException e) {
       if (userIsGone(e)) {

@@ -198,9 +198,13 @@ final class ConfigurationTest {
     assertEquals(
         List.of("CAROL_SIGN_IN_URL must begin with https://, http:// or a slash"),
         mistakes(with("CAROL_SIGN_IN_URL", link)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/login", "https://carol.example/?to=a", "http://carol", "HTTPS://a/"})
+  void aLinkToSignInIsAUrlOrAPath(String link) {
     assertEquals(
-        Optional.of("/login"),
-        Configuration.of(with("CAROL_SIGN_IN_URL", "/login")).http().signInUrl());
+        Optional.of(link), Configuration.of(with("CAROL_SIGN_IN_URL", link)).http().signInUrl());
   }
 
   @Test

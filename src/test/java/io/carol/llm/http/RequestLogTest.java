@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -61,18 +62,19 @@ final class RequestLogTest {
                 + "Content-Length: 1\r\nContent-Encoding: gzip\r\n\r\n")) {
       try (RawHttp raw = new RawHttp(service.connect())) {
         raw.send(request);
-        int status = raw.read().status();
+        Reply reply = raw.read();
         String line =
             "requestId=refused method=PUT route=- status="
-                + status
-                + " duration_ms=0.00 user=- problem=";
+                + reply.status()
+                + " duration_ms=0.00 user=- problem="
+                + reply.code();
         assertEquals(1, log.linesWith(line).size());
       }
     }
     try (RawHttp raw = new RawHttp(service.connect())) {
       String id = raw.send("this is not HTTP\r\n\r\n").read().text("requestId");
-      assertEquals(
-          1, log.linesWith("requestId=" + id + " method=- route=- status=400 duration_ms=").size());
+      String line = log.linesWith("requestId=" + id + " method=- route=- status=400 ").getFirst();
+      assertTrue(line.endsWith(" problem=bad_request"), line);
     }
   }
 
