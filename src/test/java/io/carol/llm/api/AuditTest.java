@@ -166,13 +166,7 @@ final class AuditTest {
         }
         assertEquals(2, lines(log, user).size(), "set, and opened once");
         user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-2");
-        setup
-            .service()
-            .sql(
-                "UPDATE user_llm_credentials SET base_url = 'https://evil.example/v1' WHERE user_id"
-                    + " = '"
-                    + user.id()
-                    + "'");
+        user.edit("base_url = 'https://evil.example/v1'");
         assertFails(Reason.BROKEN, user::key);
         assertEquals(50, opened(kid, "ok"));
         assertEquals(1, opened(kid, "broken"));
@@ -214,12 +208,7 @@ final class AuditTest {
         LogCapture log = new LogCapture()) {
       User user = setup.newUser();
       user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-1");
-      setup
-          .service()
-          .sql(
-              "UPDATE user_llm_credentials SET base_url = 'http://169.254.169.254/' WHERE user_id = '"
-                  + user.id()
-                  + "'");
+      user.edit("base_url = 'http://169.254.169.254/'");
       assertThrows(InvalidValueException.class, user::key);
       assertEquals(
           "key_opened origin=- kid=- outcome=address_not_allowed count=1",

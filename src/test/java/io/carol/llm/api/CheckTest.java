@@ -103,8 +103,7 @@ final class CheckTest {
     assertEquals("key_refused", check(user.api(), body("apiKey", "sk-wrong-key")).text("reason"));
     assertEquals("none", check(user.api(), body("apiKey", null)).text("key"));
     assertEquals("none", user.row());
-    assertEquals(
-        "0", setup.service().sqlValue("SELECT count(*) FROM users WHERE id = '" + user.id() + "'"));
+    assertFalse(user.exists());
   }
 
   @Test

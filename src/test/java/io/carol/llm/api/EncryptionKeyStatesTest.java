@@ -55,9 +55,7 @@ final class EncryptionKeyStatesTest {
     User newcomer = setup.newUser();
     requireRefused(code, put(newcomer, "m", "sk-new"));
     assertEquals("none", newcomer.row());
-    assertEquals(
-        "0",
-        setup.service().sqlValue("SELECT count(*) FROM users WHERE id = '" + newcomer.id() + "'"));
+    assertFalse(newcomer.exists());
 
     User user = setup.newUser();
     put(user, "before");

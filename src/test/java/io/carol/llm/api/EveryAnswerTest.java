@@ -483,15 +483,8 @@ final class EveryAnswerTest {
             """
                 .formatted(outcome, time, user.id()));
     if (!kid.isEmpty()) {
-      setup
-          .service()
-          .sql(
-              """
-              UPDATE user_llm_credentials
-              SET api_key_ciphertext = overlay(api_key_ciphertext PLACING '%s' FROM 4)
-              WHERE user_id = '%s'
-              """
-                  .formatted(kid, user.id()));
+      user.edit(
+          "api_key_ciphertext = overlay(api_key_ciphertext PLACING '%s' FROM 4)".formatted(kid));
     }
     return status(user.api());
   }

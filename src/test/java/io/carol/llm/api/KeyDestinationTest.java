@@ -211,12 +211,7 @@ final class KeyDestinationTest {
   @Test
   void doesNotOpenForAnAddressThatAnotherProgramHasWritten() {
     User user = userWithKeyFor(HERE);
-    setup
-        .service()
-        .sql(
-            "UPDATE user_llm_credentials SET base_url = 'https://evil.example/v1' WHERE user_id = '"
-                + user.id()
-                + "'");
+    user.edit("base_url = 'https://evil.example/v1'");
     assertFails(Reason.BROKEN, user::key);
     // What such a row says to keep is kept, and still does not open.
     assertEquals(200, save(user, HERE, "after").status());

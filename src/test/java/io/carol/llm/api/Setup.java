@@ -58,7 +58,7 @@ final class Setup implements AutoCloseable {
     return credentials;
   }
 
-  /** A user of whom there is no row. */
+  /** A user without a row. */
   User newUser() {
     return user("user-" + USERS.incrementAndGet());
   }
@@ -101,6 +101,20 @@ final class Setup implements AutoCloseable {
       return setup.service.sqlValue(
           "SELECT %s FROM user_llm_credentials AS stored WHERE user_id = '%s'"
               .formatted(expression, id.replace("'", "''")));
+    }
+
+    /** Whether the user is in the table {@code users}. */
+    boolean exists() {
+      return setup
+          .service
+          .sqlValue("SELECT count(*) FROM users WHERE id = '" + id + "'")
+          .equals("1");
+    }
+
+    /** Changes the row as another program could. */
+    void edit(String assignments) {
+      setup.service.sql(
+          "UPDATE user_llm_credentials SET " + assignments + " WHERE user_id = '" + id + "'");
     }
 
     /** What stands for this user in the log. */
