@@ -10,7 +10,6 @@ import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Together;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
@@ -43,33 +42,6 @@ final class UserProvisioningTest {
   @Nested
   final class SwitchedOff {
     @Test
-    void anUnknownUserIsRefusedAndNotMade() {
-      User user = closed.newUser();
-      Reply refused = put(user, "m");
-      assertEquals("403 unknown_user", refused.status() + " " + refused.code());
-      assertEquals("none", user.row());
-      assertFalse(user.exists());
-    }
-
-    @Test
-    void anUnknownUserHasNothingToReadOrRemove() {
-      User user = closed.newUser();
-      assertEquals(404, user.api().get().status());
-      assertEquals(204, user.api().delete().status());
-      assertFalse(user.exists());
-    }
-
-    @Test
-    void aKnownUserIsServed() {
-      User user = closed.newUser();
-      add(user);
-      assertEquals(201, put(user, "one").status());
-      assertEquals(200, put(user, "two").status());
-      assertEquals(Optional.of("sk-two"), user.key());
-      assertEquals(204, user.api().delete().status());
-    }
-
-    @Test
     void aUserIsKnownFromTheMomentTheyAreAdded() {
       User user = closed.newUser();
       assertEquals(403, put(user, "m").status());
@@ -92,7 +64,7 @@ final class UserProvisioningTest {
   @Nested
   final class SwitchedOn {
     @Test
-    void readingAndRemovingMakeNobody() {
+    void readingAndRemovingMakeNoUser() {
       User user = provisioning.newUser();
       user.api().get();
       user.api().delete();
@@ -100,18 +72,11 @@ final class UserProvisioningTest {
     }
 
     @Test
-    void whatIsRefusedMakesNobody() {
+    void aRefusedSaveMakesNoUser() {
       User user = provisioning.newUser();
       user.put("provider", "anthropic");
       put(user, "m", "If-Match", "*");
       assertFalse(user.exists());
-    }
-
-    @Test
-    void theFirstPutMakesTheUser() {
-      User user = provisioning.newUser();
-      assertEquals(201, put(user, "m").status());
-      assertTrue(user.exists());
     }
 
     @Test
@@ -154,7 +119,7 @@ final class UserProvisioningTest {
     }
 
     @RepeatedTest(3)
-    void whileTheyWriteFailNothing() {
+    void canSaveInEveryMomentWhileTheyAreDeletedAgainAndAgain() {
       User user = provisioning.newUser();
       assertEquals(
           Set.of(200, 201),
@@ -170,7 +135,7 @@ final class UserProvisioningTest {
     }
 
     @RepeatedTest(3)
-    void whileTheyWriteAreUnknownWhereTheServiceMakesNoUsers() {
+    void areAnsweredOnlySavedOrUnknownWhileTheyAreDeletedAndAddedAgain() {
       User user = closed.newUser();
       Set<Integer> statuses =
           statuses(
