@@ -91,16 +91,6 @@ final class WrongKeyTest {
   }
 
   @Test
-  void aForeignKeyOverwritesNothing() throws Exception {
-    TestService right = replica(OLD, "");
-    assertEquals("saved", outcome(save(right, "anna", "sk-1")));
-    assertNothingIsOverwritten(
-        right,
-        List.of(
-            new Target(right, "saved"), new Target(replica(WRONG, ""), "encryption_key_foreign")));
-  }
-
-  @Test
   void neitherARetiredNorAForeignKeyOverwritesAnythingAndTheyVouchForNoOther() throws Exception {
     TestService right = replica(NEW, OLD);
     assertEquals("saved", outcome(save(right, "anna", "sk-1")));
