@@ -133,15 +133,6 @@ class KeySetTest {
         }
       }
     }
-
-    @Test
-    void readingEndsWithClose() {
-      int port = Ports.free();
-      TokenVerifier verifier = verifier("http://localhost:" + port + "/jwks", SOON);
-      assertEquals("unavailable", answer(verifier, OLD));
-      verifier.close();
-      verifier.close();
-    }
   }
 
   @Nested
