@@ -23,7 +23,7 @@ final class RequestLogTest {
 
   @Test
   void everyRequestHasOneLineThatSaysWhatBecameOfIt() {
-    Api user = service.as("somebody@example.com");
+    Api user = service.as("ada@example.com");
     user.get("X-Request-Id", "first");
     user.put("{\"provider\":\"anthropic\",\"model\":\"m\"}", "X-Request-Id", "second");
     user.put("{}", "X-Request-Id", "third");
@@ -43,7 +43,7 @@ final class RequestLogTest {
     assertLine("sixth", "GET", Api.PATH, 401, "- problem=unauthenticated refused=no_token");
     assertLine("seventh", "GET", "/openapi", 200, "-");
     assertLine("eighth", "GET", "-", 404, "- problem=not_found");
-    assertFalse(log.text().contains("somebody"), "user ids are not written as they are");
+    assertFalse(log.text().contains("ada@"), "user ids are not written as they are");
     assertFalse(log.text().contains("/some/where"), "paths are not written as they are");
   }
 
@@ -133,24 +133,6 @@ final class RequestLogTest {
     service.anonymous().get("X-Request-Id", "last");
     log.linesWith("requestId=last");
     log.text().lines().forEach(RequestLogTest::assertGenuine);
-  }
-
-  @Test
-  void theMessageOfAnExceptionCannotForgeALine() {
-    try (TestService broken = TestService.start()) {
-      broken.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
-      broken.sql(
-          "CREATE FUNCTION fail() RETURNS boolean AS $$ BEGIN RAISE EXCEPTION"
-              + " E'first\\nINFO forged\\r\\nINFO forged\\u001b[1A\\u2028INFO forged'; END $$"
-              + " LANGUAGE plpgsql");
-      broken.sql("ALTER TABLE user_llm_credentials RENAME TO away");
-      broken.sql("CREATE VIEW user_llm_credentials AS SELECT * FROM away WHERE fail()");
-      String id = broken.as("user").get().text("requestId");
-      log.linesWith("requestId=" + id);
-      assertTrue(
-          log.linesWith("forged").stream().allMatch(line -> line.startsWith("\t")), log::text);
-      log.text().lines().forEach(RequestLogTest::assertGenuine);
-    }
   }
 
   private static void assertGenuine(String line) {
