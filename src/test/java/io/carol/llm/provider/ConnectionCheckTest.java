@@ -57,6 +57,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of providers that behave, and of those that do not. */
 @Timeout(60)
@@ -216,7 +217,7 @@ final class ConnectionCheckTest {
             UNAUTHORIZED,
             "works - accepted listed"),
         provider(
-            "a model name of the deepest script",
+            "a model name in Devanagari",
             models("मॉडल", MODEL),
             UNAUTHORIZED,
             "works - accepted listed"),
@@ -456,7 +457,7 @@ final class ConnectionCheckTest {
     }
 
     @Test
-    void isTheOnlyOneThatDoes() throws IOException {
+    void isTheOnlyProviderWhoseModelsAreFoundWithoutTheirDate() throws IOException {
       try (RawProvider provider = RawProvider.start(request -> models(MODEL + "-20250929"))) {
         CheckResult other = ConnectionCheckTest.check(provider.url("/v1"), key(KEY));
         assertEquals("not_listed", wireName(other.model()));
@@ -495,28 +496,14 @@ final class ConnectionCheckTest {
     private static final String LIST = "{\"data\":[{\"id\":\"" + MODEL + "\"}]}";
 
     @ParameterizedTest
-    @CsvSource({
-      "http://my_ollama, 127.0.0.1",
-      "http://gpu.7b.lan, 127.0.0.1",
-      "http://localhost, 127.0.0.1",
-      "http://nas.local, 169.254.7.7 127.0.0.1",
-      "http://[::1], ::1",
-      "http://six.internal, ::1",
-      "https://llm.test, 127.0.0.1",
-      "https://my_llm.compose.internal, 127.0.0.1",
-      "https://[::1], ::1"
-    })
-    void aProviderByAnyNameThatThePolicyTakes(String origin, String addresses) throws IOException {
-      String host = origin.substring(origin.indexOf("//") + 2);
-      if (!host.startsWith("[")) {
-        TestNames.answer(host, addresses);
-      }
-      String address = addresses.substring(addresses.lastIndexOf(' ') + 1);
+    @ValueSource(strings = {"http://my_ollama", "https://my_llm.compose.internal"})
+    void aProviderByAnyNameThatThePolicyTakes(String origin) throws IOException {
+      TestNames.answer(origin.substring(origin.indexOf("//") + 2), "127.0.0.1");
       HttpHandler list = exchange -> LlmServer.answer(exchange, 200, LIST);
       try (LlmServer server =
           origin.startsWith("https")
-              ? LlmServer.https(address, 0, list)
-              : LlmServer.http(address, 0, list)) {
+              ? LlmServer.https("127.0.0.1", 0, list)
+              : LlmServer.http("127.0.0.1", 0, list)) {
         assertEquals(
             "works - none listed", summary(check(origin + ":" + server.port() + "/v1", key(""))));
       }
