@@ -78,14 +78,6 @@ final class StatusTest {
     assertProblem(404, "not_configured", status(user));
   }
 
-  @Test
-  void headAnswersTheSameWithoutTheBody() {
-    Reply head = configured().api().send("HEAD", PATH, null);
-    assertEquals(200, head.status());
-    assertEquals(Integer.toString(UNUSED.length()), head.header("content-length"));
-    assertEquals("", head.body());
-  }
-
   @ParameterizedTest
   @EnumSource
   void tellsWhatTheAgentReported(Outcome outcome) {

@@ -89,13 +89,6 @@ final class CorsTest {
     assertEquals(403, service.anonymous().put(BODY, "Origin", NAMED, "Cookie", cookie).status());
   }
 
-  @Test
-  void withoutNamedOriginsThereIsNothingOfIt() {
-    try (TestService plain = TestService.start()) {
-      assertProblem(401, "unauthenticated", plain.anonymous().get("Origin", NAMED));
-    }
-  }
-
   private static Reply preflight(String origin) {
     try (RawHttp raw = new RawHttp(service.connect())) {
       return raw.send(
