@@ -152,7 +152,7 @@ final class ConcurrentWritesTest {
   }
 
   @Test
-  void ofManyWhoSawTheSameVersionOneWins() {
+  void ofManyWritesWithOneIfMatchOneSucceeds() {
     User user = setup.newUser();
     for (int round = 0; round < 10; round++) {
       String tag = putMarked(user, 1000).header("etag");
@@ -173,7 +173,7 @@ final class ConcurrentWritesTest {
   }
 
   @Test
-  void ofManyWhoSawNothingOneCreates() {
+  void ofManyWritesWithIfNoneMatchStarOneCreates() {
     for (int round = 0; round < 10; round++) {
       User user = setup.newUser();
       List<Reply> replies =
@@ -193,7 +193,7 @@ final class ConcurrentWritesTest {
   }
 
   @Test
-  void noUpdateIsLostToThoseWhoUseIfMatch() {
+  void noUpdateIsLostWhenEveryWriteHasIfMatch() {
     User user = setup.newUser();
     user.put("provider", "anthropic", "model", "0");
     Together.run(

@@ -131,7 +131,6 @@ final class EncryptionKeyStatesTest {
 
   @Nested
   final class Replaced {
-    /** The good key was overwritten, and no other replica could open what took its place. */
     @Test
     void withoutTheOldOneStoresNothing(@TempDir Path folder) throws IOException {
       String old = Secrets.encryptionKey();

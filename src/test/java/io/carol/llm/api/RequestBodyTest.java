@@ -145,7 +145,7 @@ final class RequestBodyTest {
   }
 
   @Test
-  void theLimitIsThatOfARequestWithoutUseForABodyToo() {
+  void aBodyOverTheLimitIsRefusedAlsoWithGetAndDelete() {
     User user = setup.newUser();
     byte[] large = new byte[65_537];
     assertEquals(413, user.api().send("GET", "/api/settings/llm", large).status());

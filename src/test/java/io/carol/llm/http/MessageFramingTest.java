@@ -226,7 +226,7 @@ final class MessageFramingTest {
    * this test fails, Helidon has become strict.
    */
   @TestFactory
-  Stream<DynamicTest> theKnownLimitsOfTheChunkReaderAreTheOnlyOnes() {
+  Stream<DynamicTest> fourMalformedChunksThatHelidonAcceptsEndWhereTheNextRequestBegins() {
     return each(
         body -> assertUnderstood(CHUNKED + "\r\n" + body),
         "+" + SIZE + "\r\n" + BODY + "\r\n0\r\n\r\n",
