@@ -207,7 +207,7 @@ final class KeyDestinationTest {
     User user = userWithKeyFor(HERE);
     user.edit("base_url = 'https://evil.example/v1'");
     assertFails(Reason.BROKEN, user::key);
-    // What such a row says to keep is kept, and still does not open.
+    // It opens once a save has put the address back.
     assertEquals(200, save(user, HERE, "after").status());
     assertEquals(Optional.of("sk-here"), user.key());
   }

@@ -80,7 +80,7 @@ final class UserProvisioningTest {
     }
 
     @Test
-    void aUserWhoIsThereAlreadyStaysAsTheyAre() {
+    void anExistingUserStaysUnchanged() {
       User user = provisioning.newUser();
       add(user);
       String created =
