@@ -96,6 +96,15 @@ public final class RawHttp implements AutoCloseable {
     return replies;
   }
 
+  /** The one response that is left; it announces the end of the connection, which follows. */
+  public Reply readLast() {
+    List<Reply> replies = readAll();
+    if (replies.size() != 1 || !replies.getFirst().header("connection").equals("close")) {
+      throw new AssertionError("responses: " + replies, sendingFailed);
+    }
+    return replies.getFirst();
+  }
+
   @Override
   public void close() {
     try {
