@@ -17,8 +17,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -191,19 +189,6 @@ final class OutageTest {
       }
       TestService.await("the row is free", () -> service.as("ada").put(PUT).status() < 300);
       assertPoolIsWhole(service);
-    }
-  }
-
-  @Test
-  void moreRequestsThanTheServerHasConnectionsFor() throws Exception {
-    try (TestService service = launch(Map.of("carol.database.pool.size", "1"))) {
-      service.awaitReady();
-      Set<Integer> statuses = new TreeSet<>();
-      for (Reply reply : Together.run(200, i -> service.as("user " + i % 20).put(PUT))) {
-        statuses.add(reply.status());
-      }
-      assertTrue(Set.of(200, 201, 503).containsAll(statuses), statuses::toString);
-      TestService.await("it goes on", () -> service.as("user 1").get().status() == 200);
     }
   }
 

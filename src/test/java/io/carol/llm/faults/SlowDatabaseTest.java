@@ -1,7 +1,6 @@
 package io.carol.llm.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
@@ -9,7 +8,6 @@ import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Together;
 import java.sql.Connection;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,12 +17,11 @@ import org.junit.jupiter.api.Test;
 final class SlowDatabaseTest {
   private static final int CONNECTIONS = 4;
   private static final int ROUNDS = 3;
-  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
   private static final String PUT =
       "{\"provider\":\"anthropic\",\"model\":\"%s\",\"apiKey\":\"sk-ant-1\"}";
 
   @Test
-  void isAnswered503WithoutPilingUpOnTheServer() throws Exception {
+  void requestsGet503WhileTheTableIsLockedAndDoNotPileUpAtPostgres() throws Exception {
     try (TestService service =
             TestService.start("carol.database.pool.size", Integer.toString(CONNECTIONS));
         Connection other = service.dataSource().getConnection();
@@ -60,7 +57,6 @@ final class SlowDatabaseTest {
   }
 
   private static void assertAllRefused(TestService service) {
-    long start = System.nanoTime();
     List<Reply> replies =
         Together.run(
             10 * CONNECTIONS,
@@ -73,7 +69,5 @@ final class SlowDatabaseTest {
       assertEquals("database_unavailable", reply.code());
       assertEquals("2", reply.header("retry-after"));
     }
-    Duration taken = Duration.ofNanos(System.nanoTime() - start);
-    assertTrue(taken.compareTo(LONGEST_ANSWER) <= 0, () -> "the last answer took " + taken);
   }
 }

