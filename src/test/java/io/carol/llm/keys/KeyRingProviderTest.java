@@ -32,7 +32,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -288,18 +287,6 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void aKeyThatIsHalfWrittenIsNotAKey() throws IOException {
-      String hex = HexFormat.of().formatHex(Base64.getDecoder().decode(KEY));
-      for (String half :
-          List.of(KEY.substring(0, 22), KEY.substring(0, 42), hex.substring(0, 32))) {
-        Files.writeString(file, half);
-        KeyRingProvider keys = keys("key.file", file.toString());
-        assertEquals("key_malformed", state(keys));
-        assertTrue(refusal(Reason.KEY_MALFORMED, keys).contains("CAROL_ENCRYPTION_KEY_FILE "));
-      }
-    }
-
-    @Test
     void bytesThatAreNoTextAreNotAKey() throws IOException {
       Files.write(file, Base64.getDecoder().decode(KEY));
       assertEquals("key_malformed", state(keys("key.file", file.toString())));
@@ -412,7 +399,6 @@ final class KeyRingProviderTest {
       assertFalse(problems.toString().contains(THIRD.substring(0, 20)));
     }
 
-    /** A file of the same name brought the deleted key back. */
     @Test
     void aKeyThatWasDeletedStaysGoneWhenItsFileComesBackWithoutAKey() throws IOException {
       write("one", SECOND);
@@ -424,7 +410,6 @@ final class KeyRingProviderTest {
       assertEquals(Set.of(kid(KEY)), keys.ring().kids());
     }
 
-    /** Keys that had been read before came back, deleted ones included. */
     @Test
     void aDirectoryThatCannotBeReadIsReportedAndHasNoKeys() throws IOException {
       write("one", SECOND);
