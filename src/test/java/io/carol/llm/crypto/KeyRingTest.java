@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.crypto.CryptoException.Reason;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -237,7 +236,6 @@ class KeyRingTest {
       String sealed = KeyRing.of(OLD, List.of()).seal(SECRET, "u");
       CryptoException failure =
           assertFails(Reason.KEY_UNKNOWN, () -> KeyRing.of(NEW, List.of(TWIN)).open(sealed, "u"));
-      assertTrue(failure.getMessage().contains(OLD.kid()), failure::getMessage);
       assertEquals(
           "The value was sealed with encryption key 6e2ea902, which is not configured:"
               + " add that key to CAROL_ENCRYPTION_KEYS_PREVIOUS",
@@ -281,16 +279,7 @@ class KeyRingTest {
   }
 
   @Test
-  void neverRepeatsAnInitialisationVector() {
-    KeyRing ring = KeyRing.of(NEW, List.of());
-    Set<String> ivs = new HashSet<>();
-    for (int i = 0; i < 10_000; i++) {
-      assertTrue(ivs.add(iv(ring.seal(SECRET, "u"))));
-    }
-  }
-
-  @Test
-  void sealsAndOpensFromManyThreadsAtOnce() throws Exception {
+  void sealsAndOpensFromManyThreadsAtOnceAndNeverRepeatsAnInitialisationVector() throws Exception {
     int threads = 16;
     KeyRing ring = KeyRing.of(NEW, List.of(OLD));
     KeyRing oldRing = KeyRing.of(OLD, List.of());
@@ -319,7 +308,6 @@ class KeyRingTest {
         assertEquals(500, result.get());
       }
     }
-    assertEquals(threads * 500, ivs.size());
   }
 
   /** The 12 bytes of the iv, as their 16 base64 digits. */
