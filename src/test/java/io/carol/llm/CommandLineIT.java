@@ -208,6 +208,7 @@ final class CommandLineIT {
     "Serve, Serve",
     "migrate now, migrate …",
     "rewrap --dry, rewrap --dry",
+    "rewrap now, rewrap …",
     "doctor --accept-key 6dGhpcyBpcyBhIGtleQ==, doctor --accept-key …",
     "6dGhpcyBpcyBhIGtleQ==, …"
   })

@@ -170,16 +170,6 @@ final class RewrapIT {
         }
       }
     }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"--dryrun", "now"})
-    void is64ForAnOptionThereIsNot(String option) throws Exception {
-      store(3);
-      try (ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap", option)) {
-        assertEquals(64, jar.exitCode(), jar::err);
-      }
-      assertEquals(3, Rotation.under(database, Rotation.OLD_KID));
-    }
   }
 
   @Nested
