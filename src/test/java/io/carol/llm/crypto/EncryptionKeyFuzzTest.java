@@ -8,16 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.carol.llm.crypto.CryptoException.Reason;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
-import jakarta.json.spi.JsonProvider;
+import io.carol.llm.testing.CaseFile;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -30,15 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class EncryptionKeyFuzzTest {
   static Stream<byte[]> caseFile() {
-    try (JsonReader reader =
-        JsonProvider.provider()
-            .createReader(
-                Objects.requireNonNull(
-                    EncryptionKeyFuzzTest.class.getResourceAsStream(
-                        "/keys/encryption_key_cases.json")))) {
-      List<JsonObject> cases = reader.readArray().getValuesAs(JsonObject.class);
-      return cases.stream().map(example -> example.getString("value", "").getBytes(UTF_8));
-    }
+    return CaseFile.of("/keys/encryption_key_cases.json")
+        .map(example -> example.getString("value", "").getBytes(UTF_8));
   }
 
   @MethodSource("caseFile")

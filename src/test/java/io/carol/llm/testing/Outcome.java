@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
+import java.util.Set;
 
 /** Whether a value is accepted: {@link #ACCEPTED}, or the code it is refused with. */
 public final class Outcome {
@@ -11,6 +12,10 @@ public final class Outcome {
   public static final String MALFORMED = "base_url_malformed";
   public static final String FORBIDDEN = "base_url_forbidden_host";
   public static final String INSECURE = "base_url_insecure";
+
+  /** Every code that a base URL can be refused with. */
+  public static final Set<String> BASE_URL_CODES =
+      Set.of("too_long", "base_url_required", MALFORMED, FORBIDDEN, INSECURE);
 
   private Outcome() {}
 

@@ -15,7 +15,6 @@ import io.carol.llm.settings.UnseenCharacters;
 import io.carol.llm.testing.CaseFile;
 import io.carol.llm.testing.Outcome;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -26,14 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The collected base URLs that must be accepted or refused, in {@code base_url_cases.json}. */
 final class BaseUrlCasesTest {
-  private static final Set<String> CODES =
-      Set.of(
-          "too_long",
-          "base_url_required",
-          "base_url_malformed",
-          "base_url_forbidden_host",
-          "base_url_insecure");
-
   static Stream<Arguments> accepted() {
     return CaseFile.of("/url/base_url_cases.json", "accept", "why", "url");
   }
@@ -55,7 +46,7 @@ final class BaseUrlCasesTest {
     for (BaseUrlPolicy policy : new BaseUrlPolicy[] {ALL_HOSTS, PUBLIC_HOSTS}) {
       InvalidValueException refusal =
           assertThrows(InvalidValueException.class, () -> policy.parse(url), why);
-      assertTrue(CODES.contains(refusal.code()), refusal.code());
+      assertTrue(Outcome.BASE_URL_CODES.contains(refusal.code()), refusal.code());
       assertNull(refusal.getCause());
       assertFalse(
           !url.isEmpty() && refusal.toString().contains(url), "the message echoes the value");

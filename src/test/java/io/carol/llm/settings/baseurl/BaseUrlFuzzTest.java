@@ -13,6 +13,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.settings.UnseenCharacters;
 import io.carol.llm.testing.CaseFile;
+import io.carol.llm.testing.Outcome;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URISyntaxException;
@@ -28,13 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * file.
  */
 final class BaseUrlFuzzTest {
-  private static final Set<String> CODES =
-      Set.of(
-          "too_long",
-          "base_url_required",
-          "base_url_malformed",
-          "base_url_forbidden_host",
-          "base_url_insecure");
   private static final Pattern PRIVATE_NAME =
       Pattern.compile("[^.:]+|.*\\.(localhost|local|internal|lan|home\\.arpa|svc|ts\\.net)");
   private static final Pattern METADATA_NAME =
@@ -77,7 +71,7 @@ final class BaseUrlFuzzTest {
     try {
       return Optional.of(policy.parse(text));
     } catch (InvalidValueException e) {
-      assertTrue(CODES.contains(e.code()), e.code());
+      assertTrue(Outcome.BASE_URL_CODES.contains(e.code()), e.code());
       return Optional.empty();
     }
   }
