@@ -122,7 +122,6 @@ final class PackageDependenciesTest {
                 "com.github.benmanes.caffeine..",
                 "io.carol.llm.crypto..",
                 "io.carol.llm.database..",
-                "com.github.benmanes.caffeine..",
                 "io.helidon.config..",
                 "io.helidon.dbclient..",
                 "org.slf4j.."),
