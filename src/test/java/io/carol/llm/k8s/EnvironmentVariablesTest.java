@@ -7,16 +7,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** The manifests set no variable that the service does not read. */
 final class EnvironmentVariablesTest {
   private static final Set<String> SETTINGS =
       Stream.of(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
 
-  @ParameterizedTest
-  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  @EveryOverlay
   void everyVariableOfTheManifestsIsASetting(Overlay overlay) {
     assertEquals(List.of(), variables(overlay).filter(it -> !SETTINGS.contains(it)).toList());
   }

@@ -30,8 +30,6 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -145,15 +143,13 @@ final class ManifestsTest {
     return Overlay.render(folder);
   }
 
-  @ParameterizedTest
-  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  @EveryOverlay
   void noObjectIsThereTwice(Overlay overlay) {
     long different = overlay.objects().stream().map(Overlay::title).distinct().count();
     assertEquals(different, overlay.objects().size());
   }
 
-  @ParameterizedTest
-  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  @EveryOverlay
   void everyObjectIsInOneNamespaceThatTheOverlayDoesNotMake(Overlay overlay) {
     assertEquals(
         0,

@@ -11,14 +11,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** The rules of an operator of clusters, each with its reason. */
 final class PolicyTest {
-  private static final String OVERLAYS = "io.carol.llm.k8s.Overlay#all";
-
   private static final Pattern PINNED =
       Pattern.compile(".+(:v?\\d+(\\.\\d+)+[\\w.-]*|@sha256:[0-9a-f]{64})");
   // Where keys are, or that one is required, is no secret.
@@ -44,8 +40,7 @@ final class PolicyTest {
   /** Pod Security Standards, "restricted", and a read-only root file system. */
   @Nested
   final class PodSecurity {
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void noContainerRunsAsRoot(Overlay overlay) {
       none(
           pods(
@@ -56,8 +51,7 @@ final class PolicyTest {
           "root in a container is root on the node when the container is left");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void systemCallsAreFiltered(Overlay overlay) {
       none(
           pods(
@@ -69,8 +63,7 @@ final class PolicyTest {
           "most ways out of a container go through calls that no service makes");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void nothingOfTheNodeIsShared(Overlay overlay) {
       none(
           pods(
@@ -89,8 +82,7 @@ final class PolicyTest {
           "a pod must see nothing of its node");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void containersHaveNoPrivileges(Overlay overlay) {
       none(
           containers(
@@ -104,8 +96,7 @@ final class PolicyTest {
           "none of them needs any, nor a way to get some");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void theRootFileSystemIsReadOnly(Overlay overlay) {
       none(
           containers(
@@ -113,8 +104,7 @@ final class PolicyTest {
           "an attacker in the container must find nowhere to leave a program");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void noPodGetsATokenForTheKubernetesApi(Overlay overlay) {
       none(
           Stream.concat(
@@ -126,8 +116,7 @@ final class PolicyTest {
           "nothing here talks to the Kubernetes API");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void theNamesOfOtherServicesStayOutOfTheEnvironment(Overlay overlay) {
       none(
           pods(overlay, it -> it.path("enableServiceLinks").asBoolean(true)),
@@ -137,16 +126,14 @@ final class PolicyTest {
 
   @Nested
   final class Secrets {
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void noSecretIsInTheRepository(Overlay overlay) {
       none(
           overlay.ofKind("Secret").map(Overlay::title),
           "a Secret that is rendered from here is a secret in the repository");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void noSecretIsALiteral(Overlay overlay) {
       Stream<String> literals =
           overlay
@@ -162,8 +149,7 @@ final class PolicyTest {
           "every operator with read access to a Deployment or ConfigMap would see it");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void mountedSecretsAreForTheServiceAlone(Overlay overlay) {
       none(
           pods(
@@ -181,8 +167,7 @@ final class PolicyTest {
 
   @Nested
   final class Network {
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void noPolicySelectsPodsOfOtherPrograms(Overlay overlay) {
       none(
           overlay
@@ -199,8 +184,7 @@ final class PolicyTest {
 
   @Nested
   final class Resources {
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void requestsAndLimitsAreStated(Overlay overlay) {
       none(
           containers(
@@ -214,8 +198,7 @@ final class PolicyTest {
           "without them one container can take a node from all others");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void theServiceIsNeverKilledForMemoryItWasPromised(Overlay overlay) {
       JsonNode resources = overlay.container().path("resources");
       assertEquals(
@@ -224,8 +207,7 @@ final class PolicyTest {
           "memory above the request is taken back by killing");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void emptyDirsAreBounded(Overlay overlay) {
       none(
           pods(
@@ -238,8 +220,7 @@ final class PolicyTest {
           "a full node evicts its pods");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void imagesArePinned(Overlay overlay) {
       none(
           containers(overlay, it -> !PINNED.matcher(it.path("image").asString()).matches()),
@@ -249,16 +230,14 @@ final class PolicyTest {
 
   @Nested
   final class Rollout {
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void aRolloutTakesNoReplicaAwayBeforeItsSuccessorIsReady(Overlay overlay) {
       JsonNode strategy = overlay.deployment().at("/spec/strategy");
       assertEquals("RollingUpdate", strategy.path("type").asString());
       assertEquals("0", strategy.at("/rollingUpdate/maxUnavailable").asString());
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void aReplicaHasTheTimeToStopInGoodOrder(Overlay overlay) {
       int preStop = overlay.container().at("/lifecycle/preStop/sleep/seconds").asInt(0);
       int drain = overlay.settings().path("CAROL_SHUTDOWN_DRAIN_SECONDS").asInt();
@@ -270,8 +249,7 @@ final class PolicyTest {
           "when the grace period is over, requests under way are killed");
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void theAutoscalerAloneDecidesHowManyReplicasThereAre(Overlay overlay) {
       overlay
           .ofKind("HorizontalPodAutoscaler")
@@ -285,8 +263,7 @@ final class PolicyTest {
           });
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void everyJobRunsTheProgramOfTheReplicasWithTheirSettings(Overlay overlay) {
       overlay
           .workloads()
@@ -302,8 +279,7 @@ final class PolicyTest {
 
   @Nested
   final class Availability {
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void aDrainedNodeTakesOneReplicaAtATime(Overlay overlay) {
       List<JsonNode> budgets = overlay.ofKind("PodDisruptionBudget").toList();
       assertEquals(1, budgets.size());
@@ -312,8 +288,7 @@ final class PolicyTest {
       assertEquals(overlay.deployment().at("/spec/selector"), spec.path("selector"));
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void replicasAreSpreadOverZonesAndNodes(Overlay overlay) {
       assertEquals(
           Set.of("topology.kubernetes.io/zone", "kubernetes.io/hostname"),
@@ -327,8 +302,7 @@ final class PolicyTest {
               .collect(Collectors.toSet()));
     }
 
-    @ParameterizedTest
-    @MethodSource(OVERLAYS)
+    @EveryOverlay
     void theConnectionsOfAllReplicasFitIntoTheDatabase(Overlay overlay) {
       // What PostgreSQL allows unless told otherwise, less the three it keeps for superusers.
       int allowed =

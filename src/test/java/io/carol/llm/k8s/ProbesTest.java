@@ -12,8 +12,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** What the manifests ask of the service is what the real service answers. */
@@ -21,8 +19,7 @@ import tools.jackson.databind.JsonNode;
 final class ProbesTest {
   @AutoClose private final TestService service = TestService.start();
 
-  @ParameterizedTest
-  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  @EveryOverlay
   void probesAskThreeDifferentQuestionsThatAReadyServiceAnswers(Overlay overlay) {
     Set<String> paths =
         Stream.of("startupProbe", "livenessProbe", "readinessProbe")
@@ -50,8 +47,7 @@ final class ProbesTest {
     assertEquals(200, service.observe(endpoint.path("path").asString()).status());
   }
 
-  @ParameterizedTest
-  @MethodSource("io.carol.llm.k8s.Overlay#all")
+  @EveryOverlay
   void namedPortsAreTheOnesTheServiceIsToldToListenOn(Overlay overlay) {
     Map<String, String> ports =
         overlay

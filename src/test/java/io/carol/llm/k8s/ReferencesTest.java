@@ -10,16 +10,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Whatever an object names is there: Kubernetes says nothing when it is not, it just waits. */
 final class ReferencesTest {
-  private static final String OVERLAYS = "io.carol.llm.k8s.Overlay#all";
-
   /** Made by hand, as the dev overlay says, or by the operators that the others need. */
   private static final Set<String> MADE_ELSEWHERE =
       Set.of(
@@ -28,8 +24,7 @@ final class ReferencesTest {
           "Secret carol-llm-settings-database-ca",
           "ConfigMap carol-llm-settings-identity");
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void controllersSelectThePodsTheyMake(Overlay overlay) {
     assertEquals(
         List.of(),
@@ -42,8 +37,7 @@ final class ReferencesTest {
             .toList());
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void servicesLeadToPodsThatListenOnTheirPorts(Overlay overlay) {
     overlay
         .ofKind("Service")
@@ -64,8 +58,7 @@ final class ReferencesTest {
         });
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void theDatabaseAddressIsThatOfAServiceInTheOverlay(Overlay overlay) {
     Stream<String> services = overlay.ofKind("Service").map(Overlay::name);
     // CloudNativePG makes a Service of this name that always leads to the primary.
@@ -79,8 +72,7 @@ final class ReferencesTest {
         url);
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void serviceAccountsConfigMapsAndSecretsAreThere(Overlay overlay) {
     Set<String> there =
         Stream.concat(
@@ -98,8 +90,7 @@ final class ReferencesTest {
             .toList());
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void theExternalSecretMakesTheSecretThatPodsReadTheirKeysFrom(Overlay overlay) {
     overlay
         .ofKind("ExternalSecret")
@@ -140,8 +131,7 @@ final class ReferencesTest {
         });
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void volumesAreMountedWhereTheyAreDeclared(Overlay overlay) {
     overlay
         .workloads()
@@ -159,8 +149,7 @@ final class ReferencesTest {
                 workload.name()));
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void networkPoliciesSpeakOfPodsAndPortsThatExist(Overlay overlay) {
     overlay
         .ofKind("NetworkPolicy")
@@ -193,8 +182,7 @@ final class ReferencesTest {
         });
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void routesLeadToAPortOfTheService(Overlay overlay) {
     Set<String> ports =
         overlay
@@ -213,8 +201,7 @@ final class ReferencesTest {
         });
   }
 
-  @ParameterizedTest
-  @MethodSource(OVERLAYS)
+  @EveryOverlay
   void metricsAreTakenFromTheService(Overlay overlay) {
     overlay
         .ofKind("PodMonitor")
