@@ -23,10 +23,7 @@ import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -84,9 +81,9 @@ final class CanaryTest {
             "log_error_verbosity = 'verbose'",
             "log_min_error_statement = 'debug1'",
             "log_parameter_max_length_on_error = -1")) {
-      sql("postgres", "ALTER SYSTEM SET " + setting);
+      postgres.sql("postgres", "ALTER SYSTEM SET " + setting);
     }
-    sql("postgres", "SELECT pg_reload_conf()");
+    postgres.sql("postgres", "SELECT pg_reload_conf()");
   }
 
   @BeforeEach
@@ -133,7 +130,7 @@ final class CanaryTest {
 
   /** Tables, indexes and the write-ahead log: what a backup or a stolen disk holds. */
   private void searchFilesOfTheDatabase() throws Exception {
-    sql("CHECKPOINT");
+    postgres.sql(database, "CHECKPOINT");
     boolean sealed = false;
     try (Stream<Path> files = Files.walk(folder.resolve("postgres"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -161,7 +158,7 @@ final class CanaryTest {
     search("PostgreSQL's log", Files.readString(databaseLog), true);
   }
 
-  private void saveAndRead() throws Exception {
+  private void saveAndRead() {
     Api user = as("user");
     assertEquals(201, put("user", settings("apiKey", CANARY)).status());
     assertEquals(200, answered(user.get()).status());
@@ -176,7 +173,8 @@ final class CanaryTest {
     try (LlmSettingsService agent = TestService.agent(service.config())) {
       assertEquals(CANARY, agent.getDecryptedLlmKey("user").map(ApiKey::reveal).orElseThrow());
       answers.add(agent.getDecryptedLlmSettings("user").toString());
-      sql(
+      postgres.sql(
+          database,
           "UPDATE user_llm_credentials SET provider = 'openai_compatible', base_url = '"
               + URL
               + "', base_url_origin = 'https://llm.example'");
@@ -189,7 +187,7 @@ final class CanaryTest {
     assertEquals(201, put("user", settings("apiKey", CANARY)).status());
   }
 
-  private void sendWrongly() throws Exception {
+  private void sendWrongly() {
     for (String body :
         List.of(
             settings("apiKey", "two " + CANARY),
@@ -324,14 +322,16 @@ final class CanaryTest {
   }
 
   /** What the database says of a row it refuses holds the whole row. */
-  private void failInside() throws SQLException {
-    sql("ALTER TABLE user_llm_credentials ADD CONSTRAINT never CHECK (model <> 'never')");
+  private void failInside() {
+    postgres.sql(
+        database, "ALTER TABLE user_llm_credentials ADD CONSTRAINT never CHECK (model <> 'never')");
     assertEquals(500, put("other", settings("apiKey", CANARY, "model", "never")).status());
-    sql(
+    postgres.sql(
+        database,
         "ALTER TABLE user_llm_credentials"
             + " ADD CONSTRAINT short CHECK (char_length(api_key_ciphertext) < 30) NOT VALID");
     assertEquals(500, put("other", settings("apiKey", CANARY)).status());
-    sql("ALTER TABLE user_llm_credentials RENAME TO away");
+    postgres.sql(database, "ALTER TABLE user_llm_credentials RENAME TO away");
     assertEquals(503, answered(as("other").put(settings("apiKey", CANARY))).status());
   }
 
@@ -365,7 +365,7 @@ final class CanaryTest {
         .orElseThrow();
   }
 
-  private Reply put(String user, String body) throws SQLException {
+  private Reply put(String user, String body) {
     Reply reply = answered(as(user).put(body));
     rememberCiphertexts();
     return reply;
@@ -386,29 +386,10 @@ final class CanaryTest {
     return reply;
   }
 
-  private void rememberCiphertexts() throws SQLException {
-    try (Connection connection = postgres.dataSource(database).getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("SELECT api_key_ciphertext FROM user_llm_credentials")) {
-      while (rows.next()) {
-        String ciphertext = rows.getString(1);
-        if (ciphertext != null) {
-          ciphertexts.add(ciphertext);
-        }
-      }
-    }
-  }
-
-  private void sql(String sql) throws SQLException {
-    sql(database, sql);
-  }
-
-  private static void sql(String database, String sql) throws SQLException {
-    try (Connection connection = postgres.dataSource(database).getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+  private void rememberCiphertexts() {
+    String stored = "SELECT string_agg(api_key_ciphertext, ' ') FROM user_llm_credentials";
+    ciphertexts.addAll(List.of(postgres.sqlValue(database, stored).split(" ")));
+    ciphertexts.remove("null");
   }
 
   private static String threadNames() {
