@@ -109,14 +109,14 @@ final class CommandLineIT {
         assertHealth(OK, "ready", configuration);
         Api api = new Api(jar.port(), TestService.identity().token("ada"));
         assertEquals(404, api.get().status());
-        assertTrue(connections() > 0);
+        assertTrue(SERVER.connections(database) > 0);
         String listening =
             "Listening on port %d; probes and metrics on port %d"
                 .formatted(jar.port(), jar.observePort());
         assertTrue(jar.err().contains(listening), jar::err);
         jar.terminate();
         assertEquals(OK, jar.exitCode());
-        TestService.await("its connections are closed", () -> connections() == 0);
+        TestService.await("its connections are closed", () -> SERVER.connections(database) == 0);
         assertEquals(List.of(), stackTraces(jar));
         assertHealth(FAILED, "not ready: ", configuration);
       }
@@ -147,13 +147,6 @@ final class CommandLineIT {
         assertEquals(exitCode, health.exitCode(), health::err);
         assertTrue(health.out().startsWith(start), health::out);
       }
-    }
-
-    private int connections() {
-      return Integer.parseInt(
-          SERVER.sqlValue(
-              "postgres",
-              "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'"));
     }
 
     @Test

@@ -11,12 +11,7 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
-import io.carol.llm.settings.KeyChange;
-import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.settings.ModelName;
-import io.carol.llm.settings.Preconditions;
-import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Secrets;
@@ -117,26 +112,18 @@ final class HeapDumpIT {
     Migrations.migrate(Configuration.database(config));
     try (LlmSettingsService credentials = TestService.agent(config)) {
       Masked key = new Masked();
-      save(credentials, key);
+      TestService.save(credentials, "ada", "m", key.text());
       ApiKey held = credentials.getDecryptedLlmKey("ada").orElseThrow();
       assertNotEquals(0, occurrences(key.text(), dumpOfThisProcess()), "in use");
       assertEquals(key.text(), held.reveal());
     }
     try (LlmSettingsService credentials = TestService.agent(config)) {
       Masked key = new Masked();
-      save(credentials, key);
+      TestService.save(credentials, "ada", "m", key.text());
       use(credentials);
       Path dump = dumpOfThisProcess();
       assertEquals(0, occurrences(key.text(), dump));
     }
-  }
-
-  private static void save(LlmSettingsService credentials, Masked key) {
-    credentials.save(
-        "ada",
-        new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
-        new KeyChange.Replace(ApiKey.of(key.text())),
-        Preconditions.NONE);
   }
 
   private static void use(LlmSettingsService credentials) {

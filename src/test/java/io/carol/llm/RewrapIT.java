@@ -197,13 +197,7 @@ final class RewrapIT {
 
     private void awaitRollback() {
       TestService.await(
-          "its transactions are rolled back",
-          () ->
-              SERVER
-                  .sqlValue(
-                      "postgres",
-                      "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'")
-                  .equals("0"));
+          "its transactions are rolled back", () -> SERVER.connections(database) == 0);
     }
 
     @Test

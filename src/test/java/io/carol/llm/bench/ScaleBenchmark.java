@@ -61,7 +61,8 @@ final class ScaleBenchmark {
     try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       System.out.printf(
-          "%n%,d users; connections right after the start: %s%n", users, connections(database));
+          "%n%,d users; connections right after the start: %s%n",
+          users, postgres.connections(database));
       fill(database, users, kid);
       for (String table : List.of("user_llm_credentials", "users")) {
         System.out.printf(
@@ -94,7 +95,7 @@ final class ScaleBenchmark {
                   + " WHERE relname = 'user_llm_credentials'"));
       System.out.printf(
           "  connections: %s; memory of the replica: %.0f MB%n",
-          connections(database), service.residentBytes() / 1e6);
+          postgres.connections(database), service.residentBytes() / 1e6);
     }
   }
 
@@ -121,11 +122,6 @@ final class ScaleBenchmark {
             .formatted(users, kid));
     postgres.sql(database, "VACUUM ANALYZE");
     postgres.sql(database, "CHECKPOINT");
-  }
-
-  private String connections(String database) {
-    return postgres.sqlValue(
-        "postgres", "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'");
   }
 
   private String bytesPerRow(String database, String table, int rows) {

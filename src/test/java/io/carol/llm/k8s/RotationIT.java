@@ -160,15 +160,7 @@ final class RotationIT {
 
   /** Until the agent opens what the new key has sealed for this user. */
   private void awaitOpening(String user) {
-    SERVER.sql(
-        database,
-        "INSERT INTO users (id) VALUES ('%1$s'); INSERT INTO user_llm_credentials (user_id,"
-                .formatted(user)
-            + " provider, model, base_url, base_url_origin, api_key_ciphertext) VALUES ('"
-            + user
-            + "', 'openai_compatible', 'm', 'https://llm.example/v1', 'https://llm.example', '"
-            + Rotation.seal(Rotation.NEW, user, "sk-probe")
-            + "')");
+    SERVER.sql(database, Rotation.insertion(Rotation.NEW, user, "sk-probe"));
     TestService.await(
         "the agent has read its keys",
         () -> {
@@ -307,9 +299,7 @@ final class RotationIT {
               SERVER
                   .sqlValue(
                       "postgres",
-                      "SELECT count(*) FROM pg_stat_activity WHERE datname = '%s'"
-                              .formatted(database)
-                          + " AND application_name = '"
+                      "SELECT count(*) FROM pg_stat_activity WHERE application_name = '"
                           + replica.name
                           + "'")
                   .equals("0"));

@@ -160,17 +160,25 @@ final class KeyRegistryTest {
     @Test
     void doesNotWaitForTheDatabase() throws SQLException {
       KeyRegistry registry = database.registry(OLD);
+      locked(
+          "ACCESS EXCLUSIVE",
+          () -> {
+            for (int i = 0; i < 1_000; i++) {
+              assertEquals(KeyState.UNKNOWN, registry.status().state());
+            }
+            assertTrue(waiting() <= 1, "more than one statement waits for the table");
+          });
+      await(KeyState.OK, registry);
+    }
+
+    /** Does something while another database client holds the lock of this mode. */
+    private void locked(String mode, Runnable action) throws SQLException {
       try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
           Statement statement = other.createStatement()) {
         other.setAutoCommit(false);
-        statement.execute("LOCK TABLE llm_encryption_keys IN ACCESS EXCLUSIVE MODE");
-        for (int i = 0; i < 1_000; i++) {
-          assertEquals(KeyState.UNKNOWN, registry.status().state());
-        }
-        assertTrue(waiting() <= 1, "more than one statement waits for the table");
-        other.rollback();
+        statement.execute("LOCK TABLE llm_encryption_keys IN " + mode + " MODE");
+        action.run();
       }
-      await(KeyState.OK, registry);
     }
 
     private int waiting() {
@@ -183,26 +191,14 @@ final class KeyRegistryTest {
     @Test
     void ofAForeignKeyIsFoundWithoutALock() throws SQLException {
       assertEquals(KeyState.OK, database.register(OLD));
-      try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
-          Statement statement = other.createStatement()) {
-        other.setAutoCommit(false);
-        statement.execute("LOCK TABLE llm_encryption_keys IN ROW EXCLUSIVE MODE");
-        assertEquals(KeyState.FOREIGN, database.register(WRONG));
-        other.rollback();
-      }
+      locked("ROW EXCLUSIVE", () -> assertEquals(KeyState.FOREIGN, database.register(WRONG)));
     }
 
     @Test
-    void thatSealedNoneOfTheRowsOfAnEmptyRegistryIsFoundWithoutALock() throws SQLException {
+    void ofAKeyThatSealedNoStoredRowIsFoundForeignWithoutALock() throws SQLException {
       database.store("ada", "sk-1", OLD);
       database.sql("DELETE FROM llm_encryption_keys");
-      try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
-          Statement statement = other.createStatement()) {
-        other.setAutoCommit(false);
-        statement.execute("LOCK TABLE llm_encryption_keys IN ROW EXCLUSIVE MODE");
-        assertEquals(KeyState.FOREIGN, database.register(WRONG));
-        other.rollback();
-      }
+      locked("ROW EXCLUSIVE", () -> assertEquals(KeyState.FOREIGN, database.register(WRONG)));
     }
 
     @Test

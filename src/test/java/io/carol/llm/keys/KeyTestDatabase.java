@@ -4,13 +4,7 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.database.Database;
 import io.carol.llm.database.Migrations;
-import io.carol.llm.settings.ApiKey;
-import io.carol.llm.settings.KeyChange;
-import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.settings.ModelName;
-import io.carol.llm.settings.Preconditions;
-import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
 import io.helidon.config.Config;
@@ -56,15 +50,7 @@ final class KeyTestDatabase implements AutoCloseable {
 
   /** Stores an API key as a replica with these keys does. */
   void store(String userId, String apiKey, String sealing, String... opening) {
-    store(service(sealing, opening), userId, apiKey);
-  }
-
-  static void store(LlmSettingsService service, String userId, String apiKey) {
-    service.save(
-        userId,
-        new LlmSettings(Provider.ANTHROPIC, new ModelName("m"), null),
-        new KeyChange.Replace(ApiKey.of(apiKey)),
-        Preconditions.NONE);
+    TestService.save(service(sealing, opening), userId, "m", apiKey);
   }
 
   /** Runs rewrap with these keys. */

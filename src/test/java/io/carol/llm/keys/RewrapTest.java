@@ -200,7 +200,7 @@ final class RewrapTest extends RewrapTestBase {
       assertTrue(retired().contains(EncryptionKey.parse("", given).kid()), retired());
     }
 
-    /** A replica slept through the rotation with a save half done. */
+    /** The open transaction stands for a replica that is paused in the middle of a save. */
     @Test
     void noKeyThatASaveUnderWayUses() throws Exception {
       store(1);
@@ -214,12 +214,7 @@ final class RewrapTest extends RewrapTestBase {
         TestService.await(
             "rewrap waits for the key",
             () -> service.sqlValue("SELECT count(*) FROM pg_locks WHERE NOT granted").equals("1"));
-        statement.execute(
-            "INSERT INTO users (id) VALUES ('late'); INSERT INTO user_llm_credentials (user_id,"
-                + " provider, model, base_url, base_url_origin, api_key_ciphertext) VALUES ('late',"
-                + " 'openai_compatible', 'm', 'https://llm.example/v1', 'https://llm.example', '"
-                + Rotation.seal(Rotation.OLD, "late", "sk-late")
-                + "')");
+        statement.execute(Rotation.insertion(Rotation.OLD, "late", "sk-late"));
         connection.commit();
         assertEquals(new Progress(1, 1, 0), run.get());
       }

@@ -31,11 +31,7 @@ final class UserRowsTest {
   }
 
   private static void save(LlmSettingsService settings, String userId) {
-    settings.save(
-        userId,
-        new LlmSettings(Provider.ANTHROPIC, new ModelName("model of " + userId.hashCode()), null),
-        new KeyChange.Replace(ApiKey.of("sk-" + userId.hashCode())),
-        Preconditions.NONE);
+    TestService.save(settings, userId, "model of " + userId.hashCode(), "sk-" + userId.hashCode());
   }
 
   /** Every client asks for each of three things, all at once and again and again. */

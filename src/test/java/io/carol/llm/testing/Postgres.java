@@ -180,6 +180,14 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
+  /** How many connections to a database on this server are open. */
+  public int connections(String database) {
+    return Integer.parseInt(
+        sqlValue(
+            "postgres",
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'"));
+  }
+
   /** Makes a user who has to prove a password (SCRAM); all other users are trusted. */
   public void createUser(String name, String password) throws IOException {
     Path rules = data.resolve("pg_hba.conf");

@@ -25,6 +25,17 @@ public final class Rotation {
 
   private Rotation() {}
 
+  /** The SQL that adds a user with an API key. */
+  public static String insertion(String encryptionKey, String userId, String apiKey) {
+    return """
+    INSERT INTO users (id) VALUES ('%1$s');
+    INSERT INTO user_llm_credentials
+    (user_id, provider, model, base_url, base_url_origin, api_key_ciphertext)
+    VALUES ('%1$s', 'openai_compatible', 'm', '%2$s/v1', '%2$s', '%3$s')
+    """
+        .formatted(userId, ORIGIN, seal(encryptionKey, userId, apiKey));
+  }
+
   /** An API key as a row of {@link #store} holds it. */
   public static String seal(String encryptionKey, String userId, String apiKey) {
     return KeyRing.of(EncryptionKey.parse("test", encryptionKey), List.of())

@@ -5,7 +5,13 @@ import io.carol.llm.config.Configuration;
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.database.Migrations;
+import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.Provider;
 import io.helidon.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -126,6 +132,15 @@ public final class TestService implements AutoCloseable {
           }
         });
     return agent;
+  }
+
+  /** Stores an API key for Anthropic, whatever is stored before. */
+  public static void save(LlmSettingsService agent, String user, String model, String apiKey) {
+    agent.save(
+        user,
+        new LlmSettings(Provider.ANTHROPIC, new ModelName(model), null),
+        new KeyChange.Replace(ApiKey.of(apiKey)),
+        Preconditions.NONE);
   }
 
   /** What a service on a database elsewhere is configured with, an encryption key included. */
