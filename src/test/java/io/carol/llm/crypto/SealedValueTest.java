@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("A sealed sealed value")
+@DisplayName("A sealed value")
 class SealedValueTest {
 
   /** The 32 bytes 00 01 02 … 1f. */

@@ -184,7 +184,7 @@ final class ExistingDatabasesTest {
 
   /** With uuid ids and a required e-mail address, which this service does not have. */
   @Test
-  void aCarolOfTypeOrm() throws Exception {
+  void aDatabaseMadeByTypeOrmIsServedAndLeftAsItIs() throws Exception {
     load("typeorm.sql");
     String carol =
         "SELECT (SELECT string_agg(m::text, ';') FROM migrations m)"

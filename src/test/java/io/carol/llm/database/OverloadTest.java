@@ -29,7 +29,7 @@ final class OverloadTest {
   private static final String PUT = "{\"provider\":\"anthropic\",\"model\":\"claude-sonnet-4-5\"}";
 
   @Test
-  void isAnswered503ForThoseWhoWouldWaitTooLongAndServesTheOthers() throws Exception {
+  void savesThatWouldWaitTooLongGet503AndTheOthersSucceed() throws Exception {
     try (TestService service = TestService.start("carol.database.pool.size", "1")) {
       service.sql(
           """

@@ -455,7 +455,7 @@ final class UsersTableTest {
         Arguments.of("asks for a setting that is not there", "id = current_setting('app.user')"));
   }
 
-  /** Whom the service cannot see is unknown to it, and told so at once. */
+  /** A user that the policy hides from the service is answered as unknown. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("policies")
   void aPolicyThatHidesUsers(String name, String condition) {

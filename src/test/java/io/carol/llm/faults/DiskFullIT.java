@@ -23,7 +23,7 @@ final class DiskFullIT {
   private static final String KEY_END = "x".repeat(4_000);
 
   @Test
-  void forTables() throws Exception {
+  void noSaveIsLostWhenTablesHaveNoSpace() throws Exception {
     try (SmallDisk disk = SmallDisk.mount(32);
         DebianPostgres server = DebianPostgres.create()) {
       Path place = Files.createDirectory(disk.folder().resolve("tables"));
@@ -51,7 +51,7 @@ final class DiskFullIT {
 
   /** Without space for its log the server gives up, and its operator has to start it again. */
   @Test
-  void forTheLogOfTheDatabase() throws Exception {
+  void noSaveIsLostWhenTheWriteAheadLogHasNoSpace() throws Exception {
     try (SmallDisk disk = SmallDisk.mount(160);
         DebianPostgres server =
             DebianPostgres.create(Files.createDirectory(disk.folder().resolve("server")), null)) {

@@ -58,7 +58,7 @@ final class KilledUnderLoadIT {
   }
 
   @Test
-  void theDatabase() throws Exception {
+  void noSaveIsLostWhenTheDatabaseIsKilled() throws Exception {
     try (Ledger ledger = new Ledger("database", CLIENTS, ports)) {
       ledger.awaitSaves();
       server.kill();
@@ -72,7 +72,7 @@ final class KilledUnderLoadIT {
   }
 
   @Test
-  void aReplica() throws Exception {
+  void noSaveIsLostWhenAReplicaIsKilled() throws Exception {
     try (Ledger ledger = new Ledger("replica", CLIENTS, ports)) {
       ledger.awaitSaves();
       replicas.getFirst().close();
@@ -85,7 +85,7 @@ final class KilledUnderLoadIT {
   }
 
   @Test
-  void theDatabaseAndEveryReplica() throws Exception {
+  void noSaveIsLostWhenTheDatabaseAndEveryReplicaAreKilled() throws Exception {
     try (Ledger ledger = new Ledger("both", CLIENTS, ports)) {
       ledger.awaitSaves();
       server.kill();

@@ -71,14 +71,14 @@ final class LostAnswersTest {
   }
 
   @Test
-  void aSaveOfWhatMustNotExistIsToldThatItDoesAndALookTellsWhose() {
+  void aCreationSentTwiceGets412AndAReadShowsThatTheFirstWasStored() {
     Reply again = twice(client -> client.put(SAVED, "If-None-Match", "*"));
     assertEquals(412, again.status());
     assertSaved(api.get());
   }
 
   @Test
-  void aSaveOverAVersionIsToldThatThereIsANewOneAndALookTellsWhose() {
+  void aSaveWithIfMatchSentTwiceGets412AndAReadShowsThatTheFirstWasStored() {
     String etag = api.put(BEFORE).header("etag");
     assertEquals(412, twice(client -> client.put(SAVED, "If-Match", etag)).status());
     Reply found = api.get();
@@ -95,7 +95,7 @@ final class LostAnswersTest {
   }
 
   @Test
-  void aRemovalOfAVersionIsToldThatItIsGoneAndALookTellsSo() {
+  void aRemovalWithIfMatchSentTwiceGets412AndAReadShowsThatNothingIsStored() {
     String etag = api.put(BEFORE).header("etag");
     assertEquals(412, twice(client -> client.delete("If-Match", etag)).status());
     assertEquals(404, api.get().status());

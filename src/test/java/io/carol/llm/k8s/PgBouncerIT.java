@@ -116,13 +116,7 @@ final class PgBouncerIT {
             }
             return true;
           });
-      int connections =
-          Integer.parseInt(
-              service.sqlValue(
-                  """
-                  SELECT count(*) FROM pg_stat_activity
-                  WHERE datname = current_database() AND pid <> pg_backend_pid()
-                  """));
+      int connections = server.connections(database);
       assertTrue(connections <= SERVER_CONNECTIONS, connections + " connections");
     }
   }
@@ -166,7 +160,7 @@ final class PgBouncerIT {
 
   /** Why it takes prepareThreshold=0: the driver's prepared statements belong to a connection. */
   @Test
-  void before121StatementsPreparedByOneClientAreInTheWayOfTheNext() throws Exception {
+  void beforeVersion1_21PgBouncerMixesUpThePreparedStatementsOfTwoClients() throws Exception {
     String version = version();
     assumeTrue(
         version.matches("PgBouncer 1\\.(\\d|1\\d|20)\\..*"),

@@ -38,7 +38,7 @@ final class UserHashTest {
         withKey("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f").of(userId));
   }
 
-  /** With a list of e-mail addresses and the log, everyone had the users. */
+  /** A reader of the log cannot find users by hashing a list of e-mail addresses. */
   @Test
   void cannotBeMadeWithoutTheEncryptionKey() {
     assertNotEquals(

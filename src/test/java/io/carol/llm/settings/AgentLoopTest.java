@@ -159,7 +159,7 @@ public final class AgentLoopTest {
   final class Refuses {
     @ParameterizedTest
     @ValueSource(strings = {"nobody", "", "x' OR '1'='1"})
-    void whoHasNotChosen(String userId) {
+    void aUserWithoutSettings(String userId) {
       try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         assertFailsWith(
             LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey(userId));
@@ -169,7 +169,7 @@ public final class AgentLoopTest {
     }
 
     @Test
-    void whoHasRemovedTheirSettings() {
+    void aUserThatHasRemovedTheSettings() {
       try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
         save(credentials, "removed", anthropic(), API_KEY);
         credentials.remove("removed", Preconditions.NONE);
@@ -314,20 +314,10 @@ public final class AgentLoopTest {
     Migrations.migrate(Configuration.database(config));
     LlmSettingsService credentials = LlmSettingsService.open(config);
     assertThrows(LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey("a"));
-    assertTrue(connections(own) > 0);
+    assertTrue(SERVER.connections(own) > 0);
     credentials.close();
-    TestService.await("the connections are closed", () -> connections(own) == 0);
+    TestService.await("the connections are closed", () -> SERVER.connections(own) == 0);
     assertFailsWith(DatabaseUnavailableException.class, () -> credentials.getDecryptedLlmKey("a"));
     credentials.close();
-  }
-
-  private static int connections(String name) {
-    return Integer.parseInt(
-        SERVER.sqlValue(
-            "postgres",
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'carol-llm-settings'"
-                + " AND datname = '"
-                + name
-                + "'"));
   }
 }

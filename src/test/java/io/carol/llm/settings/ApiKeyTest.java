@@ -377,10 +377,10 @@ public final class ApiKeyTest {
 
   @Nested
   final class Stored {
-    /** They were taken before, and there may be rows with them. */
+    /** Rows may hold keys that only an earlier version accepted. */
     @ParameterizedTest
     @ValueSource(strings = {"\"sk-1\"", "OPENAI_API_KEY=sk-1", "<hidden>", "***", "$KEY", "null"})
-    void keysOfBeforeStillOpen(String key) {
+    void storedKeysOpenThatCouldNotBeSavedAnyMore(String key) {
       assertEquals(key, ApiKey.ofStored(key).reveal());
     }
 

@@ -98,7 +98,7 @@ public final class StoredValuesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\"sk-1\"", "OPENAI_API_KEY=sk-1", "<hidden>", "undefined", "sk-..."})
-  public void keysOfBeforeOpen(String apiKey) {
+  public void storedKeysOpenThatCouldNotBeSavedAnyMore(String apiKey) {
     String user = insert("anthropic", null, "", apiKey);
     assertEquals(apiKey, settings.getDecryptedLlmKey(user).orElseThrow().reveal());
   }

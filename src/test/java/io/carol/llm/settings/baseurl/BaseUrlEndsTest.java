@@ -165,7 +165,7 @@ final class BaseUrlEndsTest {
           Outcome.of(() -> ALL_HOSTS.parse(provider, "https://a.example/v1/messages?x=y")));
     }
 
-    /** Rows of before still open. */
+    /** Stored rows may hold such addresses. */
     @Test
     void endpointsAreTakenWhereTheUrlIsNotSentByAUser() {
       assertEquals(
