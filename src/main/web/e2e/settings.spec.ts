@@ -34,7 +34,9 @@ test.describe('the first visit', () => {
     await key(page).fill(CANARY);
     await save(page);
     await isSaved(page);
-    await expect(page.getByText('I removed /v1/messages at the end. I add that myself.')).toBeVisible();
+    await expect(
+      page.getByText('I removed /v1/messages at the end. I add the path of each call myself.'),
+    ).toBeVisible();
     expect(await storedSettings()).toEqual({
       provider: 'anthropic',
       model: 'claude',
@@ -174,7 +176,7 @@ test.describe('saving', () => {
     const page = await visit();
     await serviceNamed(page, 'Another address').check();
     for (const [given, text] of [
-      ['https://169.254.169.254/v1', /may not connect/],
+      ['https://169.254.169.254/v1', /not allowed to connect/],
       ['https://user:secret@h.example/v1', /user name and password/],
       ['https://h.example/v1?api-version=1', /question mark/],
       ['ftp://h.example/v1', /has to begin with https/],
@@ -224,7 +226,9 @@ test.describe('saving', () => {
       baseUrl: 'https://llm.xn--mnchen-3ya.example/v1',
       apiKey: CANARY,
     });
-    await expect(page.getByText('I removed /chat/completions at the end. I add that myself.')).toBeVisible();
+    await expect(
+      page.getByText('I removed /chat/completions at the end. I add the path of each call myself.'),
+    ).toBeVisible();
   });
 
   test('replaces the key, and leaves no trace of it', async ({ visit, written }) => {

@@ -252,7 +252,7 @@ export type Problem = {
 };
 
 /**
- * The body of a PUT was refused; `errors` says why. Nothing changed.
+ * The body of a PUT or of a check was refused; `errors` says why. Nothing changed.
  */
 export type ValidationProblem = Problem & {
     /**
@@ -296,7 +296,7 @@ export type FieldError = {
  * | 422 | `invalid` | members of the body are refused, see `errors` |
  * | 429 | `rate_limited` | too many changes by this user, or too many checks |
  * | 500 | `internal` | an error inside the service |
- * | 503 | `database_unavailable` | the service cannot reach its database |
+ * | 503 | `database_unavailable` | the service cannot use its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
  * | 503 | `encryption_key_foreign` | the server's key to encrypt API keys with is not one of its database |
@@ -347,7 +347,7 @@ export const ProblemCode = {
  * | 422 | `invalid` | members of the body are refused, see `errors` |
  * | 429 | `rate_limited` | too many changes by this user, or too many checks |
  * | 500 | `internal` | an error inside the service |
- * | 503 | `database_unavailable` | the service cannot reach its database |
+ * | 503 | `database_unavailable` | the service cannot use its database |
  * | 503 | `encryption_key_missing` | the server has no key to encrypt API keys with |
  * | 503 | `encryption_key_malformed` | the server's key to encrypt API keys with is not usable |
  * | 503 | `encryption_key_foreign` | the server's key to encrypt API keys with is not one of its database |
@@ -367,7 +367,7 @@ export type ProblemCode = typeof ProblemCode[keyof typeof ProblemCode];
  * | `invalid_type` | any, or the whole body | the wrong JSON type |
  * | `unsupported_value` | `provider`, `model` | not a known provider; a model name with control or unseen characters |
  * | `too_long` | `model`, `baseUrl`, `apiKey` | longer than the maximum |
- * | `base_url_required` | `baseUrl` | `openai_compatible` needs one |
+ * | `base_url_required` | `baseUrl` | missing for `openai_compatible`, or blank for either provider |
  * | `base_url_insecure` | `baseUrl` | plain `http` to a public host; use `https` |
  * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids; without a `baseUrl`, Anthropic's own is meant |
  * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
@@ -404,7 +404,7 @@ export const FieldErrorCode = {
  * | `invalid_type` | any, or the whole body | the wrong JSON type |
  * | `unsupported_value` | `provider`, `model` | not a known provider; a model name with control or unseen characters |
  * | `too_long` | `model`, `baseUrl`, `apiKey` | longer than the maximum |
- * | `base_url_required` | `baseUrl` | `openai_compatible` needs one |
+ * | `base_url_required` | `baseUrl` | missing for `openai_compatible`, or blank for either provider |
  * | `base_url_insecure` | `baseUrl` | plain `http` to a public host; use `https` |
  * | `base_url_forbidden_host` | `baseUrl` | a host that is never contacted, or that the operator forbids; without a `baseUrl`, Anthropic's own is meant |
  * | `base_url_endpoint` | `baseUrl` | the address of a single call; the detail says what to cut off |
@@ -473,9 +473,10 @@ export type DeleteLlmSettingsErrors = {
      */
     429: Problem;
     /**
-     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     * The service cannot answer now. It recovers by itself, unless `detail` says that the operator has to act. Wait as many
+     * seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
+     * - `database_unavailable`: it cannot use its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -522,9 +523,10 @@ export type GetLlmSettingsErrors = {
      */
     404: Problem;
     /**
-     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     * The service cannot answer now. It recovers by itself, unless `detail` says that the operator has to act. Wait as many
+     * seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
+     * - `database_unavailable`: it cannot use its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -703,9 +705,10 @@ export type DeleteLlmApiKeyErrors = {
      */
     429: Problem;
     /**
-     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     * The service cannot answer now. It recovers by itself, unless `detail` says that the operator has to act. Wait as many
+     * seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
+     * - `database_unavailable`: it cannot use its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -785,9 +788,10 @@ export type CheckLlmSettingsErrors = {
      */
     429: Problem;
     /**
-     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     * The service cannot answer now. It recovers by itself, unless `detail` says that the operator has to act. Wait as many
+     * seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
+     * - `database_unavailable`: it cannot use its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;
@@ -834,9 +838,10 @@ export type GetLlmStatusErrors = {
      */
     404: Problem;
     /**
-     * The service cannot answer now. It recovers by itself: wait as many seconds as `Retry-After` says.
+     * The service cannot answer now. It recovers by itself, unless `detail` says that the operator has to act. Wait as many
+     * seconds as `Retry-After` says.
      *
-     * - `database_unavailable`: it cannot reach its database. What a DELETE asked for may have been done all the same.
+     * - `database_unavailable`: it cannot use its database. What a DELETE asked for may have been done all the same.
      * - `identity_provider_unavailable`: it has not got the keys that verify tokens yet.
      */
     503: Problem;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("faults")
 final class RewrapIT {
   private static final int MANY = 40_000;
-  private static final Pattern SEALED_ANEW = Pattern.compile("Sealed anew: ([0-9]+)\\.");
+  private static final Pattern SEALED_ANEW = Pattern.compile("API keys sealed anew: ([0-9]+)\\.");
   private static final Postgres SERVER = TestService.postgres();
 
   private final String database = TestService.newDatabase();
@@ -92,7 +92,7 @@ final class RewrapIT {
       store(3);
       try (ServiceProcess jar = ServiceProcess.start(configuration(), "rewrap", "--dry-run")) {
         assertEquals(0, jar.exitCode(), jar::err);
-        assertTrue(jar.out().contains("Would be sealed anew: 3."), jar::out);
+        assertTrue(jar.out().contains("API keys that would be sealed anew: 3."), jar::out);
       }
       assertEquals(3, Rotation.under(database, Rotation.OLD_KID));
     }

@@ -94,10 +94,15 @@ public final class SettingsResource {
   private static ProblemException problem(CryptoException notSealed) {
     return switch (notSealed.reason()) {
       case KEY_MISSING ->
-          notStored(ProblemType.ENCRYPTION_KEY_MISSING, "set CAROL_ENCRYPTION_KEY", notSealed);
+          notStored(
+              ProblemType.ENCRYPTION_KEY_MISSING,
+              "set an encryption key. The log says which variable or file lacks it",
+              notSealed);
       case KEY_MALFORMED ->
           notStored(
-              ProblemType.ENCRYPTION_KEY_MALFORMED, "correct CAROL_ENCRYPTION_KEY", notSealed);
+              ProblemType.ENCRYPTION_KEY_MALFORMED,
+              "correct the encryption key. The log says which variable or file is wrong",
+              notSealed);
       case KEY_FOREIGN ->
           notStored(
               ProblemType.ENCRYPTION_KEY_FOREIGN,
@@ -153,7 +158,9 @@ public final class SettingsResource {
                           + " elsewhere. Send the key for this one, or null to go without.")));
       case UNKNOWN_USER ->
           new ProblemException(
-              ProblemType.UNKNOWN_USER, "Carol does not know this user. Nothing was stored.");
+              ProblemType.UNKNOWN_USER,
+              "Carol does not know this user. Nothing was stored. The operator has to add the user,"
+                  + " and finds the reason in the log.");
     };
   }
 }

@@ -45,8 +45,8 @@ public final class RewrapCommand {
       Rewrap rewrap = new Rewrap(database, keys, dryRun, MAX_WAIT, logOf(new UserHash(keys)));
       Progress end = rewrap.run();
       System.out.printf(
-          "%s: %d. Not opened and left: %d.%n",
-          dryRun ? "Would be sealed anew" : "Sealed anew", end.resealed(), end.unopened());
+          "API keys %s: %d. API keys that do not open and stay as they are: %d.%n",
+          dryRun ? "that would be sealed anew" : "sealed anew", end.resealed(), end.unopened());
       return end.unopened() == 0 ? 0 : SOME_DO_NOT_OPEN;
     }
   }

@@ -169,7 +169,9 @@ public record Configuration(
     } catch (IOException | InvalidPathException e) {
       reader.mistake(
           Setting.DATABASE_PASSWORD_FILE,
-          "names a file that cannot be read (" + e.getClass().getSimpleName() + ")");
+          "names a file that cannot be read ("
+              + e.getClass().getSimpleName()
+              + "): check that it exists and that the user of the service may read it");
       return "";
     }
   }

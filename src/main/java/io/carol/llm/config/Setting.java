@@ -19,7 +19,7 @@ public enum Setting {
   DATABASE_USER("", "role to connect as"),
   DATABASE_PASSWORD("", "its password"),
   DATABASE_PASSWORD_FILE("", "file that holds the password, instead"),
-  DATABASE_POOL_SIZE("10", "connections of a replica at most"),
+  DATABASE_POOL_SIZE("10", "connections of a replica to the database, at most"),
   ENCRYPTION_KEY("", "seals and opens API keys: 32 bytes as base64 or 64 hex digits"),
   ENCRYPTION_KEY_FILE("", "file that holds the encryption key, instead"),
   ENCRYPTION_KEYS_PREVIOUS("", "keys that only open API keys, separated by commas"),
@@ -35,11 +35,13 @@ public enum Setting {
   ALLOW_PRIVATE_HOSTS("true", "whether base URLs may lead to this machine and private networks"),
   PRIVATE_HOSTS("", "more hosts that count as private: .corp.example, llm.example.com, networks"),
   ALLOWED_HOSTS(
-      "", "when set, the only hosts there are, api.anthropic.com included, in the same notation"),
-  CHECK_ENABLED("true", "whether users may have their LLM asked whether their settings work"),
+      "",
+      "when set, the only hosts allowed, in the same notation; Anthropic needs api.anthropic.com"),
+  CHECK_ENABLED("true", "whether users may try their settings at the LLM service"),
   READINESS_REQUIRES_KEY("false", "whether a replica without the database's key is not ready"),
   LIMITS_CONNECTIONS("1024", "connections to the API at once"),
-  LIMITS_WRITES_PER_MINUTE("600", "PUT and DELETE of one user; 0 for no limit"),
+  LIMITS_WRITES_PER_MINUTE(
+      "600", "PUT and DELETE requests of one user on one replica; 0 for no limit"),
   SHUTDOWN_DRAIN_SECONDS("5", "how long a stopping replica goes on serving, no longer ready"),
   LOG_FORMAT("text", "text, or json for one object a line"),
   LOG_LEVEL("info", "error, warn, info, debug or trace");

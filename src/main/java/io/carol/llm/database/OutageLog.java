@@ -28,7 +28,10 @@ final class OutageLog {
     if (away.getAndSet(true)) {
       return false;
     }
-    LOGGER.warn("The database cannot be used: {}", reason);
+    LOGGER.warn(
+        "The database cannot be used: {}. Check that PostgreSQL runs, and check"
+            + " CAROL_DATABASE_URL, CAROL_DATABASE_USER and the password",
+        reason);
     return true;
   }
 

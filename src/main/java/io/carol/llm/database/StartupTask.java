@@ -77,7 +77,9 @@ public final class StartupTask implements AutoCloseable {
         LOGGER.info("The start has now succeeded in the background; the tables are up to date");
       }
       failure = null;
-      missing.ifPresent(privileges -> LOGGER.warn("The role of the service lacks {}", privileges));
+      missing.ifPresent(privileges ->
+          LOGGER.warn(
+              "The role of the service lacks {}. Grant what sql/README.md lists", privileges));
       return true;
     } catch (DatabaseUnavailableException e) {
       // Logged by the database itself.
@@ -85,12 +87,12 @@ public final class StartupTask implements AutoCloseable {
     } catch (MigrationFailedException e) {
       String message = String.valueOf(e.getMessage());
       if (!message.equals(failure)) {
-        LOGGER.warn("{}; trying again until it can", message);
+        LOGGER.warn("{}. The service tries again every 5 s", message);
       }
       failure = message;
     } catch (RuntimeException e) {
       if (!e.toString().equals(failure)) {
-        LOGGER.error("The start failed in the background; trying again until it does not", e);
+        LOGGER.error("The start failed in the background. The service tries again every 5 s", e);
       }
       failure = e.toString();
     }

@@ -21,11 +21,11 @@ public enum ProblemType {
   INVALID(422, "Some fields are not valid"),
   RATE_LIMITED(429, "Too many requests"),
   INTERNAL(500, "Something went wrong here"),
-  ENCRYPTION_KEY_MISSING(503, "Keys cannot be stored yet"),
-  ENCRYPTION_KEY_MALFORMED(503, "Keys cannot be stored yet"),
-  ENCRYPTION_KEY_FOREIGN(503, "Keys cannot be stored yet"),
-  ENCRYPTION_KEY_RETIRED(503, "Keys cannot be stored yet"),
-  DATABASE_UNAVAILABLE(503, "The database cannot be reached"),
+  ENCRYPTION_KEY_MISSING(503, "API keys cannot be stored now"),
+  ENCRYPTION_KEY_MALFORMED(503, "API keys cannot be stored now"),
+  ENCRYPTION_KEY_FOREIGN(503, "API keys cannot be stored now"),
+  ENCRYPTION_KEY_RETIRED(503, "API keys cannot be stored now"),
+  DATABASE_UNAVAILABLE(503, "The database cannot be used"),
   IDENTITY_PROVIDER_UNAVAILABLE(503, "Sign-ins cannot be checked yet"),
   HTTP_VERSION_NOT_SUPPORTED(505, "The HTTP version is not supported");
 

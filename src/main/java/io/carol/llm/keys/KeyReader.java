@@ -90,8 +90,9 @@ final class KeyReader {
       failure =
           new CryptoException(
               Reason.KEY_MISSING,
-              "No encryption key is configured to seal with: set CAROL_ENCRYPTION_KEY,"
-                  + " for example to the output of `openssl rand -base64 32`");
+              "No encryption key is configured to seal with: set CAROL_ENCRYPTION_KEY or"
+                  + " CAROL_ENCRYPTION_KEY_FILE to the key of this database. For a new database,"
+                  + " `openssl rand -base64 32` makes one");
       problems.add(failure.getMessage());
     }
     KeyRing ring = KeyRing.of(sealing, List.copyOf(keys.values()));
@@ -139,12 +140,14 @@ final class KeyReader {
       byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
       if (bytes.length > MAX_FILE_BYTES) {
         throw new CryptoException(
-            Reason.KEY_MALFORMED, place + " is too long to be an encryption key");
+            Reason.KEY_MALFORMED,
+            place + " is too long: it must hold one encryption key and nothing else");
       }
       // Whatever the bytes are: the parser says what is not a key.
       String text = new String(bytes, StandardCharsets.ISO_8859_1).strip();
       if (text.isEmpty()) {
-        throw new CryptoException(Reason.KEY_MISSING, place + " is empty");
+        throw new CryptoException(
+            Reason.KEY_MISSING, place + " is empty: put the encryption key into it");
       }
       return text;
     } catch (IOException | InvalidPathException e) {
@@ -159,6 +162,10 @@ final class KeyReader {
             ? Objects.requireNonNull(unchecked.getCause())
             : e;
     return new CryptoException(
-        Reason.KEY_MISSING, place + " cannot be read (" + reason.getClass().getSimpleName() + ")");
+        Reason.KEY_MISSING,
+        place
+            + " cannot be read ("
+            + reason.getClass().getSimpleName()
+            + "): check that it exists and that the user of the service may read it");
   }
 }

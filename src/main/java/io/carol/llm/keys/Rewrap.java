@@ -118,7 +118,7 @@ public final class Rewrap {
         lastResealed = System.nanoTime();
       } else if (isOver(lastResealed)) {
         throw new RewrapFailedException(
-            "Other transactions keep rows locked: %d. End them (see pg_locks), and start again"
+            "Other transactions keep rows locked (%d). End them (see pg_locks), then run rewrap again"
                 .formatted(locked));
       }
       Thread.sleep(PAUSE);
@@ -158,7 +158,7 @@ public final class Rewrap {
 
   private void logProgress() {
     if (System.nanoTime() - lastLogged > LOG_INTERVAL.toNanos()) {
-      LOGGER.info("Sealed anew: {} of {}", resealed, total);
+      LOGGER.info("API keys sealed anew: {} of {}", resealed, total);
       lastLogged = System.nanoTime();
     }
   }

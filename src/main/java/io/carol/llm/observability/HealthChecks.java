@@ -38,7 +38,10 @@ public final class HealthChecks {
     try {
       String missing = Migrations.missingPrivileges(database).orElse("");
       if (!missing.isEmpty()) {
-        return response(failed, "permission denied", "The role lacks " + missing);
+        return response(
+            failed,
+            "permission denied",
+            "The role lacks " + missing + ". Grant what sql/README.md lists");
       }
       databaseWasUsable = true;
       return response(Status.UP, "ok");

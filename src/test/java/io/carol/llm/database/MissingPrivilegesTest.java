@@ -59,7 +59,7 @@ final class MissingPrivilegesTest {
           "WARN io.carol.llm.database.StartupTask The database could not be migrated: the"
               + " role may not make tables in schema public. Give the role CREATE on the"
               + " schema, or run the command migrate as the role that has it and owns the"
-              + " tables; trying again until it can",
+              + " tables. The service tries again every 5 s",
           log.onlyEvent("io.carol.llm.database"));
 
       sql("GRANT CREATE ON SCHEMA public TO " + role);

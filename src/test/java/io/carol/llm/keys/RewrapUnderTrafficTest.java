@@ -169,7 +169,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
           assertThrows(
               RewrapFailedException.class,
               () -> rewrap(Rotation.KEYS, false, Duration.ofMillis(200)));
-      assertTrue(String.valueOf(failure.getMessage()).contains("locked: 1"), failure.toString());
+      assertTrue(String.valueOf(failure.getMessage()).contains("locked (1)"), failure.toString());
       assertEquals(9, under(Rotation.NEW_KID));
     }
   }

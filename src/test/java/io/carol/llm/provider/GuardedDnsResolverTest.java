@@ -132,8 +132,8 @@ final class GuardedDnsResolverTest {
             AddressNotAllowedException.class,
             () -> resolve(TestPolicy.PUBLIC_HOSTS, "https", "inside.test"));
     assertEquals(
-        "inside.test leads to 10.0.0.7. This server allows public hosts only, not local or private"
-            + " ones.",
+        "inside.test leads to 10.0.0.7. The operator allows public hosts only. Send the address of a"
+            + " public host, not of a local or private one.",
         refusal.getMessage());
   }
 

@@ -76,7 +76,7 @@ public final class BaseUrlPolicy {
           "base_url_endpoint",
           "Cut "
               + endpoint.group().toLowerCase(Locale.ROOT)
-              + " off the end of the base URL: it is added with each call.");
+              + " off the end of the base URL: the agent adds the path of each call.");
     }
     return baseUrl;
   }
@@ -97,7 +97,8 @@ public final class BaseUrlPolicy {
     if (url.isEmpty()) {
       throw new InvalidValueException(
           "base_url_required",
-          "Send the address of the service. For Anthropic's own, send null or leave it out.");
+          "The base URL is blank. Send the address of the service. Only anthropic may send null or"
+              + " leave it out.");
     }
     if (url.length() > MAX_LENGTH) {
       throw new InvalidValueException(
@@ -135,7 +136,7 @@ public final class BaseUrlPolicy {
     UrlPath.requireWellFormed(url.substring(authorityEnd));
     requireNotRefused(category);
     if (!allowedHosts.entries().isEmpty() && !allowedHosts.contains(host)) {
-      throw forbidden("This server allows certain hosts only. Send the address of one of them.");
+      throw forbidden("The operator allows certain hosts only. Ask the operator which they are.");
     }
     requireAllowed(category, scheme);
     String withoutSlash = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
@@ -177,7 +178,9 @@ public final class BaseUrlPolicy {
 
   private void requireAllowed(HostCategory category, String scheme) {
     if (category != HostCategory.PUBLIC && !allowPrivateHosts) {
-      throw forbidden("This server allows public hosts only, not local or private ones.");
+      throw forbidden(
+          "The operator allows public hosts only. Send the address of a public host, not of a local or"
+              + " private one.");
     }
     if (category != HostCategory.PRIVATE && scheme.equals("http")) {
       throw new InvalidValueException(

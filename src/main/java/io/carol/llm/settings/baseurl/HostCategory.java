@@ -17,11 +17,11 @@ enum HostCategory {
   /** Valid on one network segment only; home of most metadata services. */
   LINK_LOCAL("Link-local addresses are not allowed. Use another address of that server."),
   /** A group of hosts, not one of them. */
-  MULTICAST("Multicast addresses are not allowed."),
+  MULTICAST("Multicast addresses are not allowed. Use the address of one server."),
   /** Set aside for the future, withdrawn, or the broadcast address. */
-  RESERVED("Reserved and broadcast addresses are not allowed."),
+  RESERVED("Reserved and broadcast addresses are not allowed. Use the address of one server."),
   /** A cloud provider's metadata service, which hands out credentials to its callers. */
-  METADATA("Cloud metadata and host services are not allowed."),
+  METADATA("Cloud metadata and host services are not allowed. Use the address of the LLM service."),
   /** An IPv6 address that only carries an IPv4 address, and would slip it past the rules for it. */
   EMBEDDED_IPV4(
       "IPv6 addresses that stand for an IPv4 address are not allowed. Use the IPv4 address"

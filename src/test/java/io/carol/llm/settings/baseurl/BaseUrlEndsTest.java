@@ -96,7 +96,7 @@ final class BaseUrlEndsTest {
     })
     void endpointsAreRefusedWithWhatToCut(String url, String cut) {
       assertEquals(
-          "Cut " + cut + " off the end of the base URL: it is added with each call.",
+          "Cut " + cut + " off the end of the base URL: the agent adds the path of each call.",
           refusal(Provider.OPENAI_COMPATIBLE, url));
     }
 
@@ -117,7 +117,7 @@ final class BaseUrlEndsTest {
     })
     void endpointsAreRefusedWithTheVersionForAnthropic(String url, String cut) {
       assertEquals(
-          "Cut " + cut + " off the end of the base URL: it is added with each call.",
+          "Cut " + cut + " off the end of the base URL: the agent adds the path of each call.",
           refusal(Provider.ANTHROPIC, url));
     }
 

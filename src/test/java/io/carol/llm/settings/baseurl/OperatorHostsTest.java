@@ -205,7 +205,7 @@ final class OperatorHostsTest {
           assertThrows(
               InvalidValueException.class, () -> policy.parse("https://secret-host.example"));
       assertEquals(
-          "This server allows certain hosts only. Send the address of one of them.",
+          "The operator allows certain hosts only. Ask the operator which they are.",
           refusal.getMessage());
     }
 
