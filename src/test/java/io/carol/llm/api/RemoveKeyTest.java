@@ -8,7 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.Reply;
+import io.carol.llm.testing.TestService;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +58,39 @@ final class RemoveKeyTest {
     assertEquals(204, removeKey(user).status());
     assertEquals(204, removeKey(user).status());
     assertEquals(204, removeKey(setup.newUser()).status());
+  }
+
+  @Test
+  void aKeyGoesThatIsSavedWhileTheRemovalWaitsForTheRow() throws Exception {
+    User user = setup.newUser();
+    assertEquals(201, user.put("provider", "anthropic", "model", "m").status());
+    String sealed =
+        "(SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = '%s')"
+            .formatted(userWithKey().id());
+    try (Connection other = setup.service().dataSource().getConnection();
+        Statement save = other.createStatement();
+        ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      other.setAutoCommit(false);
+      save.execute(
+          "UPDATE user_llm_credentials SET version = gen_random_uuid(), api_key_ciphertext = "
+              + sealed
+              + " WHERE user_id = '"
+              + user.id()
+              + "'");
+      Future<Reply> removal = clients.submit(() -> removeKey(user));
+      TestService.await(
+          "the removal waits for the row",
+          () ->
+              setup
+                  .service()
+                  .sqlValue(
+                      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                          + " AND datname = current_database()")
+                  .equals("1"));
+      other.commit();
+      assertEquals(204, removal.get(20, TimeUnit.SECONDS).status());
+    }
+    assertFalse(user.api().get().json().getBoolean("keyConfigured"));
   }
 
   @Test
