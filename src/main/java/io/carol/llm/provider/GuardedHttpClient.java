@@ -11,6 +11,7 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
@@ -37,8 +38,10 @@ public final class GuardedHttpClient implements AutoCloseable {
   private static final Timeout CONNECTION_TIMEOUT = Timeout.ofSeconds(10);
   private static final int MAX_CONNECTIONS = 1_000;
 
-  private final CloseableHttpClient http;
-  private final CloseableHttpClient https;
+  private record Client(CloseableHttpClient http, PoolingHttpClientConnectionManager connections) {}
+
+  private final Client http;
+  private final Client https;
 
   /**
    * Makes a client. It holds at most 1,000 connections over {@code http} and as many over {@code
@@ -53,37 +56,39 @@ public final class GuardedHttpClient implements AutoCloseable {
     https = client(new GuardedDnsResolver(policy, "https"), silence, tls);
   }
 
-  private static CloseableHttpClient client(
-      GuardedDnsResolver resolver, Duration silence, SSLContext tls) {
-    return HttpClients.custom()
-        .setConnectionManager(
-            PoolingHttpClientConnectionManagerBuilder.create()
-                .setDnsResolver(resolver)
-                // The JDK's own verification refuses names with an underscore.
-                .setTlsSocketStrategy(
-                    new DefaultClientTlsStrategy(
-                        tls,
-                        HostnameVerificationPolicy.CLIENT,
-                        HttpsSupport.getDefaultHostnameVerifier()))
-                .setDefaultConnectionConfig(
-                    ConnectionConfig.custom().setConnectTimeout(CONNECTION_TIMEOUT).build())
-                .setMaxConnTotal(MAX_CONNECTIONS)
-                .setMaxConnPerRoute(MAX_CONNECTIONS)
-                .build())
-        .setDefaultRequestConfig(
-            RequestConfig.custom()
-                .setResponseTimeout(Timeout.of(silence))
-                // Else it reads the challenges of a 401, and logs those that it cannot read.
-                .setAuthenticationEnabled(false)
-                .build())
-        // The server may close a kept connection at any time, and no request is sent twice.
-        .setConnectionReuseStrategy((request, response, context) -> false)
-        .setDefaultHeaders(List.of(new BasicHeader("Connection", "close")))
-        .disableRedirectHandling()
-        .disableAutomaticRetries()
-        .disableCookieManagement()
-        .disableContentCompression()
-        .build();
+  private static Client client(GuardedDnsResolver resolver, Duration silence, SSLContext tls) {
+    PoolingHttpClientConnectionManager connections =
+        PoolingHttpClientConnectionManagerBuilder.create()
+            .setDnsResolver(resolver)
+            // The JDK's own verification refuses names with an underscore.
+            .setTlsSocketStrategy(
+                new DefaultClientTlsStrategy(
+                    tls,
+                    HostnameVerificationPolicy.CLIENT,
+                    HttpsSupport.getDefaultHostnameVerifier()))
+            .setDefaultConnectionConfig(
+                ConnectionConfig.custom().setConnectTimeout(CONNECTION_TIMEOUT).build())
+            .setMaxConnTotal(MAX_CONNECTIONS)
+            .setMaxConnPerRoute(MAX_CONNECTIONS)
+            .build();
+    CloseableHttpClient client =
+        HttpClients.custom()
+            .setConnectionManager(connections)
+            .setDefaultRequestConfig(
+                RequestConfig.custom()
+                    .setResponseTimeout(Timeout.of(silence))
+                    // Else it reads the challenges of a 401, and logs those that it cannot read.
+                    .setAuthenticationEnabled(false)
+                    .build())
+            // The server may close a kept connection at any time, and no request is sent twice.
+            .setConnectionReuseStrategy((request, response, context) -> false)
+            .setDefaultHeaders(List.of(new BasicHeader("Connection", "close")))
+            .disableRedirectHandling()
+            .disableAutomaticRetries()
+            .disableCookieManagement()
+            .disableContentCompression()
+            .build();
+    return new Client(client, connections);
   }
 
   /**
@@ -104,14 +109,14 @@ public final class GuardedHttpClient implements AutoCloseable {
    */
   public <T> T execute(HttpUriRequestBase request, HttpClientResponseHandler<T> handler)
       throws IOException {
-    CloseableHttpClient client =
+    Client client =
         switch (String.valueOf(request.getScheme()).toLowerCase(Locale.ROOT)) {
           case "http" -> http;
           case "https" -> https;
           default -> throw new IllegalArgumentException("The URL must be http or https");
         };
     try {
-      return handler.handleResponse(open(client, request));
+      return handler.handleResponse(open(client.http, request));
     } catch (HttpException e) {
       throw new IOException("The response is not what HTTP allows", e);
     } catch (IllegalStateException e) {
@@ -123,7 +128,15 @@ public final class GuardedHttpClient implements AutoCloseable {
     } finally {
       // To close the response would read the rest of its body, which may never end.
       request.cancel();
+      // The pool keeps each host and port that a user makes up, until it is asked to look for those
+      // without a connection.
+      client.connections.closeExpired();
     }
+  }
+
+  /** How many hosts and ports the pools keep. */
+  int routes() {
+    return http.connections.getRoutes().size() + https.connections.getRoutes().size();
   }
 
   private static ClassicHttpResponse open(CloseableHttpClient client, HttpUriRequestBase request)
@@ -139,7 +152,7 @@ public final class GuardedHttpClient implements AutoCloseable {
   /** Ends all requests and closes all connections. */
   @Override
   public void close() {
-    http.close(CloseMode.IMMEDIATE);
-    https.close(CloseMode.IMMEDIATE);
+    http.http.close(CloseMode.IMMEDIATE);
+    https.http.close(CloseMode.IMMEDIATE);
   }
 }

@@ -105,6 +105,18 @@ final class GuardedHttpClientTest {
     return RawProvider.start(ServerSocketFactory.getDefault(), behaviour);
   }
 
+  /** A user can make up any number of them. */
+  @Test
+  void hostsAndPortsWithoutAConnectionAreNotKept() {
+    try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, LONG)) {
+      for (int port = 1; port <= 20; port++) {
+        String url = "https://nowhere.test:" + port;
+        assertThrows(UnknownHostException.class, () -> get(client, url));
+      }
+      assertEquals(0, client.routes());
+    }
+  }
+
   @Nested
   final class Connects {
     /** Every kind of host that the policy takes over http. */
