@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,20 +32,38 @@ public final class Audit implements AutoCloseable {
 
   private record Opening(String user, String origin, String kid, String outcome) {}
 
+  /** How often an opening was repeated. Ends when it is written, so that none goes uncounted. */
+  private static final class Repetitions {
+    private long count;
+    private boolean ended;
+
+    synchronized boolean add() {
+      if (!ended) {
+        count++;
+      }
+      return !ended;
+    }
+
+    synchronized long end() {
+      ended = true;
+      return count;
+    }
+  }
+
   private final UserHash users;
   private final MeterRegistry meters;
   private final MeterProvider<Counter> operations;
-  private final Cache<Opening, LongAdder> repeated =
+  private final Cache<Opening, Repetitions> repeated =
       Caffeine.newBuilder()
           .expireAfterWrite(MINUTE)
           .maximumSize(MAX_COUNTED_OPENINGS)
           .scheduler(Scheduler.systemScheduler())
           .executor(Runnable::run)
-          .<Opening, LongAdder>removalListener((opening, repetitions, cause) -> {
+          .<Opening, Repetitions>removalListener((opening, repetitions, cause) -> {
             // Neither is null: the cache holds both strongly.
             if (opening != null && repetitions != null) {
               // It may run in the thread of an unrelated request.
-              write(opening, repetitions.sum(), null);
+              write(opening, repetitions.end(), null);
             }
           })
           .build();
@@ -107,11 +124,12 @@ public final class Audit implements AutoCloseable {
   public void opened(String userId, String origin, String kid, String outcome) {
     count(kid, "open", outcome);
     Opening opening = new Opening(users.of(userId), origin, kid, outcome);
-    LongAdder repetitions = repeated.asMap().putIfAbsent(opening, new LongAdder());
-    if (repetitions == null) {
+    Repetitions known;
+    do {
+      known = repeated.asMap().putIfAbsent(opening, new Repetitions());
+    } while (known != null && !known.add());
+    if (known == null) {
       write(opening, 1, MDC.get(Logging.REQUEST_ID));
-    } else {
-      repetitions.increment();
     }
   }
 

@@ -15,6 +15,7 @@ import io.carol.llm.settings.InvalidValueException;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import io.helidon.config.Config;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -186,6 +187,32 @@ final class AuditTest {
           lines.contains(
               "key_opened origin=https://evil.example kid=" + kid + " outcome=broken count=1"),
           lines::toString);
+    }
+  }
+
+  @Test
+  void noOpeningIsLostWhenItsMinuteEnds() {
+    try (LogCapture log = new LogCapture()) {
+      Audit audit =
+          new Audit(new UserHash(new KeyRingProvider(Config.empty())), new SimpleMeterRegistry());
+      Together.run(
+          4,
+          thread -> {
+            for (int i = 0; i < 20_000; i++) {
+              audit.opened("often", "", "kid-of-often", "ok");
+              if (thread == 0 && i % 100 == 0) {
+                // As the end of a minute does.
+                audit.close();
+              }
+            }
+            return null;
+          });
+      audit.close();
+      assertEquals(
+          80_000,
+          log.linesWith("kid=kid-of-often").stream()
+              .mapToInt(line -> Integer.parseInt(line.replaceFirst(".* count=(\\d+).*", "$1")))
+              .sum());
     }
   }
 
