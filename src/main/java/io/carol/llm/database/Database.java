@@ -262,7 +262,9 @@ public final class Database implements AutoCloseable {
   private DatabaseUnavailableException failed(Reason reason, Exception cause) {
     switch (reason) {
       case UNREACHABLE -> {
-        if (outages.failed(SqlErrors.message(cause))) {
+        // An interruption closes the connection of a virtual thread, and tells nothing of the
+        // database.
+        if (!Thread.currentThread().isInterrupted() && outages.failed(SqlErrors.message(cause))) {
           // Or requests after the outage would try one dead connection after the other.
           pool.getHikariPoolMXBean().softEvictConnections();
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
@@ -13,11 +14,14 @@ import io.carol.llm.testing.TcpProxy;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Together;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
@@ -143,6 +147,36 @@ final class OutageTest {
       service.sql("ALTER SYSTEM RESET default_transaction_read_only");
       service.sql("SELECT pg_reload_conf()");
       TestService.await("writes work", () -> service.as("ada").put(PUT).status() == 200);
+    }
+  }
+
+  @Test
+  void anAgentThatIsInterruptedWhileItReadsIsNoOutage() throws Exception {
+    try (TestService service = TestService.start();
+        LlmSettingsService agent = TestService.agent(service.config());
+        LogCapture log = new LogCapture();
+        Connection other = service.dataSource().getConnection();
+        Statement lock = other.createStatement()) {
+      other.setAutoCommit(false);
+      lock.execute("LOCK TABLE user_llm_credentials IN ACCESS EXCLUSIVE MODE");
+      AtomicReference<Throwable> thrown = new AtomicReference<>();
+      Thread step =
+          Thread.ofVirtual()
+              .uncaughtExceptionHandler((thread, e) -> thrown.set(e))
+              .start(() -> agent.find("ada"));
+      TestService.await(
+          "the read waits for the table",
+          () ->
+              service
+                  .sqlValue(
+                      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                          + " AND datname = current_database()")
+                  .equals("1"));
+      step.interrupt();
+      assertTrue(step.join(Duration.ofSeconds(20)));
+      other.rollback();
+      assertTrue(thrown.get() instanceof DatabaseUnavailableException, thrown::toString);
+      assertFalse(log.text().contains("cannot be used"), log::text);
     }
   }
 
