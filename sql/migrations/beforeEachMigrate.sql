@@ -1,4 +1,5 @@
 -- Runs in the transaction of each migration. LOCAL, because a pooler may hand the connection on afterwards. A migration
--- that waits for a lock holds up all statements that come after it, so it gives up soon and is tried again.
-SET LOCAL lock_timeout = '2s';
+-- that waits for a lock holds up all statements that come after it. So it gives up before those of requests do, which have
+-- 1.5 s, and is tried again.
+SET LOCAL lock_timeout = '1s';
 SET LOCAL statement_timeout = '10min';

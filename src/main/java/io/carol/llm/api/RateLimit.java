@@ -71,6 +71,8 @@ public final class RateLimit implements Handler {
 
   private Bucket bucket(String userId) {
     return Bucket.builder()
+        // By System.nanoTime: a clock that is set back would refill nothing until it has caught up.
+        .withNanosecondPrecision()
         // Counts in place. The default strategy makes a new object of every count.
         .withSynchronizationStrategy(SynchronizationStrategy.SYNCHRONIZED)
         .addLimit(limit -> limit.capacity(perMinute).refillGreedy(perMinute, PERIOD))

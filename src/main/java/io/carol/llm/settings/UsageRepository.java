@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,8 @@ final class UsageRepository {
   /** Drops the report when the user's settings are of another version by now. */
   void report(DecryptedLlmSettings settings, Outcome outcome) {
     Report report = new Report(settings.version(), outcome);
-    if (report.equals(reports.getIfPresent(settings.userId()))) {
+    Report last = reports.getIfPresent(settings.userId());
+    if (report.equals(last)) {
       return;
     }
     database.run(db ->
@@ -65,7 +67,10 @@ final class UsageRepository {
                 "user_id", settings.userId(),
                 "version", settings.version(),
                 "outcome", outcome.wireName())));
-    reports.put(settings.userId(), report);
+    // Of reports that ran at the same time it is not known which the database has now.
+    reports
+        .asMap()
+        .compute(settings.userId(), (user, seen) -> Objects.equals(seen, last) ? report : null);
   }
 
   private static Usage usage(DbRow row) {
