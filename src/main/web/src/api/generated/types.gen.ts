@@ -469,7 +469,7 @@ export type DeleteLlmSettingsErrors = {
     412: Problem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
      */
     429: Problem;
     /**
@@ -616,7 +616,7 @@ export type PutLlmSettingsErrors = {
     422: ValidationProblem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
      */
     429: Problem;
     /**
@@ -701,7 +701,7 @@ export type DeleteLlmApiKeyErrors = {
     412: Problem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
      */
     429: Problem;
     /**
@@ -784,7 +784,7 @@ export type CheckLlmSettingsErrors = {
     422: ValidationProblem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
      */
     429: Problem;
     /**

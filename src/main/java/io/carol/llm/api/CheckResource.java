@@ -61,8 +61,8 @@ public final class CheckResource {
             Problems.as(e ->
                 new ProblemException(
                     ProblemType.RATE_LIMITED,
-                    "This replica runs as many checks as it may. Send the same request again in a"
-                        + " moment.")));
+                    "This replica runs as many checks as it may, of all users or of this one. Send"
+                        + " the same request again in a moment.")));
   }
 
   private void check(ServerRequest request, ServerResponse response) {

@@ -15,7 +15,9 @@ import io.carol.llm.settings.LlmSettingsService;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,16 +34,18 @@ import org.jspecify.annotations.Nullable;
  * Generates nothing, costs nothing at the provider, stores nothing.
  *
  * <p>A check takes 5 s at most once the stored settings are read, and at most 8 are under way at a
- * time. Of what the provider sends, the names of models alone leave this package. Thread-safe; one
- * for the process.
+ * time, of which 2 may be of one user. Of what the provider sends, the names of models alone leave
+ * this package. Thread-safe; one for the process.
  */
 public final class ConnectionCheck implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_CHECKS = 8;
+  private static final int MAX_CHECKS_OF_A_USER = 2;
 
   private final LlmSettingsService settings;
   private final Callable<SSLContext> tls;
   private final Semaphore permits = new Semaphore(MAX_CHECKS);
+  private final Map<String, Integer> checksOfUsers = new ConcurrentHashMap<>();
   // Not virtual ones: while a name is resolved, they hold one of the few threads that carry them.
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().name("check-", 0).factory());
@@ -62,7 +66,7 @@ public final class ConnectionCheck implements AutoCloseable {
    * Tries a user's stored settings.
    *
    * @throws io.carol.llm.settings.LlmNotConfiguredException when there are none
-   * @throws TooManyChecksException when 8 checks are under way
+   * @throws TooManyChecksException when 8 checks are under way, or 2 of this user
    * @throws io.carol.llm.database.DatabaseUnavailableException when the database is away
    */
   public CheckResult check(String userId) {
@@ -106,7 +110,8 @@ public final class ConnectionCheck implements AutoCloseable {
   }
 
   private CheckResult probe(DecryptedLlmSettings llm) {
-    if (!permits.tryAcquire()) {
+    String userId = llm.userId();
+    if (!begin(userId)) {
       throw new TooManyChecksException();
     }
     ProviderProbe probe;
@@ -119,12 +124,12 @@ public final class ConnectionCheck implements AutoCloseable {
               return probe.run();
             } finally {
               // Not when the deadline is over: a resolver that hangs goes on holding its thread.
-              permits.release();
+              end(userId);
             }
           });
     } catch (RuntimeException | Error e) {
       // An Error too: where the system has no more threads, none is there to release it.
-      permits.release();
+      end(userId);
       throw e;
     }
     try {
@@ -139,6 +144,24 @@ public final class ConnectionCheck implements AutoCloseable {
     } finally {
       probe.cancel();
     }
+  }
+
+  private boolean begin(String userId) {
+    int checks = checksOfUsers.merge(userId, 1, Integer::sum);
+    boolean begun = checks <= MAX_CHECKS_OF_A_USER && permits.tryAcquire();
+    if (!begun) {
+      forget(userId);
+    }
+    return begun;
+  }
+
+  private void end(String userId) {
+    permits.release();
+    forget(userId);
+  }
+
+  private void forget(String userId) {
+    checksOfUsers.computeIfPresent(userId, (user, checks) -> checks == 1 ? null : checks - 1);
   }
 
   private static CheckResult withoutRequest(Reason reason) {

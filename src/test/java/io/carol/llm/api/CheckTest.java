@@ -225,7 +225,8 @@ final class CheckTest {
       String settings = body("baseUrl", hanging.url("/v1"), "apiKey", KEY);
       assertEquals(201, user.api().put(settings).status());
       for (int i = 0; i < 8; i++) {
-        clients.execute(() -> check(user.api(), null));
+        User checking = i < 2 ? user : busy.newUser();
+        clients.execute(() -> check(checking.api(), settings));
       }
       assertTrue(arrived.await(20, TimeUnit.SECONDS));
       assertProblem(429, "rate_limited", check(busy.newUser().api(), settings));

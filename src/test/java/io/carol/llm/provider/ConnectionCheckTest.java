@@ -36,12 +36,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -74,13 +75,16 @@ final class ConnectionCheckTest {
   @AutoClose
   private static final ConnectionCheck check = new ConnectionCheck(settings, LlmServer::trusted);
 
+  private static final AtomicInteger USERS = new AtomicInteger();
+
   private static LlmSettings compatible(String baseUrl) {
     return new LlmSettings(
         Provider.OPENAI_COMPATIBLE, new ModelName(MODEL), TestPolicy.ALL_HOSTS.parse(baseUrl));
   }
 
+  /** Each time for another user, who may have only two checks at a time. */
   private static CheckResult check(String baseUrl, KeyChange key) {
-    return check.check("user", compatible(baseUrl), key);
+    return check.check("user-" + USERS.incrementAndGet(), compatible(baseUrl), key);
   }
 
   private static KeyChange key(String text) {
@@ -656,7 +660,7 @@ final class ConnectionCheckTest {
     private record SlowServer(String name, String expected, RawProvider.Behaviour behaviour) {}
 
     @Test
-    void eightChecksAtATimeAndTheNinthIsRefused() throws Exception {
+    void eightChecksAtATimeTwoOfOneUserAndOthersAreRefused() throws Exception {
       CountDownLatch arrived = new CountDownLatch(8);
       try (ConnectionCheck busy = new ConnectionCheck(settings, LlmServer::trusted);
           RawProvider provider =
@@ -667,14 +671,20 @@ final class ConnectionCheckTest {
                     Thread.sleep(60_000);
                   });
           ExecutorService users = Executors.newVirtualThreadPerTaskExecutor()) {
-        Callable<CheckResult> hanging =
-            () -> busy.check("user", compatible(provider.url("/v1")), key(KEY));
+        Function<String, CheckResult> hanging =
+            user -> busy.check(user, compatible(provider.url("/v1")), key(KEY));
         List<Future<CheckResult>> checks = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-          checks.add(users.submit(hanging));
+        for (int i = 0; i < 2; i++) {
+          checks.add(users.submit(() -> hanging.apply("greedy")));
+        }
+        TestService.await("two checks are under way", () -> arrived.getCount() == 6);
+        assertThrows(TooManyChecksException.class, () -> hanging.apply("greedy"));
+        for (int i = 0; i < 6; i++) {
+          String user = "user-" + i;
+          checks.add(users.submit(() -> hanging.apply(user)));
         }
         assertTrue(arrived.await(20, TimeUnit.SECONDS));
-        assertThrows(TooManyChecksException.class, hanging::call);
+        assertThrows(TooManyChecksException.class, () -> hanging.apply("ninth"));
         for (Future<CheckResult> check : checks) {
           assertEquals(TIMEOUT, summary(check.get(20, TimeUnit.SECONDS)));
         }
