@@ -35,7 +35,7 @@ public enum Setting {
   ALLOW_PRIVATE_HOSTS("true", "whether base URLs may lead to this machine and private networks"),
   PRIVATE_HOSTS("", "more hosts that count as private: .corp.example, llm.example.com, networks"),
   ALLOWED_HOSTS(
-      "", "when set, the only hosts allowed, in the same notation, also api.anthropic.com"),
+      "", "when set, only these hosts are allowed; the one of Anthropic is api.anthropic.com"),
   CHECK_ENABLED("true", "whether users may try their settings at the LLM service"),
   READINESS_REQUIRES_KEY("false", "whether a replica without the database's key is not ready"),
   LIMITS_CONNECTIONS("1024", "connections to the API at once"),
