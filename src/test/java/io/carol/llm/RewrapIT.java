@@ -111,7 +111,7 @@ final class RewrapIT {
           option.isEmpty() ? new String[] {"rewrap"} : new String[] {"rewrap", option};
       try (ServiceProcess jar = ServiceProcess.start(configuration, command)) {
         assertEquals(2, jar.exitCode(), jar::err);
-        assertTrue(jar.out().contains("Not opened and left: 1."), jar::out);
+        assertTrue(jar.out().contains("that do not open and stay as they are: 1."), jar::out);
         assertEquals(1, complaints(jar).size(), jar::err);
         assertTrue(complaints(jar).getFirst().startsWith("{"), jar::err);
         assertTrue(complaints(jar).getFirst().contains(Rotation.OLD_KID), jar::err);
