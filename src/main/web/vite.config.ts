@@ -4,14 +4,14 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Puts a `.br` and a `.gz` file beside every script and style sheet, so that the service has nothing to compress. */
+/** Puts a `.br` and a `.gz` file beside every script, style sheet and file of texts, so that the service has nothing to compress. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
     // Not before the files are written: until then other plugins still change them.
     writeBundle({ dir = '' }, bundle) {
-      for (const fileName of Object.keys(bundle).filter((name) => /\.(?:js|css)$/.test(name))) {
+      for (const fileName of Object.keys(bundle).filter((name) => /\.(?:js|css|json)$/.test(name))) {
         const file = join(dir, fileName);
         const content = readFileSync(file);
         writeFileSync(`${file}.br`, brotliCompressSync(content));

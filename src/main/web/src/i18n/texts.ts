@@ -1,4 +1,7 @@
+import ar from './locales/ar.json?url';
+import de from './locales/de.json?url';
 import en from './locales/en.json';
+import fr from './locales/fr.json?url';
 
 /** Every language by its own name. */
 export const locales = { en: 'English', de: 'Deutsch', fr: 'Français', ar: 'العربية' } as const;
@@ -21,15 +24,19 @@ export const isRightToLeft = (locale: Locale): boolean => locale === 'ar';
 /** English is part of the page itself; every other language is a file of its own. */
 export const english: Texts = en.account.llm;
 
-const files = {
-  de: () => import('./locales/de.json'),
-  fr: () => import('./locales/fr.json'),
-  ar: () => import('./locales/ar.json'),
-};
+const files = { de, fr, ar };
 
-/** Fails when the file of the language cannot be had. */
+/** Fails when the file of the language cannot be had. Another call tries again. */
 export async function loadTexts(locale: Locale): Promise<Texts> {
-  return locale === 'en' ? english : (await files[locale]()).default.account.llm;
+  if (locale === 'en') {
+    return english;
+  }
+  // Not with import(): a browser remembers that a module did not load, and fails again without a request.
+  const response = await fetch(files[locale]);
+  if (!response.ok) {
+    throw new Error(`The texts of ${locale} cannot be loaded: ${response.status}`);
+  }
+  return ((await response.json()) as typeof en).account.llm;
 }
 
 export function translator(texts: Texts, locale: Locale): Translate {

@@ -39,6 +39,7 @@ public final class Page implements HttpService {
           "html", "text/html; charset=utf-8",
           "js", "text/javascript; charset=utf-8",
           "css", "text/css; charset=utf-8",
+          "json", "application/json",
           "svg", "image/svg+xml",
           "txt", "text/plain; charset=utf-8",
           "png", "image/png");

@@ -68,13 +68,14 @@ final class PageTest {
     assertEquals("body { color: black }\n", reply.body());
   }
 
-  /** As the licences of the bundled packages are. */
-  @Test
-  void aTextIsSentAsText() {
-    Reply reply = get("/sample.txt");
+  /** As the licences of the bundled packages are, and the texts in other languages. */
+  @ParameterizedTest
+  @CsvSource({"/sample.txt, text/plain; charset=utf-8", "/assets/sample.json, application/json"})
+  void aFileIsSentAsWhatItsNameSays(String file, String type) {
+    Reply reply = get(file);
     assertEquals(200, reply.status());
-    assertEquals("text/plain; charset=utf-8", reply.header("content-type"));
-    assertEquals("plain text\n", reply.body());
+    assertEquals(type, reply.header("content-type"));
+    assertEquals("\"plain text\"\n", reply.body());
   }
 
   @ParameterizedTest
