@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class KeyRingProvider {
   private static final Logger LOGGER = LoggerFactory.getLogger(KeyRingProvider.class);
 
-  private final Config config;
+  private final Config root;
   // Reading a file takes longer than opening a stored key. A configuration that is reloaded is
   // another object.
   private final LoadingCache<Config, ConfiguredKeys> readings =
@@ -40,7 +40,7 @@ public final class KeyRingProvider {
    * @param root the root of a configuration; the keys are below {@code carol.encryption}
    */
   public KeyRingProvider(Config root) {
-    this.config = root.get("carol.encryption");
+    this.root = root;
   }
 
   /**
@@ -73,12 +73,13 @@ public final class KeyRingProvider {
 
   /** All that is configured at this moment. */
   public ConfiguredKeys configured() {
-    return readings.get(config.context().last());
+    // Of the root, whose last state Helidon has at hand; that of a node it puts together anew.
+    return readings.get(root.context().last());
   }
 
   private ConfiguredKeys read(Config current) {
     ConfiguredKeys before = last;
-    ConfiguredKeys now = KeyReader.read(current);
+    ConfiguredKeys now = KeyReader.read(current.get("carol.encryption"));
     if (before == null || !before.inUse().equals(now.inUse())) {
       LOGGER.info("Encryption keys: {}", now.inUse());
     }
