@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
-import io.carol.llm.config.Configuration;
-import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Api;
@@ -70,7 +68,7 @@ final class HeapDumpIT {
     String key = new Masked().text();
     Map<String, String> configuration =
         TestService.configuration(
-            TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
+            TestService.migratedDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
     try (ServiceProcess service = ServiceProcess.start(configuration)) {
       service.awaitReady();
       try (RawHttp connection = new RawHttp(new Socket("localhost", service.port()))) {
@@ -108,8 +106,7 @@ final class HeapDumpIT {
   void theAgentLoopForgetsAKeyOnceNothingHoldsIt() throws Exception {
     Config config =
         TestService.config(
-            TestService.newDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
-    Migrations.migrate(Configuration.database(config));
+            TestService.migratedDatabase(), Map.of("carol.encryption.key", ENCRYPTION_KEY));
     try (LlmSettingsService credentials = TestService.agent(config)) {
       Masked key = new Masked();
       TestService.save(credentials, "ada", "m", key.text());

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.Configuration;
-import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,12 +30,7 @@ final class RewrapIT {
   private static final Pattern SEALED_ANEW = Pattern.compile("API keys sealed anew: ([0-9]+)\\.");
   private static final Postgres SERVER = TestService.postgres();
 
-  private final String database = TestService.newDatabase();
-
-  @BeforeEach
-  void migrate() {
-    Migrations.migrate(Configuration.database(Configuration.load(configuration())));
-  }
+  private final String database = TestService.migratedDatabase();
 
   /** Nothing but what it needs: the database and the keys. */
   private Map<String, String> configuration() {

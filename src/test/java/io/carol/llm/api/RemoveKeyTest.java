@@ -79,14 +79,7 @@ final class RemoveKeyTest {
               + "'");
       Future<Reply> removal = clients.submit(() -> removeKey(user));
       TestService.await(
-          "the removal waits for the row",
-          () ->
-              setup
-                  .service()
-                  .sqlValue(
-                      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                          + " AND datname = current_database()")
-                  .equals("1"));
+          "the removal waits for the row", () -> setup.service().waitingForLocks() == 1);
       other.commit();
       assertEquals(204, removal.get(20, TimeUnit.SECONDS).status());
     }

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.database.DatabaseUnavailableException;
-import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Rotation;
@@ -31,11 +30,10 @@ import tools.jackson.databind.json.JsonMapper;
 final class DoctorCommandTest {
   private static final Postgres SERVER = TestService.postgres();
 
-  private final String database = TestService.newDatabase();
+  private final String database = TestService.migratedDatabase();
 
   @BeforeEach
-  void migrateAndStore() throws Exception {
-    Migrations.migrate(Configuration.database(Configuration.load(configuration(""))));
+  void store() throws Exception {
     Rotation.store(SERVER.dataSource(database), 3);
   }
 

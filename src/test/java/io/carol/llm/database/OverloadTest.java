@@ -113,8 +113,7 @@ final class OverloadTest {
   void aReplicaIsReadyBesideABusyDatabaseOnlyWhenItHasUsedItBefore() {
     DatabaseConfig config =
         TestService.databaseConfig(
-            TestService.newDatabase(), Map.of("carol.database.pool.size", "1"));
-    Migrations.migrate(config);
+            TestService.migratedDatabase(), Map.of("carol.database.pool.size", "1"));
     try (Database database = Database.open(config);
         StartupTask startupTask = StartupTask.start(database, config, () -> {})) {
       HealthChecks checks = new HealthChecks(database, startupTask);

@@ -20,7 +20,7 @@ final class HalfWrittenKeyTest {
   private static final String HEX =
       HexFormat.of().formatHex(Base64.getDecoder().decode(Rotation.NEW));
 
-  private final String database = TestService.newDatabase();
+  private final String database = TestService.migratedDatabase();
 
   @Test
   void nothingIsSealedWithHalfAKeyAndSavesGoOnOnceItIsWhole(@TempDir Path folder) throws Exception {

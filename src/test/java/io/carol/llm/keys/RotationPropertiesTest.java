@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.carol.llm.config.Configuration;
 import io.carol.llm.database.Database;
-import io.carol.llm.database.Migrations;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.settings.ApiKey;
 import io.carol.llm.settings.DecryptedLlmSettings;
@@ -51,14 +50,10 @@ final class RotationPropertiesTest {
   private static final List<String> URLS =
       List.of("https://one.example/v1", "https://one.example/v2", "https://two.example/v1");
 
-  private static final String NAME = TestService.newDatabase();
+  private static final String NAME = TestService.migratedDatabase();
   private static final Database DATABASE = Database.open(Configuration.database(config("", "")));
   private static final Database BATCHES =
       Database.openForBatches(Configuration.database(config("", "")));
-
-  static {
-    Migrations.migrate(Configuration.database(config("", "")));
-  }
 
   /** What a user or the operator does, on one of the replicas. */
   enum Action {

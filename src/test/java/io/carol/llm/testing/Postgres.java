@@ -188,6 +188,15 @@ public final class Postgres implements AutoCloseable {
             "SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'"));
   }
 
+  /** How many statements on a database on this server wait for a lock. */
+  public int waitingForLocks(String database) {
+    return Integer.parseInt(
+        sqlValue(
+            "postgres",
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                + " AND datname = '%s'".formatted(database)));
+  }
+
   /** Makes a user who has to prove a password (SCRAM); all other users are trusted. */
   public void createUser(String name, String password) throws IOException {
     Path rules = data.resolve("pg_hba.conf");

@@ -63,14 +63,10 @@ public final class TestService implements AutoCloseable {
    * @param overrides configuration beside ports, database and identity; an empty value unsets
    */
   public static TestService start(Map<String, String> overrides) {
-    String database = nextName();
-    // A copy takes a third of the time that migrating takes.
-    Shared.POSTGRES.sql(
-        "postgres", "CREATE DATABASE %s TEMPLATE %s".formatted(database, Migrated.DATABASE));
-    return start(database, overrides);
+    return start(migratedDatabase(), overrides);
   }
 
-  /** Starts on a database of {@link #newDatabase}. */
+  /** Starts on a database of {@link #newDatabase} or {@link #migratedDatabase}. */
   public static TestService start(String database, Map<String, String> overrides) {
     TestService started = launch(Shared.POSTGRES, database, overrides);
     started.awaitReady();
@@ -169,6 +165,15 @@ public final class TestService implements AutoCloseable {
     return name;
   }
 
+  /** Makes a database that is migrated and has no rows, and answers its name. */
+  public static String migratedDatabase() {
+    String name = nextName();
+    // A copy takes a third of the time that migrating takes.
+    Shared.POSTGRES.sql(
+        "postgres", "CREATE DATABASE %s TEMPLATE %s".formatted(name, Migrated.DATABASE));
+    return name;
+  }
+
   private static String nextName() {
     return "test_" + DATABASES.incrementAndGet();
   }
@@ -247,6 +252,11 @@ public final class TestService implements AutoCloseable {
   /** Connections to its database as the superuser. */
   public DataSource dataSource() {
     return server.dataSource(database);
+  }
+
+  /** How many statements on its database wait for a lock. */
+  public int waitingForLocks() {
+    return server.waitingForLocks(database);
   }
 
   /** Runs SQL on its database, behind its back. */
