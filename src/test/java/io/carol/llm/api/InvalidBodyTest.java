@@ -3,11 +3,11 @@ package io.carol.llm.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.carol.llm.testing.Reply;
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.ProblemType;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /**
  * Bodies that are JSON and not the object that is wanted. Each member is refused for what it is;
- * nothing is stored, repeated or takes long.
+ * nothing is repeated or takes long.
  */
 @Timeout(60)
 final class InvalidBodyTest {
@@ -146,8 +146,6 @@ final class InvalidBodyTest {
           "{\"provider\":\"anthropic\",\"model\":\"\\u006d\",\"baseUrl\":null,\"apiKey\":null}",
           "{\"apiKey\":\"\\u0020k\\u000d\\n\",\"provider\":\"anthropic\",\"model\":\"\\tm\\t\"}");
 
-  @AutoClose private static final Setup setup = Setup.start();
-
   private static Arguments invalid(String body, String... errors) {
     return Arguments.of(body, List.of(errors));
   }
@@ -174,17 +172,20 @@ final class InvalidBodyTest {
   @ParameterizedTest
   @FieldSource("INVALID")
   void isRefusedForEveryMistakeInIt(String body, List<String> errors) {
-    Reply refused = Canaries.sendRefused(setup.newUser(), body, UTF_8);
-    assertEquals("422 invalid", refused.status() + " " + refused.code());
+    ProblemException refused = SettingsRequestTest.refused(body, UTF_8);
+    assertEquals(ProblemType.INVALID, refused.type());
     assertEquals(
-        errors.stream().sorted().toList(), refused.fieldErrors().stream().sorted().toList());
+        errors.stream().sorted().toList(),
+        refused.errors().stream()
+            .map(error -> error.pointer() + " " + error.code())
+            .sorted()
+            .toList());
   }
 
   @ParameterizedTest
   @FieldSource("ODD_BUT_VALID")
-  void isSavedWhenItLooksOddAndIsRight(String body) {
-    Reply created = setup.newUser().api().put(body);
-    assertEquals("201 m", created.status() + " " + created.text("model"));
+  void isReadWhenItLooksOddAndIsRight(String body) {
+    assertEquals("m", SettingsRequestTest.read(body).settings().model().text());
   }
 
   @Test
@@ -193,8 +194,7 @@ final class InvalidBodyTest {
         IntStream.range(0, 4_000)
             .mapToObj(i -> "\"m" + i + "\":{},")
             .collect(Collectors.joining("", "{", "\"baseUrl\":1,\"apiKey\":1}"));
-    Reply refused = setup.newUser().api().put(members);
-    assertEquals("422 20", refused.status() + " " + refused.fieldErrors().size());
+    assertEquals(20, SettingsRequestTest.refused(members, UTF_8).errors().size());
   }
 
   @Test
@@ -207,7 +207,6 @@ final class InvalidBodyTest {
                     .mapToObj(bit -> (i >> bit & 1) == 0 ? "Aa" : "BB")
                     .collect(Collectors.joining("", "\"", "\":1")))
             .collect(Collectors.joining(",", "{", "}"));
-    Reply refused = setup.newUser().api().put(members);
-    assertEquals(422, refused.status());
+    assertEquals(ProblemType.INVALID, SettingsRequestTest.refused(members, UTF_8).type());
   }
 }

@@ -10,6 +10,7 @@ import io.carol.llm.http.FieldError;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.testing.TestPolicy;
+import java.nio.charset.Charset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,12 +18,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the body of a PUT becomes, without the HTTP around it. */
 final class SettingsRequestTest {
-  private static SettingsRequest read(String body) {
+  private static final String CANARY = "Qz7Xw9Kp4Vt2Lm8Qz7Xw9Kp4Vt2Lm8Qz";
+
+  static SettingsRequest read(String body) {
     return SettingsRequest.read(body.getBytes(UTF_8), TestPolicy.ALL_HOSTS);
   }
 
+  /**
+   * How a body is refused, which repeats no six characters of a key.
+   *
+   * @param body with {@code <key>} where it has a key
+   */
+  static ProblemException refused(String body, Charset charset) {
+    byte[] bytes = body.replace("<key>", CANARY).getBytes(charset);
+    ProblemException refused =
+        assertThrows(
+            ProblemException.class, () -> SettingsRequest.read(bytes, TestPolicy.ALL_HOSTS));
+    String told = refused.detail() + refused.errors();
+    for (int i = 0; i + 6 <= CANARY.length(); i++) {
+      assertFalse(told.contains(CANARY.substring(i, i + 6)), told);
+    }
+    return refused;
+  }
+
   private static ProblemException refused(String body) {
-    return assertThrows(ProblemException.class, () -> read(body));
+    return refused(body, UTF_8);
   }
 
   private static String baseUrl(String baseUrl) {
