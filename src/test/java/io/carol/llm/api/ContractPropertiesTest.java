@@ -21,7 +21,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
-import net.jqwik.api.Tuple;
 import net.jqwik.api.lifecycle.AfterContainer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -58,51 +57,6 @@ final class ContractPropertiesTest {
   /** The model: what is stored. */
   record Stored(Update update, boolean key) {}
 
-  /** A precondition, by what it names of what is stored. */
-  enum Condition {
-    ABSENT(""),
-    ANY("*"),
-    CURRENT("%s"),
-    WEAK("W/%s"),
-    OTHER("\"6b1f0c1e-5d0a-4f57-9a43-0c1d2e3f4a5b\""),
-    LIST("\"other\", %s"),
-    BROKEN("%s*");
-
-    private final String format;
-
-    Condition(String format) {
-      this.format = format;
-    }
-
-    boolean matches(boolean stored) {
-      return stored && this != OTHER;
-    }
-  }
-
-  /** A PUT or DELETE with preconditions. */
-  record Write(boolean put, Condition ifMatch, Condition ifNoneMatch) {
-    boolean isBroken() {
-      return ifMatch == Condition.BROKEN || ifNoneMatch == Condition.BROKEN;
-    }
-
-    boolean goesThrough(boolean stored) {
-      return (ifMatch == Condition.ABSENT || ifMatch.matches(stored))
-          && (ifNoneMatch == Condition.ABSENT || !ifNoneMatch.matches(stored));
-    }
-
-    String[] headers(String etag) {
-      String tag = etag.isEmpty() ? "\"none\"" : etag;
-      List<String> headers = new ArrayList<>();
-      Map.of("If-Match", ifMatch, "If-None-Match", ifNoneMatch)
-          .forEach((name, condition) -> {
-            if (condition != Condition.ABSENT) {
-              headers.addAll(List.of(name, condition.format.formatted(tag)));
-            }
-          });
-      return headers.toArray(String[]::new);
-    }
-  }
-
   @AfterContainer
   static void stop() {
     SETUP.close();
@@ -130,31 +84,6 @@ final class ContractPropertiesTest {
         stored = Optional.of(new Stored(update, keyAfter(stored, update)));
       }
       assertReadBack(stored, user);
-    }
-  }
-
-  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
-  void aWriteUnderConditionsGoesThroughWhenTheyHoldAndElseChangesNothing(
-      @ForAll("writes") List<Write> writes) {
-    User user = SETUP.newUser();
-    String etag = "";
-    for (Write write : writes) {
-      String[] headers = write.headers(etag);
-      Reply reply = write.put ? user.api().put(SMALLEST, headers) : user.api().delete(headers);
-      if (write.isBroken()) {
-        assertEquals(400, reply.status(), write::toString);
-      } else if (!write.goesThrough(!etag.isEmpty())) {
-        assertEquals(412, reply.status(), write::toString);
-      } else if (write.put) {
-        assertEquals(etag.isEmpty() ? 201 : 200, reply.status(), write::toString);
-        etag = reply.header("etag");
-      } else {
-        assertEquals(204, reply.status(), write::toString);
-        etag = "";
-      }
-      Reply read = user.api().get();
-      assertEquals(etag.isEmpty() ? 404 : 200, read.status(), write::toString);
-      assertTrue(etag.isEmpty() || etag.equals(read.header("etag")), write::toString);
     }
   }
 
@@ -322,20 +251,6 @@ final class ContractPropertiesTest {
     Map<String, @Nullable Object> members = new LinkedHashMap<>(update.members);
     members.put(member, value);
     return new Update(members, member);
-  }
-
-  @Provide
-  Arbitrary<List<Write>> writes() {
-    Arbitrary<Condition> conditions =
-        Arbitraries.frequencyOf(
-            Tuple.of(4, Arbitraries.of(Condition.ABSENT)),
-            Tuple.of(6, Arbitraries.of(Condition.class)));
-    return Combinators.combine(
-            Arbitraries.frequency(Tuple.of(3, true), Tuple.of(1, false)), conditions, conditions)
-        .as(Write::new)
-        .list()
-        .ofMinSize(1)
-        .ofMaxSize(8);
   }
 
   @Provide

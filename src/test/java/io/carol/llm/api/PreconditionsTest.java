@@ -132,46 +132,30 @@ final class PreconditionsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("conditions")
-  void decideOverAPutOfWhatIsStored(List<String> condition, boolean holds, boolean without) {
-    User user = userWithSettings();
+  void decideOverPutAndDelete(List<String> condition, boolean withRow, boolean withoutRow) {
+    User user = setup.newUser();
+    String[] other = headers(condition, OTHER);
+    assertEquals(withoutRow ? 204 : 412, user.api().delete(other).status());
+    Reply created = put(user.api(), other);
+    assertEquals(withoutRow ? 201 : 412, created.status());
+    assertEquals(withoutRow ? "after" : "none", user.column("model"));
+
+    user.put("provider", "anthropic", "model", "before");
     String row = user.row();
     String tag = user.api().get().header("etag");
-    Reply reply = put(user.api(), headers(condition, tag));
-    if (holds) {
-      assertEquals("200 after", reply.status() + " " + reply.text("model"));
-      assertNotEquals(tag, reply.header("etag"));
+    Reply replaced = put(user.api(), headers(condition, tag));
+    if (withRow) {
+      assertEquals("200 after", replaced.status() + " " + replaced.text("model"));
+      assertNotEquals(tag, replaced.header("etag"));
       assertEquals("after", user.column("model"));
     } else {
-      assertEquals("412 precondition_failed", reply.status() + " " + reply.code());
+      assertEquals("412 precondition_failed", replaced.status() + " " + replaced.code());
       assertEquals(row, user.row());
     }
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("conditions")
-  void decideOverADeleteOfWhatIsStored(List<String> condition, boolean holds, boolean without) {
-    User user = userWithSettings();
-    String row = user.row();
-    String tag = user.api().get().header("etag");
-    Reply reply = user.api().delete(headers(condition, tag));
-    assertEquals(holds ? 204 : 412, reply.status());
-    assertEquals(holds ? "none" : row, user.row());
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("conditions")
-  void decideOverAPutWhereNothingIsStored(List<String> condition, boolean with, boolean holds) {
-    User user = setup.newUser();
-    Reply reply = put(user.api(), headers(condition, OTHER));
-    assertEquals(holds ? 201 : 412, reply.status());
-    assertEquals(holds ? "after" : "none", user.column("model"));
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("conditions")
-  void decideOverADeleteWhereNothingIsStored(List<String> condition, boolean with, boolean holds) {
-    User user = setup.newUser();
-    assertEquals(holds ? 204 : 412, user.api().delete(headers(condition, OTHER)).status());
+    row = user.row();
+    Reply removed = user.api().delete(headers(condition, user.api().get().header("etag")));
+    assertEquals(withRow ? 204 : 412, removed.status());
+    assertEquals(withRow ? "none" : row, user.row());
   }
 
   @ParameterizedTest(name = "{0}")
