@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.settings.DecryptedLlmSettings;
-import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Reply;
 import java.util.Optional;
 import org.junit.jupiter.api.AutoClose;
@@ -28,11 +26,6 @@ final class ApiKeyStatesTest {
   @Nested
   final class ThreeStates {
     @Test
-    void aStringSetsTheKey() {
-      assertEquals(Optional.of("sk-one"), userWithKey("sk-one").key());
-    }
-
-    @Test
     void anotherStringReplacesIt() {
       User user = userWithKey("sk-one");
       Reply replaced = user.put("provider", "anthropic", "model", "m", "apiKey", "sk-two");
@@ -51,14 +44,6 @@ final class ApiKeyStatesTest {
     }
 
     @Test
-    void absentKeepsTheAbsenceOfOne() {
-      User user = setup.newUser();
-      assertEquals("false", user.put("provider", "anthropic", "model", "m").text("keyConfigured"));
-      assertEquals("false", user.put("provider", "anthropic", "model", "n").text("keyConfigured"));
-      assertEquals(Optional.empty(), user.key());
-    }
-
-    @Test
     void nullClearsIt() {
       User user = userWithKey("sk-one");
       Reply cleared = user.put("provider", "anthropic", "model", "m", "apiKey", null);
@@ -66,13 +51,6 @@ final class ApiKeyStatesTest {
       assertEquals("null", user.column("api_key_ciphertext"));
       assertEquals(Optional.empty(), user.key());
       assertEquals("false", user.api().get().text("keyConfigured"));
-    }
-
-    @Test
-    void absentAfterNullDoesNotBringItBack() {
-      User user = userWithKey("sk-one");
-      user.put("provider", "anthropic", "model", "m", "apiKey", null);
-      assertEquals("false", user.put("provider", "anthropic", "model", "m").text("keyConfigured"));
     }
 
     @Test
@@ -101,39 +79,6 @@ final class ApiKeyStatesTest {
           422, user.put("provider", "anthropic", "model", "m", "apiKey", refused).status());
       assertEquals(row, user.row());
       assertEquals(Optional.of("sk-one"), user.key());
-    }
-  }
-
-  @Nested
-  final class Configurations {
-    @Test
-    void anOllamaNeedsNoKey() {
-      User user = setup.newUser();
-      Reply created =
-          user.put(
-              "provider", "openai_compatible",
-              "model", "llama3.2",
-              "baseUrl", "http://ollama:11434/v1");
-      assertEquals("201 false", created.status() + " " + created.text("keyConfigured"));
-      DecryptedLlmSettings handedOut = setup.credentials().getDecryptedLlmSettings(user.id());
-      assertEquals(
-          new DecryptedLlmSettings(
-              user.id(),
-              handedOut.version(),
-              Provider.OPENAI_COMPATIBLE,
-              "llama3.2",
-              "http://ollama:11434/v1",
-              Optional.empty()),
-          handedOut);
-    }
-
-    @Test
-    void anthropicCanBeSavedBeforeItsKey() {
-      User user = setup.newUser();
-      user.put("provider", "anthropic", "model", "m");
-      assertEquals(Optional.empty(), user.key());
-      user.put("provider", "anthropic", "model", "m", "apiKey", "sk-late");
-      assertEquals(Optional.of("sk-late"), user.key());
     }
   }
 }

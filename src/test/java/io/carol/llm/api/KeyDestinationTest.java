@@ -1,11 +1,9 @@
 package io.carol.llm.api;
 
-import static io.carol.llm.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.api.Setup.User;
-import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.Reply;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -131,25 +129,6 @@ final class KeyDestinationTest {
     refuses(userWithKeyFor(from), to);
   }
 
-  @ParameterizedTest
-  @CsvSource({HERE + ", https://llm2.example/v1", ANTHROPIC + ", " + HERE})
-  void goesAnywhereWithoutTheKey(String from, String to) {
-    User user = userWithKeyFor(from);
-    Reply cleared = save(user, to, "after", "apiKey", null);
-    assertEquals("200 false", cleared.status() + " " + cleared.text("keyConfigured"));
-    assertEquals(Optional.empty(), user.key());
-    assertEquals("null", user.column("api_key_ciphertext"));
-  }
-
-  @ParameterizedTest
-  @CsvSource({HERE + ", https://llm2.example/v1", ANTHROPIC + ", " + HERE})
-  void goesAnywhereWithANewKey(String from, String to) {
-    User user = userWithKeyFor(from);
-    Reply replaced = save(user, to, "after", "apiKey", "sk-there");
-    assertEquals("200 true", replaced.status() + " " + replaced.text("keyConfigured"));
-    assertEquals(Optional.of("sk-there"), user.key());
-  }
-
   @ParameterizedTest(name = "{0}: {1} to {2}")
   @MethodSource("otherDestination")
   void doesNotBringTheNewKeyBack(String why, String from, String to) {
@@ -162,10 +141,14 @@ final class KeyDestinationTest {
 
   @ParameterizedTest
   @CsvSource({HERE + ", https://llm2.example/v1", ANTHROPIC + ", " + HERE})
-  void goesAnywhereWhenNoKeyIsStored(String from, String to) {
-    User user = setup.newUser();
-    assertEquals(201, save(user, from, "before").status());
-    Reply moved = save(user, to, "after");
+  void goesAnywhereWithANewKeyOrWithoutOne(String from, String to) {
+    User user = userWithKeyFor(from);
+    assertEquals(200, save(user, to, "after", "apiKey", "sk-there").status());
+    assertEquals(Optional.of("sk-there"), user.key());
+    Reply cleared = save(user, from, "back", "apiKey", null);
+    assertEquals("200 false", cleared.status() + " " + cleared.text("keyConfigured"));
+    assertEquals("null", user.column("api_key_ciphertext"));
+    Reply moved = save(user, to, "there again");
     assertEquals("200 false", moved.status() + " " + moved.text("keyConfigured"));
     assertEquals(Optional.empty(), user.key());
   }
@@ -200,15 +183,5 @@ final class KeyDestinationTest {
         () ->
             assertEquals(
                 List.of("/model required"), user.put("provider", ANTHROPIC).fieldErrors()));
-  }
-
-  @Test
-  void doesNotOpenForAnAddressThatAnotherProgramHasWritten() {
-    User user = userWithKeyFor(HERE);
-    user.edit("base_url = 'https://evil.example/v1'");
-    assertFails(Reason.BROKEN, user::key);
-    // It opens once a save has put the address back.
-    assertEquals(200, save(user, HERE, "after").status());
-    assertEquals(Optional.of("sk-here"), user.key());
   }
 }

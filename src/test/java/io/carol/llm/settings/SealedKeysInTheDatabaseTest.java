@@ -151,6 +151,21 @@ public final class SealedKeysInTheDatabaseTest {
       assertStaysShut(Reason.BROKEN, user);
     }
 
+    @Test
+    void aKeyOpensAgainOnceASaveHasPutAnEditedAddressBack() {
+      save(user, "https://llm.example/v1", "sk-one");
+      edit(user, "base_url = 'https://evil.example/v1'");
+      Reply kept =
+          service
+              .as(user)
+              .put(
+                  """
+                  {"provider":"openai_compatible","model":"m","baseUrl":"https://llm.example/v1"}
+                  """);
+      assertEquals(200, kept.status());
+      assertEquals("sk-one", opened(user));
+    }
+
     @ParameterizedTest
     @ValueSource(
         strings = {
