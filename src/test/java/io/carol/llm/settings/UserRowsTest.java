@@ -2,6 +2,7 @@ package io.carol.llm.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.carol.llm.database.Migrations;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
@@ -70,36 +71,18 @@ final class UserRowsTest {
   @Test
   void idsOfAnyCharactersGetTheirOwnRows() throws Exception {
     List<String> ids =
-        Stream.concat(
+        Stream.of(
                 Stream.of(
-                    "a,b",
-                    "{a}",
-                    "\"a\"",
-                    "a\"",
-                    "\\",
-                    "\\\"",
-                    "NULL",
-                    "null",
-                    " ",
-                    " a",
-                    "a ",
-                    "{}",
-                    "a'b",
-                    "$1",
-                    "?",
-                    ":id",
-                    "\u00e9",
-                    "e\u0301",
-                    "\ud83d\ude00",
-                    "A"),
+                    ("a,b {a} \"a\" a\" \\ \\\" NULL null {} a'b $1 ? :id ' % _ ${user} ../a A"
+                            + " \u00e9 e\u0301 \ud83d\ude00 \u202ea \ufeffa")
+                        .split(" ", -1)),
+                Stream.of(" ", " a", "a ", "' OR '1'='1", "\ud83d\ude80".repeat(255)),
                 IntStream.range(0, 80).mapToObj(i -> "user " + i))
+            .flatMap(some -> some)
             .toList();
-    String database = TestService.newDatabase();
-    try (TestService migrated = TestService.start(database, Map.of());
-        LlmSettingsService settings = open(database)) {
-      assertEquals(404, migrated.as("a").get().status());
+    try (LlmSettingsService settings = open(TestService.migratedDatabase())) {
       ids.forEach(id -> save(settings, id));
-      assertEachGetsItsOwn(settings, ids, List.of("a", "b", "a,c", "{", "", "\\\\", "%"));
+      assertEachGetsItsOwn(settings, ids, List.of("a", "b", "a,c", "{", "", "\\\\"));
     }
   }
 
@@ -107,8 +90,8 @@ final class UserRowsTest {
   void anIdOfAnotherTypeSpoilsNothingForTheUsersReadWithIt() throws Exception {
     String database = TestService.newDatabase();
     SERVER.sql(database, "CREATE TABLE users (id uuid PRIMARY KEY DEFAULT gen_random_uuid())");
-    try (TestService migrated = TestService.start(database, Map.of());
-        LlmSettingsService settings = open(database)) {
+    Migrations.migrate(TestService.databaseConfig(database, Map.of()));
+    try (LlmSettingsService settings = open(database)) {
       List<String> ids =
           IntStream.range(0, 60).mapToObj(i -> UUID.randomUUID().toString()).toList();
       ids.forEach(id -> save(settings, id));
@@ -119,7 +102,6 @@ final class UserRowsTest {
               "no uuid",
               UUID.randomUUID().toString(),
               ids.getFirst().toUpperCase(Locale.ROOT).replace('-', ' ')));
-      assertEquals(404, migrated.as("no uuid").get().status());
     }
   }
 }
