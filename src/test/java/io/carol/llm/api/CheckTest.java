@@ -13,13 +13,10 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.Reply;
-import io.carol.llm.testing.Secrets;
-import io.carol.llm.testing.TestService;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -158,37 +155,23 @@ final class CheckTest {
 
   @Test
   void aKeyThatCannotBeOpenedIsNotTried() {
-    String database = TestService.newDatabase();
-    Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
-    try (TestService before = TestService.start(database, key)) {
-      assertEquals(201, before.as("ada").put(body("apiKey", KEY)).status());
-    }
+    User user = configured();
+    user.edit("api_key_ciphertext = overlay(api_key_ciphertext PLACING 'deadbeef' FROM 4)");
     int requests = provider.requests().size();
-    for (String other : List.of(Secrets.encryptionKey(), "")) {
-      try (TestService after = TestService.start(database, Map.of("carol.encryption.key", other))) {
-        assertEquals(
-            "{\"verdict\":\"fails\",\"reason\":\"key_unreadable\",\"key\":\"unjudged\","
-                + "\"model\":\"unjudged\",\"models\":[]}",
-            check(after.as("ada"), null).body());
-        assertEquals("key_unreadable", check(after.as("ada"), body()).text("reason"));
-        assertEquals("works", check(after.as("ada"), body("apiKey", KEY)).text("verdict"));
-      }
-    }
-    assertTrue(provider.requests().size() > requests);
+    assertEquals(
+        "{\"verdict\":\"fails\",\"reason\":\"key_unreadable\",\"key\":\"unjudged\","
+            + "\"model\":\"unjudged\",\"models\":[]}",
+        check(user.api(), null).body());
+    assertEquals("key_unreadable", check(user.api(), body()).text("reason"));
+    assertEquals(requests, provider.requests().size());
+    assertEquals("works", check(user.api(), body("apiKey", KEY)).text("verdict"));
   }
 
   @Test
   void anAddressThatIsNotAllowedAnyMoreIsNotTried() {
-    String database = TestService.newDatabase();
-    String key = Secrets.encryptionKey();
-    try (TestService before = TestService.start(database, Map.of("carol.encryption.key", key))) {
-      assertEquals(201, before.as("ada").put(body("apiKey", KEY)).status());
-    }
-    try (TestService after =
-        TestService.start(
-            database, Map.of("carol.encryption.key", key, "carol.allow.private.hosts", "false"))) {
-      assertEquals("address_not_allowed", check(after.as("ada"), null).text("reason"));
-    }
+    User user = configured();
+    user.edit("base_url = 'https://169.254.169.254/v1'");
+    assertEquals("address_not_allowed", check(user.api(), null).text("reason"));
   }
 
   @Test

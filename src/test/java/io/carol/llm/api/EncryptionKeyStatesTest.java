@@ -146,6 +146,8 @@ final class EncryptionKeyStatesTest {
         requireKeyRefused(setup, "encryption_key_foreign");
         assertEquals("true", user.api().get().text("keyConfigured"));
         assertEquals(200, put(user, "two").status());
+        User keyless = setup.newUser();
+        assertEquals(201, put(keyless, "one", null).status());
         TestService.await("the agent has the other key", () -> !opens(user));
         CryptoException unknown = assertFails(Reason.KEY_UNKNOWN, user::key);
         String message = String.valueOf(unknown.getMessage());
