@@ -166,26 +166,20 @@ final class KeyRegistryTest {
             for (int i = 0; i < 1_000; i++) {
               assertEquals(KeyState.UNKNOWN, registry.status().state());
             }
-            assertTrue(waiting() <= 1, "more than one statement waits for the table");
+            assertTrue(
+                database.waitingForLocks() <= 1, "more than one statement waits for the table");
           });
       await(KeyState.OK, registry);
     }
 
     /** Does something while another database client holds the lock of this mode. */
     private void locked(String mode, Runnable action) throws SQLException {
-      try (Connection other = TestService.postgres().dataSource(database.name).getConnection();
+      try (Connection other = database.dataSource().getConnection();
           Statement statement = other.createStatement()) {
         other.setAutoCommit(false);
         statement.execute("LOCK TABLE llm_encryption_keys IN " + mode + " MODE");
         action.run();
       }
-    }
-
-    private int waiting() {
-      return Integer.parseInt(
-          database.sqlValue(
-              "SELECT count(*) FROM pg_locks WHERE NOT granted"
-                  + " AND relation = CAST('llm_encryption_keys' AS regclass)"));
     }
 
     @Test

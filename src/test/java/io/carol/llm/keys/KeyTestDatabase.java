@@ -3,7 +3,6 @@ package io.carol.llm.keys;
 import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.EncryptionKey;
 import io.carol.llm.database.Database;
-import io.carol.llm.database.Migrations;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
@@ -12,14 +11,14 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import javax.sql.DataSource;
 
 /** A migrated database of a test's own, and replicas on it that differ in their keys. */
 final class KeyTestDatabase implements AutoCloseable {
-  final String name = TestService.newDatabase();
+  final String name = TestService.migratedDatabase();
   final Database database;
 
   KeyTestDatabase() {
-    Migrations.migrate(Configuration.database(config("")));
     database = Database.open(Configuration.database(config("")));
   }
 
@@ -61,6 +60,16 @@ final class KeyTestDatabase implements AutoCloseable {
 
   KeyReport report(String sealing, String... opening) {
     return KeyReport.of(database, keys(sealing, opening));
+  }
+
+  /** Connections as the superuser. */
+  DataSource dataSource() {
+    return TestService.postgres().dataSource(name);
+  }
+
+  /** How many statements wait for a lock. */
+  int waitingForLocks() {
+    return TestService.postgres().waitingForLocks(name);
   }
 
   void sql(String sql) {

@@ -5,16 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.config.Configuration;
 import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.crypto.EncryptionKey;
-import io.carol.llm.database.Database;
 import io.carol.llm.database.DatabaseUnavailableException;
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.testing.Rotation;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
-import io.helidon.config.Config;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -48,18 +45,12 @@ final class RewrapTest extends RewrapTestBase {
     }
 
     @Test
-    void theETagAPersonHasStaysGood() throws Exception {
-      store(1);
-      String tag = service.as("user-1").get().header("etag");
-      rewrap();
-      assertEquals(tag, service.as("user-1").get().header("etag"));
-      assertEquals(204, service.as("user-1").delete("If-Match", tag).status());
-    }
-
-    @Test
     void whatIsUnderTheNewKeyAndWhatHasNoKeyIsNotTouched() throws Exception {
-      service.as("ada").put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ada\"}");
-      service.as("bob").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
+      database.store("ada", "sk-ada", Rotation.NEW, Rotation.OLD);
+      database.sql(
+          "INSERT INTO users (id) VALUES ('bob');"
+              + "INSERT INTO user_llm_credentials (user_id, provider, model)"
+              + " VALUES ('bob', 'anthropic', 'm')");
       String ada = row("ada");
       String bob = row("bob");
       assertEquals(new Progress(0, 0, 0), rewrap());
@@ -79,18 +70,18 @@ final class RewrapTest extends RewrapTestBase {
     @Test
     void aDryRunOpensEverythingAndWritesNothing() throws Exception {
       store(1_500);
-      service.sql(
+      database.sql(
           "UPDATE user_llm_credentials SET provider = 'anthropic', base_url = NULL,"
               + " base_url_origin = NULL WHERE user_id = 'user-7'");
       String before =
-          service.sqlValue(
+          database.sqlValue(
               "SELECT md5(string_agg(concat(xmin, c), '' ORDER BY user_id))"
                   + " FROM user_llm_credentials c");
       assertEquals(
           new Progress(1_500, 1_499, 1), rewrap(Rotation.KEYS, true, Duration.ofMinutes(1)));
       assertEquals(
           before,
-          service.sqlValue(
+          database.sqlValue(
               "SELECT md5(string_agg(concat(xmin, c), '' ORDER BY user_id))"
                   + " FROM user_llm_credentials c"));
     }
@@ -102,13 +93,13 @@ final class RewrapTest extends RewrapTestBase {
     void areReportedAndLeftWhileTheRestGoesOn() throws Exception {
       store(2_100);
       // Moved from another row, edited, and sealed with a key that does not exist.
-      service.sql(
+      database.sql(
           "UPDATE user_llm_credentials SET api_key_ciphertext = (SELECT api_key_ciphertext FROM"
               + " user_llm_credentials WHERE user_id = 'user-1') WHERE user_id = 'user-2'");
-      service.sql(
+      database.sql(
           "UPDATE user_llm_credentials SET base_url_origin = 'https://evil.example'"
               + " WHERE user_id = 'user-3'");
-      service.sql(
+      database.sql(
           "UPDATE user_llm_credentials SET api_key_ciphertext ="
               + " overlay(api_key_ciphertext placing 'deadbeef' from 4) WHERE user_id = 'user-4'");
       List<String> before = List.of(sealed("user-2"), sealed("user-3"), sealed("user-4"));
@@ -134,16 +125,9 @@ final class RewrapTest extends RewrapTestBase {
   }
 
   private String retired() {
-    return service.sqlValue(
+    return database.sqlValue(
         "SELECT concat(string_agg(kid, ' ' ORDER BY kid)) FROM llm_encryption_keys"
             + " WHERE retired_at IS NOT NULL");
-  }
-
-  private void register(String key) {
-    Config keys = Configuration.load(Map.of("carol.encryption.key", key));
-    try (Database database = Database.open(Configuration.database(service.config()))) {
-      new KeyRegistry(database, new KeyRingProvider(keys)).accept();
-    }
   }
 
   @Nested
@@ -158,7 +142,7 @@ final class RewrapTest extends RewrapTestBase {
     @Test
     void anOldKeyThatHasNoRow() throws Exception {
       store(1);
-      service.sql("DELETE FROM user_llm_credentials");
+      database.sql("DELETE FROM user_llm_credentials");
       rewrap();
       assertEquals(Rotation.OLD_KID, retired());
     }
@@ -183,7 +167,7 @@ final class RewrapTest extends RewrapTestBase {
     @Test
     void theNewKeyWhenARolledBackRotationIsRewrapped() throws Exception {
       store(1);
-      service.as("ada").put("{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ada\"}");
+      database.store("ada", "sk-ada", Rotation.NEW, Rotation.OLD);
       Map<String, String> back =
           Map.of(
               "carol.encryption.key", Rotation.OLD, "carol.encryption.keys.previous", Rotation.NEW);
@@ -195,7 +179,7 @@ final class RewrapTest extends RewrapTestBase {
     void aKeyThatIsNotConfiguredAnyMore() throws Exception {
       store(1);
       String given = Secrets.encryptionKey();
-      register(given);
+      database.registry(given).accept();
       rewrap();
       assertTrue(retired().contains(EncryptionKey.parse("", given).kid()), retired());
     }
@@ -205,15 +189,13 @@ final class RewrapTest extends RewrapTestBase {
     void noKeyThatASaveUnderWayUses() throws Exception {
       store(1);
       try (ExecutorService executor = Executors.newSingleThreadExecutor();
-          Connection connection = service.dataSource().getConnection();
+          Connection connection = database.dataSource().getConnection();
           Statement statement = connection.createStatement()) {
         connection.setAutoCommit(false);
         statement.execute(
             "SELECT FROM llm_encryption_keys WHERE kid = '" + Rotation.OLD_KID + "' FOR SHARE");
         Future<Progress> run = executor.submit(() -> rewrap());
-        TestService.await(
-            "rewrap waits for the key",
-            () -> service.sqlValue("SELECT count(*) FROM pg_locks WHERE NOT granted").equals("1"));
+        TestService.await("rewrap waits for the key", () -> database.waitingForLocks() == 1);
         statement.execute(Rotation.insertion(Rotation.OLD, "late", "sk-late"));
         connection.commit();
         assertEquals(new Progress(1, 1, 0), run.get());
@@ -240,7 +222,7 @@ final class RewrapTest extends RewrapTestBase {
     @Test
     void itDoesNotSealWithAKeyThatNoReplicaHas() throws Exception {
       store(3);
-      service.sql("DELETE FROM llm_encryption_keys WHERE kid = '" + Rotation.NEW_KID + "'");
+      database.sql("DELETE FROM llm_encryption_keys WHERE kid = '" + Rotation.NEW_KID + "'");
       RewrapFailedException refused =
           assertThrows(RewrapFailedException.class, RewrapTest.this::rewrap);
       assertTrue(String.valueOf(refused.getMessage()).contains(Rotation.NEW_KID));
@@ -250,7 +232,7 @@ final class RewrapTest extends RewrapTestBase {
     @Test
     @Timeout(60)
     void itSaysAtOnceWhatToDoWhenTheTablesAreOfAnOlderVersion() {
-      service.sql("DROP TABLE llm_encryption_keys");
+      database.sql("DROP TABLE llm_encryption_keys");
       DatabaseUnavailableException refused =
           assertThrows(
               DatabaseUnavailableException.class,
@@ -263,7 +245,7 @@ final class RewrapTest extends RewrapTestBase {
     @Test
     void itDoesNotSealWithARetiredKey() throws Exception {
       store(3);
-      service.sql(
+      database.sql(
           "UPDATE llm_encryption_keys SET retired_at = now() WHERE kid = '"
               + Rotation.NEW_KID
               + "'");
@@ -297,7 +279,7 @@ final class RewrapTest extends RewrapTestBase {
               "carol.encryption.keys.previous",
               Rotation.OLD);
       try (ExecutorService executor = Executors.newSingleThreadExecutor();
-          Connection connection = service.dataSource().getConnection();
+          Connection connection = database.dataSource().getConnection();
           Statement statement = connection.createStatement()) {
         connection.setAutoCommit(false);
         statement.execute("SELECT FROM user_llm_credentials WHERE user_id = 'user-3' FOR UPDATE");

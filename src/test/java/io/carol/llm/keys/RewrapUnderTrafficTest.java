@@ -7,14 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.keys.Rewrap.Progress;
 import io.carol.llm.keys.Rewrap.Resealed;
-import io.carol.llm.testing.Reply;
+import io.carol.llm.settings.KeyChange;
+import io.carol.llm.settings.LlmSettings;
+import io.carol.llm.settings.ModelName;
+import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,7 +34,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   @Test
   void severalSealEachRowOnce() throws Exception {
     store(6_000);
-    service.sql(
+    database.sql(
         """
         CREATE TABLE written (user_id text);
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
@@ -40,7 +46,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
     assertEquals(6_000, ends.stream().mapToLong(Progress::resealed).sum());
     assertEquals(
         "6000 6000",
-        service.sqlValue("SELECT count(*) || ' ' || count(DISTINCT user_id) FROM written"));
+        database.sqlValue("SELECT count(*) || ' ' || count(DISTINCT user_id) FROM written"));
     assertEquals(6_000, under(Rotation.NEW_KID));
   }
 
@@ -48,7 +54,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   private Progress besideATransaction(String sql) throws Exception {
     store(1_200);
     try (ExecutorService executor = Executors.newSingleThreadExecutor();
-        Connection connection = service.dataSource().getConnection();
+        Connection connection = database.dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute(sql);
@@ -97,22 +103,21 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
     Progress end =
         besideATransaction("DELETE FROM user_llm_credentials WHERE user_id = 'user-600'");
     assertEquals(new Progress(1_200, 1_199, 0), end);
-    assertEquals(404, service.as("user-600").get().status());
+    assertEquals(Optional.empty(), credentials.find("user-600"));
   }
 
   @Test
   void aSaveThatKeepsTheKeyLosesNothing() throws Exception {
     store(200);
+    LlmSettings later =
+        new LlmSettings(
+            Provider.OPENAI_COMPATIBLE,
+            new ModelName("later"),
+            TestPolicy.ALL_HOSTS.parse("https://llm.example/v2"));
     Callable<Void> saving =
         () -> {
           for (int i = 1; i <= 200; i++) {
-            Reply reply =
-                service
-                    .as("user-" + i)
-                    .put(
-                        "{\"provider\":\"openai_compatible\",\"model\":\"later\","
-                            + "\"baseUrl\":\"https://llm.example/v2\"}");
-            assertEquals(200, reply.status(), reply::body);
+            credentials.save("user-" + i, later, new KeyChange.Keep(), Preconditions.NONE);
           }
           return null;
         };
@@ -133,7 +138,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   void whatWasReadIsNotWrittenOverWhatCameLater() throws Exception {
     store(2);
     String stale = sealed("user-1");
-    service.sql(
+    database.sql(
         "UPDATE user_llm_credentials SET api_key_ciphertext = '"
             + Rotation.seal(Rotation.NEW, "user-1", "sk-later")
             + "' WHERE user_id = 'user-1'");
@@ -154,14 +159,14 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   }
 
   private String place(String userId) {
-    return service.sqlValue(
+    return database.sqlValue(
         "SELECT ctid FROM user_llm_credentials WHERE user_id = '" + userId + "'");
   }
 
   @Test
   void rowsThatStayLockedAreAFailureInTheEndAndTheRestIsDone() throws Exception {
     store(10);
-    try (Connection connection = service.dataSource().getConnection();
+    try (Connection connection = database.dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("SELECT FROM user_llm_credentials WHERE user_id = 'user-3' FOR UPDATE");
