@@ -12,26 +12,36 @@ import io.carol.llm.keys.KeyRingProvider;
 import io.carol.llm.keys.KeyState;
 import io.carol.llm.keys.Rewrap;
 import io.carol.llm.settings.ApiKey;
+import io.carol.llm.settings.KeyChange;
 import io.carol.llm.settings.LlmNotConfiguredException;
+import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.LlmSettingsService.Saved;
 import io.carol.llm.settings.LlmStatus;
+import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Outcome;
-import io.carol.llm.testing.Api;
+import io.carol.llm.settings.Preconditions;
+import io.carol.llm.settings.Provider;
+import io.carol.llm.settings.WriteRefusedException;
+import io.carol.llm.settings.WriteRefusedException.Reason;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Rotation;
+import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
+import io.helidon.config.Config;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,10 +57,11 @@ final class UsersTableTest {
   private static final AtomicInteger NAMES = new AtomicInteger();
   private static final String ADA = "6f1f3a52-5b0e-4b3c-9f4e-0a8a4d1c7e11";
   private static final String BOB = "0d9a2c0e-8f7b-4f0a-8b1c-3f5d7e9a1b2c";
-  private static final String PUT =
-      """
-      {"provider":"openai_compatible","model":"m","baseUrl":"https://llm.example/v1","apiKey":"sk-%s"}
-      """;
+  private static final LlmSettings SETTINGS =
+      new LlmSettings(
+          Provider.OPENAI_COMPATIBLE,
+          new ModelName("m"),
+          TestPolicy.ALL_HOSTS.parse("https://llm.example/v1"));
 
   /**
    * A users table.
@@ -126,22 +137,22 @@ final class UsersTableTest {
     private final String migrator = service + "_migrator";
 
     /**
-     * @param schema of the users table
+     * @param users makes the users table, in the schema carol
      */
-    Installation(String users, String schema) {
+    Installation(String users) {
       SERVER.sql(
           database,
           """
           CREATE ROLE %1$s LOGIN;
           CREATE ROLE %2$s LOGIN;
-          CREATE SCHEMA IF NOT EXISTS %3$s;
+          CREATE SCHEMA carol;
           CREATE SCHEMA llm AUTHORIZATION %2$s;
-          GRANT USAGE ON SCHEMA %3$s TO %1$s, %2$s;
+          GRANT USAGE ON SCHEMA carol TO %1$s, %2$s;
           GRANT USAGE ON SCHEMA llm TO %1$s;
-          ALTER DATABASE %4$s SET search_path = llm, %3$s;
-          SET search_path = %3$s;
+          ALTER DATABASE %3$s SET search_path = llm, carol;
+          SET search_path = carol;
           """
-                  .formatted(service, migrator, schema, database)
+                  .formatted(service, migrator, database)
               + users);
       sql("GRANT REFERENCES (id) ON users TO " + migrator);
       migrate();
@@ -172,8 +183,8 @@ final class UsersTableTest {
       sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA carol TO " + service);
     }
 
-    TestService start(boolean provision) {
-      return start(
+    LlmSettingsService open(boolean provision) {
+      return open(
           Map.of(
               "carol.users.provision",
               Boolean.toString(provision),
@@ -181,95 +192,108 @@ final class UsersTableTest {
               Rotation.OLD));
     }
 
-    TestService start(Map<String, String> overrides) {
+    LlmSettingsService open(Map<String, String> overrides) {
+      return TestService.agent(config(overrides));
+    }
+
+    Config config(Map<String, String> overrides) {
       Map<String, String> values = new HashMap<>(overrides);
       values.put("carol.database.user", service);
-      return TestService.start(database, values);
+      return TestService.config(database, values);
     }
   }
 
-  private static void assertUnknown(Reply reply) {
-    assertEquals("403 unknown_user", reply.status() + " " + reply.code(), reply::toString);
+  private static boolean creates(LlmSettingsService service, String user, String key) {
+    return save(service, user, key, Preconditions.NONE).created();
   }
 
-  private static void assertNothingForUnknown(Api user) {
-    assertUnknown(user.put(PUT.formatted("x")));
-    assertUnknown(user.put(PUT.formatted("x"), "If-None-Match", "*"));
-    assertEquals(404, user.get().status());
-    assertEquals(204, user.delete().status());
-    assertEquals(204, user.send("DELETE", Api.PATH + "/api-key", null).status());
-    String tag = "\"6f1f3a52-5b0e-4b3c-9f4e-0a8a4d1c7e11\"";
-    assertEquals(412, user.put(PUT.formatted("x"), "If-Match", tag).status());
-    assertEquals(412, user.delete("If-Match", tag).status());
+  private static Saved save(
+      LlmSettingsService service, String user, String key, Preconditions preconditions) {
+    return service.save(
+        user, SETTINGS, new KeyChange.Replace(ApiKey.of("sk-" + key)), preconditions);
+  }
+
+  private static void assertUnknown(LlmSettingsService service, String user) {
+    assertRefused(Reason.UNKNOWN_USER, () -> creates(service, user, "x"));
+  }
+
+  private static void assertRefused(Reason reason, Executable write) {
+    assertEquals(reason, assertThrows(WriteRefusedException.class, write).reason());
+  }
+
+  private static void assertNothingForUnknown(LlmSettingsService service, String user) {
+    assertUnknown(service, user);
+    Preconditions creation = new Preconditions(null, Preconditions.ANY);
+    assertRefused(Reason.UNKNOWN_USER, () -> save(service, user, "x", creation));
+    assertEquals(Optional.empty(), service.find(user));
+    service.remove(user, Preconditions.NONE);
+    service.removeKey(user, Preconditions.NONE);
+    Preconditions version = new Preconditions(Set.of(ADA), null);
+    assertRefused(Reason.PRECONDITION_FAILED, () -> save(service, user, "x", version));
+    assertRefused(Reason.PRECONDITION_FAILED, () -> service.remove(user, version));
+    assertThrows(LlmNotConfiguredException.class, () -> service.getDecryptedLlmKey(user));
+    assertEquals(Optional.empty(), service.status(user));
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("tables")
-  void isServedWhetherNewUsersAreMadeOrNot(Table table) {
-    Installation carol = new Installation(table.sql(), "carol");
+  void isServedWhetherNewUsersAreMadeOrNot(Table table) throws Exception {
+    Installation carol = new Installation(table.sql());
     isServed(carol, table, true, false);
     carol.allowInsert();
     isServed(carol, table, false, false);
     isServed(carol, table, true, table.provisionable().isPresent());
+    carol.sql("DELETE FROM user_llm_credentials");
+    isRewrappedAndReportedOn(carol, table.known());
   }
 
   private static void isServed(
       Installation carol, Table table, boolean provision, boolean canBeMade) {
     String usersBefore = carol.value("SELECT count(*) FROM users");
-    try (TestService service = carol.start(provision);
-        LlmSettingsService agent = TestService.agent(service.config())) {
-      Api known = service.as(table.known());
-      assertEquals(404, known.get().status());
-      assertEquals(201, known.put(PUT.formatted("1")).status());
-      assertEquals(200, known.put(PUT.formatted("2")).status());
-      assertEquals(200, known.get().status());
-      assertEquals(Optional.of(ApiKey.of("sk-2")), agent.getDecryptedLlmKey(table.known()));
-      agent.report(agent.getDecryptedLlmSettings(table.known()), Outcome.REFUSED);
-      assertEquals(
-          Optional.of(Outcome.REFUSED), agent.status(table.known()).map(LlmStatus::lastOutcome));
-      assertEquals(204, known.send("DELETE", Api.PATH + "/api-key", null).status());
-      assertEquals(Optional.empty(), agent.getDecryptedLlmKey(table.known()));
-      assertEquals(204, known.delete().status());
-      assertEquals(404, known.get().status());
+    String known = table.known();
+    try (LlmSettingsService service = carol.open(provision)) {
+      assertEquals(Optional.empty(), service.find(known));
+      assertTrue(creates(service, known, "1"));
+      assertFalse(creates(service, known, "2"));
+      assertTrue(service.find(known).isPresent());
+      assertEquals(Optional.of(ApiKey.of("sk-2")), service.getDecryptedLlmKey(known));
+      service.report(service.getDecryptedLlmSettings(known), Outcome.REFUSED);
+      assertEquals(Optional.of(Outcome.REFUSED), service.status(known).map(LlmStatus::lastOutcome));
+      service.removeKey(known, Preconditions.NONE);
+      assertEquals(Optional.empty(), service.getDecryptedLlmKey(known));
+      service.remove(known, Preconditions.NONE);
+      assertEquals(Optional.empty(), service.find(known));
 
-      for (String text : table.impossible()) {
-        assertNothingForUnknown(service.as(text));
-        assertThrows(LlmNotConfiguredException.class, () -> agent.getDecryptedLlmKey(text));
-        assertEquals(Optional.empty(), agent.status(text));
-      }
+      table.impossible().forEach(text -> assertNothingForUnknown(service, text));
       assertEquals(usersBefore, carol.value("SELECT count(*) FROM users"));
 
       String newcomer = table.provisionable().orElse("8");
       if (canBeMade) {
-        assertEquals(201, service.as(newcomer).put(PUT.formatted("3")).status());
+        assertTrue(creates(service, newcomer, "3"));
         assertEquals("1", carol.value("SELECT count(*) FROM users WHERE id = '" + newcomer + "'"));
-        carol.sql("DELETE FROM users WHERE id = '" + table.known() + "'");
-        assertEquals(404, known.get().status());
       } else {
-        assertNothingForUnknown(service.as(newcomer));
+        assertNothingForUnknown(service, newcomer);
         assertEquals(usersBefore, carol.value("SELECT count(*) FROM users"));
       }
     }
   }
 
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("tables")
-  void rewrapAndDoctorWorkWithItsIds(Table table) throws Exception {
-    Installation carol = new Installation(table.sql(), "carol");
-    try (TestService service = carol.start(false)) {
-      assertEquals(201, service.as(table.known()).put(PUT.formatted("1")).status());
-    }
-    try (TestService service = carol.start(Rotation.KEYS);
-        LlmSettingsService agent = TestService.agent(service.config());
-        Database database = Database.openForBatches(Configuration.database(service.config()))) {
-      KeyRingProvider keys = new KeyRingProvider(service.config());
+  private static void isRewrappedAndReportedOn(Installation carol, String known) throws Exception {
+    Config config = carol.config(Rotation.KEYS);
+    try (LlmSettingsService before = carol.open(false);
+        LlmSettingsService after = TestService.agent(config);
+        Database database = Database.openForBatches(Configuration.database(config))) {
+      assertTrue(creates(before, known, "1"));
+      KeyRingProvider keys = new KeyRingProvider(config);
       assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
       Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
       assertEquals(new Rewrap.Progress(1, 1, 0), rewrap.run());
       KeyReport report = KeyReport.of(database, keys);
       assertTrue(report.isHealthy(), report::toString);
       assertFalse(report.rewrapIsDue(), report::toString);
-      assertEquals(Optional.of(ApiKey.of("sk-1")), agent.getDecryptedLlmKey(table.known()));
+      assertEquals(Optional.of(ApiKey.of("sk-1")), after.getDecryptedLlmKey(known));
+      carol.sql("DELETE FROM users WHERE id = '" + known + "'");
+      assertEquals(Optional.empty(), after.find(known));
     }
   }
 
@@ -389,11 +413,11 @@ final class UsersTableTest {
     Installation carol =
         new Installation(
             "CREATE SEQUENCE made; GRANT USAGE ON SEQUENCE made TO PUBLIC;"
-                + TRIGGER.formatted("PERFORM nextval('carol.made'); RETURN NULL;", "BEFORE", "ROW"),
-            "carol");
+                + TRIGGER.formatted(
+                    "PERFORM nextval('carol.made'); RETURN NULL;", "BEFORE", "ROW"));
     carol.allowInsert();
-    try (TestService service = carol.start(true)) {
-      assertUnknown(service.as("bob").put(PUT.formatted("1")));
+    try (LlmSettingsService service = carol.open(true)) {
+      assertUnknown(service, "bob");
       assertEquals("3", carol.value("SELECT last_value FROM made"));
     }
   }
@@ -401,35 +425,34 @@ final class UsersTableTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("rules")
   void aRuleThatRefusesNewUsersLeavesOldOnesAlone(Rule rule) {
-    Installation carol = new Installation(rule.sql(), "carol");
+    Installation carol = new Installation(rule.sql());
     carol.allowInsert();
     try (LogCapture log = new LogCapture();
-        TestService service = carol.start(true)) {
-      Api ada = service.as("ada");
-      assertEquals(201, ada.put(PUT.formatted("1")).status());
-      assertEquals(200, ada.put(PUT.formatted("2")).status());
-      assertEquals(204, ada.delete().status());
+        LlmSettingsService service = carol.open(true)) {
+      assertTrue(creates(service, "ada", "1"));
+      assertFalse(creates(service, "ada", "2"));
+      service.remove("ada", Preconditions.NONE);
 
       String stranger = "stranger@carol.example";
       for (int i = 0; i < 3; i++) {
-        assertUnknown(service.as(stranger).put(PUT.formatted("1")));
+        assertUnknown(service, stranger);
       }
       assertEquals("0", carol.value("SELECT count(*) FROM users WHERE id = '" + stranger + "'"));
       List<String> reasons = log.eventsWith("A user was answered");
       assertEquals(1, reasons.size(), log::text);
       assertTrue(reasons.getFirst().contains(rule.reason()), reasons::toString);
       assertFalse(log.text().contains(stranger), log::text);
-      assertEquals(200, service.observe("/observe/health/ready").status());
+      assertEquals(List.of(), log.eventsWith("cannot be used"));
     }
   }
 
   @Test
   void aUserIdInAnotherSpellingIsUnknownAndTheLogSaysWhy() {
-    Installation carol = new Installation(table("uuid", ADA, BOB).sql(), "carol");
+    Installation carol = new Installation(table("uuid", ADA, BOB).sql());
     carol.allowInsert();
     try (LogCapture log = new LogCapture();
-        TestService service = carol.start(true)) {
-      assertUnknown(service.as(ADA.toUpperCase(Locale.ROOT)).put(PUT.formatted("1")));
+        LlmSettingsService service = carol.open(true)) {
+      assertUnknown(service, ADA.toUpperCase(Locale.ROOT));
       List<String> reasons = log.eventsWith("A user was answered");
       assertEquals(1, reasons.size(), log::text);
       assertTrue(reasons.getFirst().contains("in another way"), reasons::toString);
@@ -440,12 +463,11 @@ final class UsersTableTest {
   @Test
   void withoutProvisioningATriggerOfTheUsersTableIsNeverFired() {
     Installation carol =
-        new Installation(
-            TRIGGER.formatted("RAISE EXCEPTION 'read only';", "BEFORE", "STATEMENT"), "carol");
+        new Installation(TRIGGER.formatted("RAISE EXCEPTION 'read only';", "BEFORE", "STATEMENT"));
     carol.allowInsert();
-    try (TestService service = carol.start(false)) {
-      assertEquals(201, service.as("ada").put(PUT.formatted("1")).status());
-      assertUnknown(service.as("stranger").put(PUT.formatted("1")));
+    try (LlmSettingsService service = carol.open(false)) {
+      assertTrue(creates(service, "ada", "1"));
+      assertUnknown(service, "stranger");
     }
   }
 
@@ -467,14 +489,13 @@ final class UsersTableTest {
             ALTER TABLE users ENABLE ROW LEVEL SECURITY;
             CREATE POLICY hiding ON users USING (%s)
             """
-                .formatted(condition),
-            "carol");
+                .formatted(condition));
     carol.allowInsert();
     for (boolean provision : new boolean[] {true, false}) {
-      try (TestService service = carol.start(provision)) {
-        assertUnknown(service.as("ada").put(PUT.formatted("1")));
-        assertEquals(404, service.as("ada").get().status());
-        assertEquals(204, service.as("ada").delete().status());
+      try (LlmSettingsService service = carol.open(provision)) {
+        assertUnknown(service, "ada");
+        assertEquals(Optional.empty(), service.find("ada"));
+        service.remove("ada", Preconditions.NONE);
       }
     }
   }
@@ -489,23 +510,22 @@ final class UsersTableTest {
             INSERT INTO users VALUES ('ada');
             ALTER TABLE users ENABLE ROW LEVEL SECURITY;
             CREATE POLICY hiding ON users USING (NOT deleted)
-            """,
-            "carol");
-    try (TestService service = carol.start(false)) {
-      assertEquals(201, service.as("ada").put(PUT.formatted("1")).status());
+            """);
+    try (LlmSettingsService service = carol.open(false)) {
+      assertTrue(creates(service, "ada", "1"));
       carol.sql("UPDATE carol.users SET deleted = true");
-      assertUnknown(service.as("ada").put(PUT.formatted("2")));
-      assertEquals(200, service.as("ada").get().status());
+      assertUnknown(service, "ada");
+      assertTrue(service.find("ada").isPresent());
     }
   }
 
   @Test
   void theLogSaysThatTokensHaveIdsOfAnotherType() {
-    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");
+    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)");
     try (LogCapture log = new LogCapture();
-        TestService service = carol.start(false)) {
-      assertUnknown(service.as("ada@carol.example").put(PUT.formatted("1")));
-      assertUnknown(service.as("bob@carol.example").put(PUT.formatted("1")));
+        LlmSettingsService service = carol.open(false)) {
+      assertUnknown(service, "ada@carol.example");
+      assertUnknown(service, "bob@carol.example");
       assertEquals(
           1, log.eventsWith("the user id of the token is not of the type of users.id").size());
       assertFalse(log.text().contains("@carol.example"), log.text());
@@ -521,18 +541,17 @@ final class UsersTableTest {
             CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
               $$ BEGIN NEW.email = NEW.id || '@carol.example'; RETURN NEW; END $$;
             CREATE TRIGGER fill BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fill()
-            """,
-            "carol");
+            """);
     carol.allowInsert();
-    try (TestService service = carol.start(true)) {
-      assertEquals(201, service.as("bob").put(PUT.formatted("1")).status());
+    try (LlmSettingsService service = carol.open(true)) {
+      assertTrue(creates(service, "bob", "1"));
       assertEquals("bob@carol.example", carol.value("SELECT email FROM users"));
     }
   }
 
   @Test
   void theIdsAreLookedUpByTheIndexOfTheirType() {
-    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)", "carol");
+    Installation carol = new Installation("CREATE TABLE users (id uuid PRIMARY KEY)");
     carol.sql(
         "INSERT INTO users SELECT gen_random_uuid() FROM generate_series(1, 5000);"
             + "INSERT INTO user_llm_credentials (user_id, provider, model)"
