@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -32,6 +33,7 @@ final class ConnectionProblemsTest {
   private static final String PASSWORD = "geheim-0b7e";
   private static final Postgres SERVER = TestService.postgres();
   private static final String DATABASE = TestService.newDatabase();
+  private static final AtomicInteger USERS = new AtomicInteger();
 
   @BeforeAll
   static void createUser() throws IOException {
@@ -173,13 +175,22 @@ final class ConnectionProblemsTest {
   @ValueSource(
       strings = {"${HOME}", "$(id) `id`", "two  blanks", "pässwört-€-密码", "'\"=&%?#;:\\/@"})
   void aPasswordOfAnyCharactersWorks(String password) throws IOException {
-    String database = TestService.newDatabase();
-    String user = database + "_user";
+    String user = "user_" + USERS.incrementAndGet();
     SERVER.createUser(user, password);
-    SERVER.sql(database, "GRANT CREATE ON SCHEMA public TO " + user);
-    Map<String, String> values =
-        Map.of("carol.database.user", user, "carol.database.password", password);
-    TestService.start(database, values).close();
+    try (Database database =
+        Database.open(
+            TestService.databaseConfig(
+                DATABASE,
+                Map.of("carol.database.user", user, "carol.database.password", password)))) {
+      String connected =
+          database.run(db ->
+              db.createGet("SELECT current_user AS name")
+                  .execute()
+                  .orElseThrow()
+                  .column("name")
+                  .get(String.class));
+      assertEquals(user, connected);
+    }
   }
 
   @ParameterizedTest

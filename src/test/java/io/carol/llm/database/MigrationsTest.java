@@ -12,8 +12,6 @@ import io.carol.llm.testing.Together;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -104,20 +102,6 @@ final class MigrationsTest {
       assertEquals(ALL, history());
     }
 
-    @Test
-    void manyServicesThatStartAtOnceAllGetReady() {
-      List<TestService> services = new ArrayList<>();
-      try {
-        for (int i = 0; i < 4; i++) {
-          services.add(TestService.launch(SERVER, database, Map.of()));
-        }
-        services.forEach(TestService::awaitReady);
-      } finally {
-        services.forEach(TestService::close);
-      }
-      assertEquals(ALL, history());
-    }
-
     @ParameterizedTest
     @ValueSource(
         strings = {
@@ -157,13 +141,6 @@ final class MigrationsTest {
       assertEquals("024, 025, 026, 027, 028", history());
       assertEquals(before, everythingOfCarols());
       assertEquals(0, migrate());
-    }
-
-    @Test
-    void manyAtOnceAddItOnce() throws Exception {
-      madeByCarol();
-      assertEquals(5, migrateEightTimesAtOnce());
-      assertEquals("024, 025, 026, 027, 028", history());
     }
 
     /** A writer of users that does not end would otherwise hold up all others behind the wait. */

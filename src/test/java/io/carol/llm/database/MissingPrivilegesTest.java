@@ -11,9 +11,6 @@ import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import java.util.Map;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,51 +31,6 @@ final class MissingPrivilegesTest {
     SERVER.sql(database, sql);
   }
 
-  @Nested
-  final class WithoutTheRightToMakeTables {
-    @AutoClose private LogCapture log;
-    @AutoClose private TestService service;
-
-    @BeforeEach
-    void startAndFail() {
-      sql("CREATE ROLE " + role + " LOGIN");
-      log = new LogCapture();
-      service = TestService.launch(SERVER, database, asGuest);
-      TestService.await(
-          "the failure is in the log", () -> log.text().contains("may not make tables"));
-    }
-
-    @Test
-    void theServiceIsUpNotReadySaysWhyOnceAndRecoversWhenTheRightsCome() {
-      assertEquals(200, service.observe("/observe/health/live").status());
-      Reply ready = service.observe("/observe/health/ready");
-      assertEquals(503, ready.status());
-      assertTrue(ready.body().contains("may not make tables in schema public"), ready::body);
-      assertEquals("database_unavailable", service.as("ada").get().code());
-      assertEquals(
-          "WARN io.carol.llm.database.StartupTask The database could not be migrated: the"
-              + " role may not make tables in schema public. Give the role CREATE on the"
-              + " schema, or run the command migrate as the role that has it and owns the"
-              + " tables. The service tries again every 5 s",
-          log.onlyEvent("io.carol.llm.database"));
-
-      sql("GRANT CREATE ON SCHEMA public TO " + role);
-      service.awaitReady();
-      assertEquals(404, service.as("ada").get().status());
-    }
-
-    @Test
-    void theServiceSaysThatTheTablesAreUpToDateWhenAnotherProcessHasMigrated() {
-      Migrations.migrate(config());
-      sql(
-          "GRANT SELECT, INSERT, UPDATE, DELETE ON users, user_llm_credentials, user_llm_usage,"
-              + " llm_encryption_keys TO "
-              + role);
-      service.awaitReady();
-      assertEquals(1, log.linesWith("the tables are up to date").size());
-    }
-  }
-
   @Test
   void theRoleIsToldWhatItLacksForAnUpgrade() {
     Migrations.migrate(config());
@@ -97,20 +49,34 @@ final class MissingPrivilegesTest {
   }
 
   @Test
-  void missingRightsOnTheTablesAreNamedByReadinessAndInTheLog() {
-    Migrations.migrate(config());
-    sql(
-        "CREATE ROLE %1$s LOGIN; GRANT SELECT ON users, llm_encryption_keys TO %1$s;"
-                .formatted(role)
-            + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials, user_llm_usage TO "
-            + role);
-    String missing =
-        "DELETE on user_llm_credentials, INSERT on llm_encryption_keys, UPDATE on"
-            + " llm_encryption_keys";
+  void whatIsMissingIsNamedByReadinessAndInTheLogUntilItIsGranted() {
+    sql("CREATE ROLE " + role + " LOGIN");
     try (LogCapture log = new LogCapture();
         TestService service = TestService.launch(SERVER, database, asGuest)) {
-      TestService.await("the lack is in the log", () -> log.text().contains(missing));
+      TestService.await(
+          "the failure is in the log", () -> log.text().contains("may not make tables"));
+      assertEquals(200, service.observe("/observe/health/live").status());
       Reply ready = service.observe("/observe/health/ready");
+      assertEquals(503, ready.status());
+      assertTrue(ready.body().contains("may not make tables in schema public"), ready::body);
+      assertEquals("database_unavailable", service.as("ada").get().code());
+      assertEquals(
+          "WARN io.carol.llm.database.StartupTask The database could not be migrated: the"
+              + " role may not make tables in schema public. Give the role CREATE on the"
+              + " schema, or run the command migrate as the role that has it and owns the"
+              + " tables. The service tries again every 5 s",
+          log.onlyEvent("io.carol.llm.database"));
+
+      Migrations.migrate(config());
+      sql(
+          "GRANT SELECT ON users, llm_encryption_keys TO %1$s;".formatted(role)
+              + "GRANT SELECT, INSERT, UPDATE ON user_llm_credentials, user_llm_usage TO "
+              + role);
+      String missing =
+          "DELETE on user_llm_credentials, INSERT on llm_encryption_keys, UPDATE on"
+              + " llm_encryption_keys";
+      TestService.await("the lack is in the log", () -> log.text().contains(missing));
+      ready = service.observe("/observe/health/ready");
       assertEquals(503, ready.status());
       assertTrue(ready.body().contains("permission denied"), ready::body);
       assertTrue(ready.body().contains(missing), ready::body);
@@ -124,6 +90,7 @@ final class MissingPrivilegesTest {
               + "GRANT INSERT, UPDATE ON llm_encryption_keys TO "
               + role);
       service.awaitReady();
+      assertEquals(1, log.linesWith("the tables are up to date").size());
     }
   }
 }
