@@ -30,7 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the service starts and stops. */
 final class ApplicationTest {
@@ -91,13 +90,15 @@ final class ApplicationTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1", "::1"})
-  void itListensOnIpv4AndIpv6(String address) throws IOException {
-    try (TestService service = TestService.start();
-        RawHttp raw = new RawHttp(new Socket(address, service.port()))) {
-      raw.send("GET /api/settings/llm HTTP/1.1\r\nHost: a\r\n\r\n");
-      assertEquals(401, raw.read().status());
+  @Test
+  void itListensOnIpv4AndIpv6() throws IOException {
+    try (TestService service = TestService.start()) {
+      for (String address : List.of("127.0.0.1", "::1")) {
+        try (RawHttp raw = new RawHttp(new Socket(address, service.port()))) {
+          raw.send("GET /api/settings/llm HTTP/1.1\r\nHost: a\r\n\r\n");
+          assertEquals(401, raw.read().status());
+        }
+      }
     }
   }
 
@@ -107,7 +108,7 @@ final class ApplicationTest {
         TestService _ =
             TestService.launch(
                 TestService.postgres(),
-                TestService.newDatabase(),
+                TestService.migratedDatabase(),
                 Map.of("carol.encryption.key", "abc"))) {
       log.linesWith("CAROL_ENCRYPTION_KEY is not an encryption key");
     }
@@ -115,7 +116,7 @@ final class ApplicationTest {
 
   @Test
   void anEncryptionKeyOfAnotherDatabaseIsLoggedBeforeAnyProbeOrRequest() {
-    String database = TestService.newDatabase();
+    String database = TestService.migratedDatabase();
     try (TestService first =
         TestService.start(database, Map.of("carol.encryption.key", Secrets.encryptionKey()))) {
       first
@@ -134,7 +135,7 @@ final class ApplicationTest {
 
   private static void start(Map<String, String> overrides) {
     Map<String, String> values = new HashMap<>(overrides);
-    Application.start(TestService.config(TestService.newDatabase(), values)).close();
+    Application.start(TestService.config(TestService.migratedDatabase(), values)).close();
   }
 
   /** Threads of services that were not there before, by number and name, virtual ones included. */
