@@ -1,5 +1,7 @@
 package io.carol.llm.auth;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +10,8 @@ import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.RefusedToken;
 import io.carol.llm.http.UserId;
+import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.Reply;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,7 +19,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,13 +115,12 @@ class AuthenticationTest {
   }
 
   private static String answer(WebServer server, String method, String target, String... headers) {
-    String response = response(server, method, target, headers);
-    return response.substring(9, 12) + " " + response.substring(response.indexOf("\r\n\r\n") + 4);
+    Reply reply = reply(server, method, target, headers);
+    return reply.status() + " " + reply.body();
   }
 
   /** What is sent is exactly the given lines, plus an ordinary Host if none is. */
-  private static String response(
-      WebServer server, String method, String target, String... headers) {
+  private static Reply reply(WebServer server, String method, String target, String... headers) {
     boolean hosted = Stream.of(headers).anyMatch(header -> header.startsWith("Host:"));
     String request =
         Stream.of(
@@ -128,13 +130,11 @@ class AuthenticationTest {
                 Stream.of("Content-Length: 0", "", ""))
             .flatMap(lines -> lines)
             .collect(Collectors.joining("\r\n"));
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        RawHttp raw = new RawHttp(socket)) {
       socket.setSoTimeout(10_000);
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-      socket.shutdownOutput();
-      String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertTrue(response.contains("\r\n\r\n"), response);
-      return response;
+      raw.send(new String(request.getBytes(UTF_8), ISO_8859_1));
+      return method.equals("HEAD") ? raw.readHead() : raw.read();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -272,9 +272,9 @@ class AuthenticationTest {
 
     @Test
     void theClientIsNotToldTheReason() {
-      String expired = response(server, "GET", "/who", "Authorization: Bearer " + EXPIRED);
-      String none = response(server, "GET", "/who");
-      assertEquals(detail(none), detail(expired));
+      Reply expired = reply(server, "GET", "/who", "Authorization: Bearer " + EXPIRED);
+      Reply none = reply(server, "GET", "/who");
+      assertEquals(none.header("detail"), expired.header("detail"));
     }
 
     @Test
@@ -284,14 +284,6 @@ class AuthenticationTest {
       assertEquals("200 alice", get(cookies));
       assertEquals(before, count("expired"));
     }
-  }
-
-  private static String detail(String response) {
-    return response
-        .lines()
-        .filter(line -> line.startsWith("Detail: "))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError(response));
   }
 
   @Nested
@@ -513,24 +505,24 @@ class AuthenticationTest {
     @Test
     void theProblemNamesHostAndOriginAsTheyArrived() {
       String problem =
-          detail(
-              response(
+          reply(
                   server,
                   "PUT",
                   "/who",
                   COOKIE,
                   "Host: settings:8080",
-                  "Origin: https://carol.example"));
+                  "Origin: https://carol.example")
+              .header("detail");
       assertTrue(problem.contains("Host \"settings:8080\""), problem);
       assertTrue(problem.contains("Origin \"https://carol.example\""), problem);
       assertTrue(problem.contains("proxy_set_header Host $http_host;"), problem);
-      assertTrue(detail(response(server, "PUT", "/who", COOKIE)).contains("Origin (none)"));
+      assertTrue(reply(server, "PUT", "/who", COOKIE).header("detail").contains("Origin (none)"));
     }
 
     @Test
     void theProblemShowsPrintableAsciiOnlyAndAtMost100CharactersOfEach() {
       String origin = "https://" + "\u00fc\u202e".repeat(3) + "x".repeat(500);
-      String problem = detail(response(server, "PUT", "/who", COOKIE, "Origin: " + origin));
+      String problem = reply(server, "PUT", "/who", COOKIE, "Origin: " + origin).header("detail");
       assertTrue(problem.contains("\"https://??"), problem);
       assertTrue(problem.chars().allMatch(c -> c >= ' ' && c <= '~'), problem);
       assertFalse(problem.contains("x".repeat(101)), problem);

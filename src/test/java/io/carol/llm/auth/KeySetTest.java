@@ -473,30 +473,16 @@ class KeySetTest {
     @TempDir private Path folder;
 
     @Test
-    void aFileThatIsMissingAtFirstIsReadOnceItIsThere() throws IOException {
+    void aFileThatIsMissingOrHalfWrittenAtFirstIsReadOnceItIsWholeAndAgainOnceItIsReplaced()
+        throws IOException {
       Path file = folder.resolve("jwks.json");
       TokenVerifier verifier = verifier(file.toString(), SOON);
       assertEquals("unavailable", answer(verifier, OLD));
-      Files.writeString(file, TestKey.keySet(OLD));
-      awaitAnswer("alice", verifier, OLD);
-    }
-
-    @Test
-    void aFileThatIsHalfWrittenAtFirstIsReadOnceItIsWhole() throws IOException {
-      Path file = folder.resolve("jwks.json");
       String keySet = TestKey.keySet(OLD);
       Files.writeString(file, keySet.substring(0, keySet.length() / 2));
-      TokenVerifier verifier = verifier(file.toString(), SOON);
       assertEquals("unavailable", answer(verifier, OLD));
       Files.writeString(file, keySet);
       awaitAnswer("alice", verifier, OLD);
-    }
-
-    @Test
-    void aFileThatIsReplacedIsReadAgain() throws IOException {
-      Path file = Files.writeString(folder.resolve("jwks.json"), TestKey.keySet(OLD));
-      TokenVerifier verifier = verifier(file.toString(), SOON);
-      assertEquals("alice", answer(verifier, OLD));
       Path next = Files.writeString(folder.resolve("next.json"), TestKey.keySet(NEW));
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
       awaitAnswer("alice", verifier, NEW);

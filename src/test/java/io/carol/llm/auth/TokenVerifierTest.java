@@ -325,26 +325,8 @@ class TokenVerifierTest {
           List.of("none", "http://[", List.of(List.of(Map.of())), EC.published(Map.of())));
       values.add(Map.of("kty", "OKP", "crv", "Ed25519", "x", "AA"));
       for (String name :
-          List.of(
-              "alg",
-              "typ",
-              "cty",
-              "crit",
-              "kid",
-              "jku",
-              "jwk",
-              "x5u",
-              "x5c",
-              "x5t",
-              "x5t#S256",
-              "b64",
-              "enc",
-              "zip",
-              "epk",
-              "p2c",
-              "iv",
-              "tag",
-              "")) {
+          "alg typ cty crit kid jku jwk x5u x5c x5t x5t#S256 b64 enc zip epk p2c iv tag "
+              .split(" ", -1)) {
         for (Object value : values) {
           assertAnsweredOrRefused(EC.token(header(EC, name, value), GOOD));
         }
@@ -451,19 +433,6 @@ class TokenVerifierTest {
 
   @Nested
   class Signatures {
-    @ParameterizedTest
-    @MethodSource("io.carol.llm.auth.TokenVerifierTest#keys")
-    void aFlippedBitOfASignatureIsRefused(TestKey key) {
-      String token = key.token(GOOD);
-      byte[] signature = signature(token);
-      // The JDK takes milliseconds for each: every seventh bit is one of every place in a byte.
-      for (int bit = 0; bit < signature.length * 8; bit += 7) {
-        byte[] flipped = signature.clone();
-        flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-        assertRefused(Reason.SIGNATURE, resigned(token, flipped));
-      }
-    }
-
     @ParameterizedTest
     @MethodSource("io.carol.llm.auth.TokenVerifierTest#keys")
     void everyChangedCharacterIsRefused(TestKey key) {

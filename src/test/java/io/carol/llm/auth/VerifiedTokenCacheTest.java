@@ -10,10 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,26 +42,12 @@ class VerifiedTokenCacheTest {
   void openVerifier() {
     keySet = folder.resolve("jwks.json");
     publish(TestKey.keySet(KEY, OTHER));
-    Clock clock =
-        new Clock() {
-          @Override
-          public Instant instant() {
-            return Instant.ofEpochSecond(now);
-          }
-
-          @Override
-          public ZoneId getZone() {
-            return ZoneOffset.UTC;
-          }
-
-          @Override
-          public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
-          }
-        };
+    InstantSource clock = () -> Instant.ofEpochSecond(now);
     verifier =
         new TokenVerifier(
-            TestKey.trusting(keySet.toString(), "issuer", "carol"), clock, Duration.ofSeconds(1));
+            TestKey.trusting(keySet.toString(), "issuer", "carol"),
+            clock.withZone(ZoneOffset.UTC),
+            Duration.ofSeconds(1));
   }
 
   private void publish(String keys) {
