@@ -8,18 +8,16 @@ import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpServer;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.testing.Api;
 import io.carol.llm.testing.ProblemCheck;
 import io.carol.llm.testing.RawHttp;
+import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -28,7 +26,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,23 +76,21 @@ final class EveryAnswerTest {
     }
   }
 
-  private static Setup setup;
-  private static Setup withoutKey;
-  private static Setup withBadKey;
-  private static Setup withForeignKey;
-  private static Setup withRetiredKey;
-  private static Setup withKnownUsersOnly;
-  private static Setup withoutTable;
-  private static Setup withoutDatabase;
-  private static Setup withBrokenTable;
-  private static Setup withoutIdentityProvider;
-  private static Setup withWriteLimit;
-  private static Setup withoutCheck;
-  private static HttpServer provider;
+  @AutoClose private static Setup setup;
+  @AutoClose private static Setup withoutKey;
+  @AutoClose private static Setup withBadKey;
+  @AutoClose private static Setup withForeignKey;
+  @AutoClose private static Setup withRetiredKey;
+  @AutoClose private static Setup withLimits;
+  @AutoClose private static Setup withoutTable;
+  @AutoClose private static Setup withoutDatabase;
+  @AutoClose private static Setup withBrokenTable;
+  @AutoClose private static Setup withoutIdentityProvider;
+  @AutoClose private static RawProvider provider;
 
   @BeforeAll
   static void start() throws IOException {
-    provider = provider();
+    provider = RawProvider.start(EveryAnswerTest::answer);
     setup = Setup.start();
     setup
         .service()
@@ -104,7 +100,12 @@ final class EveryAnswerTest {
     withForeignKey =
         withRegisteredKey("kid = '00000000', check_value = 'v1.00000000.' || repeat('A', 40)");
     withRetiredKey = withRegisteredKey("retired_at = now()");
-    withKnownUsersOnly = Setup.start(Map.of("carol.users.provision", "false"));
+    withLimits =
+        Setup.start(
+            Map.of(
+                "carol.users.provision", "false",
+                "carol.limits.writes.per.minute", "600",
+                "carol.check.enabled", "false"));
     withoutIdentityProvider =
         Setup.launch(
             Map.of(
@@ -112,10 +113,8 @@ final class EveryAnswerTest {
                 Secrets.encryptionKey(),
                 "carol.auth.jwks",
                 "http://localhost:1/keys"));
-    withWriteLimit = Setup.start(Map.of("carol.limits.writes.per.minute", "600"));
     withoutDatabase =
         Setup.launch(Map.of("carol.database.url", "jdbc:postgresql://localhost:1/carol"));
-    withoutCheck = Setup.start(Map.of("carol.check.enabled", "false"));
     withoutTable = Setup.start();
     withoutTable.service().sql("ALTER TABLE user_llm_credentials RENAME TO away");
     withBrokenTable = Setup.start();
@@ -133,50 +132,22 @@ final class EveryAnswerTest {
     return started;
   }
 
-  @AfterAll
-  static void stop() {
-    Stream.of(
-            setup,
-            withoutKey,
-            withBadKey,
-            withForeignKey,
-            withRetiredKey,
-            withKnownUsersOnly,
-            withoutTable,
-            withoutDatabase,
-            withBrokenTable,
-            withoutIdentityProvider,
-            withWriteLimit,
-            withoutCheck)
-        .forEach(Setup::close);
-    provider.stop(0);
-  }
-
   /** Anthropic, an Ollama, and a provider that wants money. */
-  private static HttpServer provider() throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    answer(server, "/anthropic/v1/models", 200, "claude-sonnet-4-5", "claude-haiku-4-5");
-    answer(server, "/ollama/models", 200, "llama3.2:latest", "qwen3:8b");
-    answer(server, "/paid/models", 402);
-    server.start();
-    return server;
+  private static String answer(String request) {
+    if (request.startsWith("GET /anthropic/")) {
+      return request.contains("x-api-key: " + RIGHT_KEY)
+          ? list("claude-sonnet-4-5", "claude-haiku-4-5")
+          : "HTTP/1.1 401 Unauthorized\r\n\r\n";
+    }
+    return request.startsWith("GET /ollama/")
+        ? list("llama3.2:latest", "qwen3:8b")
+        : "HTTP/1.1 402 Payment Required\r\n\r\n";
   }
 
-  private static void answer(HttpServer server, String path, int status, String... models) {
-    String ids = Stream.of(models).map("{\"id\":\"%s\"}"::formatted).collect(joining(","));
-    byte[] list = "{\"data\":[%s]}".formatted(ids).getBytes(UTF_8);
-    server.createContext(
-        path,
-        exchange -> {
-          boolean refused =
-              path.startsWith("/anthropic/")
-                  && !RIGHT_KEY.equals(exchange.getRequestHeaders().getFirst("x-api-key"));
-          exchange.sendResponseHeaders(refused ? 401 : status, list.length);
-          try (exchange) {
-            exchange.getResponseBody().write(list);
-          }
-        });
+  private static String list(String... models) {
+    return Stream.of(models)
+        .map("{\"id\":\"%s\"}"::formatted)
+        .collect(joining(",", "HTTP/1.1 200 OK\r\n\r\n{\"data\":[", "]}"));
   }
 
   static Stream<Answer> answers() {
@@ -231,7 +202,7 @@ final class EveryAnswerTest {
             () -> unconfigured().put(BODY, "If-Match", "x")),
         put(401, "unauthenticated", "", () -> setup.service().anonymous().put(BODY)),
         put(403, "forbidden", "", () -> withCookie("PUT", PATH, BODY)),
-        put(403, "unknown_user", "unknownUser", () -> withKnownUsersOnly.newUser().api().put(BODY)),
+        put(403, "unknown_user", "unknownUser", () -> withLimits.newUser().api().put(BODY)),
         put(
             412,
             "precondition_failed",
@@ -341,7 +312,7 @@ final class EveryAnswerTest {
         check(401, "unauthenticated", "", () -> check(setup.service().anonymous(), BODY)),
         check(403, "forbidden", "", () -> withCookie("POST", CHECK_PATH, BODY)),
         check(404, "not_configured", "notConfigured", () -> check(unconfigured(), null)),
-        check(404, "not_found", "notFound", () -> check(withoutCheck.newUser().api(), BODY)),
+        check(404, "not_found", "notFound", () -> check(withLimits.newUser().api(), BODY)),
         check(
             413, "payload_too_large", "", () -> unconfigured().send("POST", CHECK_PATH, TOO_LARGE)),
         check(
@@ -450,7 +421,7 @@ final class EveryAnswerTest {
   }
 
   private static String at(String path) {
-    return "http://localhost:" + provider.getAddress().getPort() + path;
+    return provider.url(path);
   }
 
   private static Reply oneCheckTooMany() {
@@ -534,7 +505,7 @@ final class EveryAnswerTest {
 
   /** Until the limit is reached. The bucket fills up again while a slow machine sends. */
   private static Reply oneWriteTooMany(Function<Api, Reply> write) {
-    Api api = withWriteLimit.newUser().api();
+    Api api = withLimits.newUser().api();
     Reply reply;
     do {
       api.delete();
