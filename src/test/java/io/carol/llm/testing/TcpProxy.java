@@ -20,8 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A network that can swallow everything (connections stay open and new ones are accepted, but no
- * byte arrives any more), that can be slow, and that can cut a connection before an answer. Counts
- * the round trips on it.
+ * byte arrives any more), and that can be slow. Counts the round trips on it.
  */
 public final class TcpProxy implements AutoCloseable {
   private volatile int target;
@@ -29,7 +28,6 @@ public final class TcpProxy implements AutoCloseable {
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final AtomicInteger roundTrips = new AtomicInteger();
   private volatile boolean swallowing;
-  private volatile boolean cutting;
   private volatile Duration delay = Duration.ZERO;
 
   /**
@@ -68,11 +66,6 @@ public final class TcpProxy implements AutoCloseable {
   /** From now on each packet takes this long to arrive, in both directions. */
   public void delay(Duration delay) {
     this.delay = delay;
-  }
-
-  /** From now on each answer that comes is lost, and its connection cut. */
-  public void loseAnswers(boolean lose) {
-    cutting = lose;
   }
 
   /** How often an answer followed what was sent, on all connections together. */
@@ -140,9 +133,6 @@ public final class TcpProxy implements AutoCloseable {
       if (asked) {
         asked = false;
         roundTrips.incrementAndGet();
-      }
-      if (cutting) {
-        close();
       }
     }
 
