@@ -8,6 +8,7 @@ import io.carol.llm.testing.Api;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Words;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,17 +43,12 @@ final class CorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "https://evil.example",
-        "http://app.carol.example",
-        "https://app.carol.example:8443",
-        "https://app.carol.example.evil.example",
-        "https://APP.carol.example",
-        "null",
-        "*",
-        ""
-      })
+  @Words(
+      """
+      https://evil.example http://app.carol.example https://app.carol.example:8443
+      https://app.carol.example.evil.example https://APP.carol.example null *
+      """)
+  @ValueSource(strings = {""})
   void everyOtherOriginIsAnsweredAsIfThereWereNone(String origin) {
     Reply reply = preflight(origin);
     assertProblem(405, "method_not_allowed", reply);

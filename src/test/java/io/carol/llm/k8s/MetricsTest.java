@@ -45,20 +45,9 @@ final class MetricsTest {
 
   private static final Set<String> PROMQL =
       Set.of(
-          "sum",
-          "max",
-          "min",
-          "count",
-          "by",
-          "on",
-          "and",
-          "rate",
-          "increase",
-          "changes",
-          "absent",
-          "min_over_time",
-          "histogram_quantile",
-          "label_values");
+          ("sum max min count by on and rate increase changes absent min_over_time "
+                  + "histogram_quantile label_values")
+              .split(" ", -1));
 
   private static final Pattern SERIES = Pattern.compile("(?m)^([a-zA-Z_]+)(?:\\{(.*)})? ");
   private static final Pattern SELECTED = Pattern.compile("([a-zA-Z_]+)\\{([^}]*)}");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.carol.llm.testing.Outcome;
+import io.carol.llm.testing.Words;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,25 +19,15 @@ public final class ModelNameTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "x",
-        "gpt-4o-mini",
-        "claude-sonnet-4-5",
-        "llama3.2:3b-instruct-q4_K_M",
-        "meta-llama/Llama-3.3-70B-Instruct",
-        "@cf/meta/llama-3-8b",
-        "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x-v1:0",
-        "My fine-tuned model (v2)",
-        "two  spaces",
-        "mod\u00e8le-\u6a21\u578b",
-        "e\u0301",
-        "emoji-\ud83d\udd11",
-        "\u0e42\u0e21\u0e40\u0e14\u0e25",
-        "\u05de\u05d5\u05d3\u05dc",
-        "\ufffd",
-        "\ue000",
-      })
+  @Words(
+      """
+      x gpt-4o-mini claude-sonnet-4-5 llama3.2:3b-instruct-q4_K_M
+      meta-llama/Llama-3.3-70B-Instruct @cf/meta/llama-3-8b
+      arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x-v1:0
+      mod\u00e8le-\u6a21\u578b e\u0301 emoji-\ud83d\udd11 \u0e42\u0e21\u0e40\u0e14\u0e25
+      \u05de\u05d5\u05d3\u05dc \ufffd \ue000
+      """)
+  @ValueSource(strings = {"My fine-tuned model (v2)", "two  spaces"})
   public void keepsAnyNameAProviderMayUse(String text) {
     assertEquals(text, new ModelName(text).text());
   }
@@ -115,20 +106,11 @@ public final class ModelNameTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\u0000",
-        "\u0001",
-        "\u001b",
-        "\u001c",
-        "\u001f",
-        "\u007f",
-        "\u0080",
-        "\u009f",
-        "\ud83d",
-        "\udd11",
-        "\udd11\ud83d",
-      })
+  @Words(
+      """
+      \u001b \u007f \u0080 \u009f \ud83d \udd11 \udd11\ud83d
+      """)
+  @ValueSource(strings = {"\u0000", "\u0001", "\u001c", "\u001f"})
   public void refusesControlAndBrokenCharactersWhereverTheyAre(String characters) {
     assertEquals("unsupported_value", outcome(characters));
     assertEquals("unsupported_value", outcome("a" + characters + "b"));

@@ -3,6 +3,7 @@ package io.carol.llm.settings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.carol.llm.testing.Words;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,19 +23,12 @@ public final class ProviderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "Anthropic",
-        "ANTHROPIC",
-        "anthropic ",
-        "anthropic\n",
-        "openai",
-        "openai-compatible",
-        "OPENAI_COMPATIBLE",
-        "openai_compat\u0131ble",
-        "null",
-      })
+  @Words(
+      """
+      Anthropic ANTHROPIC openai openai-compatible OPENAI_COMPATIBLE openai_compat\u0131ble
+      null
+      """)
+  @ValueSource(strings = {"", "anthropic ", "anthropic\n"})
   public void anyOtherTextIsNoProvider(String text) {
     var refused = assertThrows(InvalidValueException.class, () -> Provider.of(text));
     assertEquals("unsupported_value", refused.code());

@@ -73,18 +73,6 @@ final class BaseUrlAddressRangesTest {
           223.255.255.255, PUBLIC, 224.0.0.0, 239.255.255.255, NEVER, 240.0.0.0, NEVER
           239.255.255.255, NEVER, 240.0.0.0, 255.255.255.255, NEVER, -, -
           """)
-  void bothEdgesOfEveryIpv4RangeAreJudged(
-      @Nullable String below,
-      @Nullable Expected belowIs,
-      String first,
-      String last,
-      Expected are,
-      @Nullable String above,
-      @Nullable Expected aboveIs) {
-    assertEdges(below, belowIs, first, last, are, above, aboveIs);
-  }
-
-  @ParameterizedTest(name = "{2} to {3} is {4}")
   @CsvSource(
       nullValues = "-",
       textBlock =
@@ -119,18 +107,7 @@ final class BaseUrlAddressRangesTest {
           2600:db8::200:5efd:ffff:ffff, PUBLIC, 2600:db8::200:5efe:0:0, 2600:db8::200:5efe:ffff:ffff, NEVER, 2600:db8::200:5eff:0:0, PUBLIC
           fd12:3456::1ff:5efe:a00:1, PRIVATE, fd12:3456::200:5efe:a00:1, fd12:3456::200:5efe:a00:1, NEVER, fd12:3456::201:5efe:a00:1, PRIVATE
           """)
-  void bothEdgesOfEveryIpv6RangeAreJudged(
-      @Nullable String below,
-      @Nullable Expected belowIs,
-      String first,
-      String last,
-      Expected are,
-      @Nullable String above,
-      @Nullable Expected aboveIs) {
-    assertEdges(below, belowIs, first, last, are, above, aboveIs);
-  }
-
-  private static void assertEdges(
+  void bothEdgesOfEveryRangeAreJudged(
       @Nullable String below,
       @Nullable Expected belowIs,
       String first,

@@ -139,17 +139,13 @@ final class BaseUrlEndsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "https://api.anthropic.com",
-          "https://gateway.example/anthropic",
-          "https://gateway.example/anthropic/",
-          "https://gateway.example/v2",
-          "https://gateway.example/v1/anthropic",
-          "https://gateway.example/av1",
-          "http://v1",
-          "http://litellm:4000",
-        })
+    @Words(
+        """
+        https://api.anthropic.com https://gateway.example/anthropic
+        https://gateway.example/anthropic/ https://gateway.example/v2
+        https://gateway.example/v1/anthropic https://gateway.example/av1 http://v1
+        http://litellm:4000
+        """)
     void whatStandsBeforeTheVersionIsTakenForAnthropic(String url) {
       assertEquals(ACCEPTED, Outcome.of(() -> ALL_HOSTS.parse(Provider.ANTHROPIC, url)), url);
     }
