@@ -5,16 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.CaseFile;
 import jakarta.json.JsonObject;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.NotSerializableException;
-import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -220,14 +215,6 @@ class EncryptionKeyTest {
     void toStringShowsTheIdOnly() {
       EncryptionKey key = EncryptionKey.parse(NAME, HEX);
       assertEquals("EncryptionKey[kid=" + key.kid() + "]", key.toString());
-    }
-
-    @Test
-    void itCannotBeSerialised() throws IOException {
-      try (ObjectOutputStream out = new ObjectOutputStream(new ByteArrayOutputStream())) {
-        assertThrows(
-            NotSerializableException.class, () -> out.writeObject(EncryptionKey.parse(NAME, HEX)));
-      }
     }
   }
 

@@ -13,14 +13,9 @@ import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.testing.CaseFile;
 import io.carol.llm.testing.Outcome;
 import io.carol.llm.testing.Words;
-import java.io.ByteArrayOutputStream;
-import java.io.NotSerializableException;
-import java.io.ObjectOutputStream;
 import java.io.PrintWriter;
-import java.io.Serializable;
 import java.io.StringWriter;
 import java.lang.reflect.Modifier;
-import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
 import java.util.Arrays;
 import java.util.List;
@@ -318,8 +313,6 @@ public final class ApiKeyTest {
   final class Secrecy {
     private record Holder(String name, ApiKey key) {}
 
-    private record SerializableHolder(ApiKey key) implements Serializable {}
-
     private final ApiKey key = ApiKey.of(KEY);
 
     @Test
@@ -343,17 +336,6 @@ public final class ApiKeyTest {
       }
       assertEquals("ApiKey[redacted]", key.toString());
       assertEquals("Holder[name=name, key=ApiKey[redacted]]", new Holder("name", key).toString());
-    }
-
-    @Test
-    void serialisationFailsAndWritesNoKey() throws Exception {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-        assertThrows(NotSerializableException.class, () -> out.writeObject(key));
-        assertThrows(
-            NotSerializableException.class, () -> out.writeObject(new SerializableHolder(key)));
-      }
-      assertFalse(bytes.toString(StandardCharsets.ISO_8859_1).contains(KEY));
     }
 
     @Test
