@@ -135,6 +135,13 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
+  /** Fails when a client was answered 503. Once every client is done. */
+  public void assertNoneIsRefused() {
+    for (Client client : clients) {
+      assertEquals(client.unanswered, client.refusals.get(), client.user);
+    }
+  }
+
   /**
    * How many saves were acknowledged, refused, and left without an answer, and the longest wait.
    */
