@@ -75,41 +75,16 @@ final class TwoReplicasIT {
    */
   @Test
   void oneIsKilledAndEveryRequestIsAnswered() throws Exception {
-    try (ProxyProcess haproxy =
-        haproxy(
-            "retry-on conn-failure empty-response",
-            "option redispatch 1",
-            "option http-buffer-request")) {
-      underLoad(haproxy.port(), one::close);
-    }
-  }
-
-  @Test
-  void oneIsToldToStopAndNoRequestHasToBeRepeated() throws Exception {
-    try (ProxyProcess haproxy = haproxy("retries 0")) {
-      underLoad(
-          haproxy.port(),
-          () -> {
-            one.terminate();
-            assertEquals(0, one.exitCode());
-          });
-    }
-  }
-
-  private interface Event {
-    void happen() throws InterruptedException;
-  }
-
-  private void underLoad(int port, Event event) throws Exception {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ProxyProcess haproxy = haproxy();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> clients = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
-        Api api = api(port, "user-" + i);
+        Api api = api(haproxy.port(), "user-" + i);
         clients.add(threads.submit(() -> saveAndRead(api)));
       }
       try {
         awaitAnswers(clients, 200);
-        event.happen();
+        one.close();
         awaitAnswers(clients, answers.get() + 500);
       } finally {
         // Also after a failure: the executor waits for its threads.
@@ -140,7 +115,7 @@ final class TwoReplicasIT {
         () -> answers.get() >= count || clients.stream().anyMatch(Future::isDone));
   }
 
-  private ProxyProcess haproxy(String... retries) throws Exception {
+  private ProxyProcess haproxy() throws Exception {
     int port = Ports.free();
     return ProxyProcess.haproxy(
         folder,
@@ -152,7 +127,9 @@ final class TwoReplicasIT {
           timeout check 4s
           timeout client 30s
           timeout server 15s
-          %s
+          retry-on conn-failure empty-response
+          option redispatch 1
+          option http-buffer-request
         listen settings
           bind localhost:%d
           option httpchk
@@ -161,13 +138,7 @@ final class TwoReplicasIT {
           server one localhost:%d port %d
           server other localhost:%d port %d
         """
-            .formatted(
-                String.join("\n  ", retries),
-                port,
-                one.port(),
-                one.observePort(),
-                other.port(),
-                other.observePort()));
+            .formatted(port, one.port(), one.observePort(), other.port(), other.observePort()));
   }
 
   private static Api api(int port, String user) {
