@@ -3,7 +3,6 @@ package io.carol.llm.k8s;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.carol.llm.testing.Api;
 import io.carol.llm.testing.ServiceProcess;
 import io.carol.llm.testing.TestService;
 import java.util.List;
@@ -14,25 +13,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What a log collector gets from the packed jar with {@code CAROL_LOG_FORMAT=json}. */
 final class JsonLogIT {
-  @Test
-  void aRequestIsLoggedInFields() throws Exception {
-    try (ServiceProcess service =
-        ServiceProcess.start(TestService.newConfiguration("carol.log.format", "json"))) {
-      service.awaitReady();
-      new Api(service.port(), null).get("X-Request-Id", "some-id");
-      TestService.await("it is logged", () -> service.err().contains("\"requestId\":\"some-id\""));
-      JsonNode line =
-          lines(service).stream()
-              .filter(each -> each.path("requestId").asString().equals("some-id"))
-              .findFirst()
-              .orElseThrow();
-      assertEquals("GET", line.path("method").asString());
-      assertEquals("/api/settings/llm", line.path("route").asString());
-      assertEquals(401, line.path("status").asInt());
-      assertEquals(true, line.path("duration_ms").isNumber(), line.toString());
-    }
-  }
-
   @Test
   void evenWhyItDoesNotStartIsALineLikeAllOthers() throws Exception {
     Map<String, String> configuration = TestService.configuration("nowhere", Map.of());

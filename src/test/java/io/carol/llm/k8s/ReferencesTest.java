@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.carol.llm.config.Setting;
 import io.carol.llm.k8s.Overlay.Workload;
 import java.util.List;
 import java.util.Map;
@@ -209,6 +210,19 @@ final class ReferencesTest {
             assertEquals(
                 List.of(overlay.deployment().at("/spec/template/metadata/labels")),
                 podLabels(overlay, monitor.at("/spec/selector"))));
+  }
+
+  @EveryOverlay
+  void everyVariableIsASettingOfTheService(Overlay overlay) {
+    Set<String> settings =
+        Stream.of(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
+    assertEquals(
+        List.of(),
+        Stream.concat(
+                overlay.container().path("env").valueStream().map(it -> it.path("name").asString()),
+                overlay.settings().propertyNames().stream())
+            .filter(it -> !settings.contains(it))
+            .toList());
   }
 
   private static Stream<String> references(Workload workload) {
