@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,8 @@ final class AuditTest {
   private static final String URL = "https://llm.example:8443/v1";
 
   private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
+
+  @AutoClose private static final Setup setup = Setup.start();
 
   @BeforeAll
   static void measure() {
@@ -64,8 +67,7 @@ final class AuditTest {
 
   @Test
   void everyChangeOfAKeyIsOneLine() {
-    try (Setup setup = Setup.start();
-        LogCapture log = new LogCapture()) {
+    try (LogCapture log = new LogCapture()) {
       User user = setup.newUser();
       user.put("provider", "anthropic", "model", "m", "apiKey", "sk-secret-1");
       String kid = kid(user);
@@ -93,8 +95,7 @@ final class AuditTest {
 
   @Test
   void whatARequestDidIsFoundByItsId() {
-    try (Setup setup = Setup.start();
-        LogCapture log = new LogCapture()) {
+    try (LogCapture log = new LogCapture()) {
       User user = setup.newUser();
       Reply saved = user.put("provider", "anthropic", "model", "m", "apiKey", "sk-1");
       String id = saved.header("x-request-id");
@@ -113,8 +114,7 @@ final class AuditTest {
 
   @Test
   void whatIsRefusedIsOneLine() {
-    try (Setup setup = Setup.start();
-        LogCapture log = new LogCapture()) {
+    try (LogCapture log = new LogCapture()) {
       User user = setup.newUser();
       user.put("provider", "anthropic", "model", "m", "apiKey", "sk-1");
       Reply moved = user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL);
@@ -161,8 +161,8 @@ final class AuditTest {
     try (LogCapture log = new LogCapture()) {
       User user;
       String kid;
-      try (Setup setup = Setup.start()) {
-        user = setup.newUser();
+      try (Setup own = Setup.start()) {
+        user = own.newUser();
         user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-1");
         kid = kid(user);
         for (int i = 0; i < 50; i++) {
@@ -174,7 +174,7 @@ final class AuditTest {
         assertFails(Reason.BROKEN, user::key);
         assertEquals(50, opened(kid, "ok"));
         assertEquals(1, opened(kid, "broken"));
-        String metrics = setup.service().observe("/observe/metrics").body();
+        String metrics = own.service().observe("/observe/metrics").body();
         String sealed = "{kid=\"%s\",operation=\"seal\",outcome=\"ok\"} 2.0".formatted(kid);
         assertTrue(metrics.contains("encryption_key_operations_total" + sealed), metrics);
       }
@@ -234,8 +234,7 @@ final class AuditTest {
 
   @Test
   void anAddressThatIsNotAllowedAnyMoreIsOneLine() {
-    try (Setup setup = Setup.start();
-        LogCapture log = new LogCapture()) {
+    try (LogCapture log = new LogCapture()) {
       User user = setup.newUser();
       user.put("provider", "openai_compatible", "model", "m", "baseUrl", URL, "apiKey", "sk-1");
       user.edit("base_url = 'http://169.254.169.254/'");

@@ -165,13 +165,6 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void aKeyThatComesLaterIsUsed() throws IOException {
-      assertEquals("key_missing", state(keys));
-      Files.writeString(file, KEY);
-      awaitState("ok", keys);
-    }
-
-    @Test
     void aFileWithoutAKeyIsReadOnceASecondHoweverManyAskForTheKey() {
       Set<ConfiguredKeys> readings = Collections.newSetFromMap(new IdentityHashMap<>());
       long started = System.nanoTime();
@@ -229,14 +222,6 @@ final class KeyRingProviderTest {
       return text.split(Pattern.quote(part), -1).length - 1;
     }
 
-    @Test
-    void aKeyThatGoesAwayIsNotUsedAnyMore() throws IOException {
-      Files.writeString(file, KEY);
-      assertEquals("ok", state(keys));
-      Files.delete(file);
-      await(Set.of(), keys);
-    }
-
     /** As Kubernetes replaces a mounted secret. */
     @Test
     void aKeyBehindALinkIsFollowed() throws IOException {
@@ -280,12 +265,6 @@ final class KeyRingProviderTest {
           refusal(Reason.KEY_MISSING, keys)
               .startsWith(
                   "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (AccessDeniedException): check"));
-    }
-
-    @Test
-    void anEmptyFileIsNoKeyYet() throws IOException {
-      Files.writeString(file, "\n");
-      assertEquals("key_missing", state(keys));
     }
 
     @Test
