@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -113,17 +114,15 @@ final class SchemaConstraintsTest {
   }
 
   @Test
-  void theRowTheCasesStartFromIsTaken() throws SQLException {
-    insert(Case.of("none"));
-    service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
-  }
-
-  @Test
-  void anthropicMayHaveAnAddressOrNone() throws SQLException {
-    insert(Case.of("none", "provider", "anthropic"));
-    service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
-    insert(Case.of("none", "provider", "anthropic", "base_url", null, "base_url_origin", null));
-    service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
+  void theRowTheCasesStartFromIsTakenAndAnthropicsWithAnAddressOrWithout() throws SQLException {
+    for (Case row :
+        List.of(
+            Case.of("none"),
+            Case.of("none", "provider", "anthropic"),
+            Case.of("none", "provider", "anthropic", "base_url", null, "base_url_origin", null))) {
+      insert(row);
+      service.sql("DELETE FROM user_llm_credentials WHERE user_id = 'u'");
+    }
   }
 
   @Test
