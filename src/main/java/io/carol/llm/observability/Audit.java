@@ -2,6 +2,8 @@ package io.carol.llm.observability;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
@@ -32,38 +34,21 @@ public final class Audit implements AutoCloseable {
 
   private record Opening(String user, String origin, String kid, String outcome) {}
 
-  /** How often an opening was repeated. Ends when it is written, so that none goes uncounted. */
-  private static final class Repetitions {
-    private long count;
-    private boolean ended;
-
-    synchronized boolean add() {
-      if (!ended) {
-        count++;
-      }
-      return !ended;
-    }
-
-    synchronized long end() {
-      ended = true;
-      return count;
-    }
-  }
-
   private final UserHash users;
   private final MeterRegistry meters;
   private final MeterProvider<Counter> operations;
-  private final Cache<Opening, Repetitions> repeated =
+  // How often each opening was repeated since it was written.
+  private final Cache<Opening, Long> repetitions =
       Caffeine.newBuilder()
-          .expireAfterWrite(MINUTE)
+          .expireAfter(Expiry.<Opening, Long>creating((opening, count) -> MINUTE))
           .maximumSize(MAX_COUNTED_OPENINGS)
           .scheduler(Scheduler.systemScheduler())
           .executor(Runnable::run)
-          .<Opening, Repetitions>removalListener((opening, repetitions, cause) -> {
+          .<Opening, Long>removalListener((opening, count, cause) -> {
             // Neither is null: the cache holds both strongly.
-            if (opening != null && repetitions != null) {
+            if (opening != null && count != null && count > 0 && cause != RemovalCause.REPLACED) {
               // It may run in the thread of an unrelated request.
-              write(opening, repetitions.end(), null);
+              write(opening, count, null);
             }
           })
           .build();
@@ -124,11 +109,7 @@ public final class Audit implements AutoCloseable {
   public void opened(String userId, String origin, String kid, String outcome) {
     count(kid, "open", outcome);
     Opening opening = new Opening(users.of(userId), origin, kid, outcome);
-    Repetitions known;
-    do {
-      known = repeated.asMap().putIfAbsent(opening, new Repetitions());
-    } while (known != null && !known.add());
-    if (known == null) {
+    if (repetitions.asMap().merge(opening, 0L, (count, zero) -> count + 1) == 0) {
       write(opening, 1, MDC.get(Logging.REQUEST_ID));
     }
   }
@@ -165,18 +146,16 @@ public final class Audit implements AutoCloseable {
   /** Writes what was counted and is not written yet. */
   @Override
   public void close() {
-    repeated.invalidateAll();
+    repetitions.invalidateAll();
   }
 
   private static void write(Opening opening, long count, @Nullable String requestId) {
-    if (count > 0) {
-      event("key_opened", opening.user, requestId)
-          .addKeyValue("origin", orNone(opening.origin))
-          .addKeyValue("kid", opening.kid)
-          .addKeyValue("outcome", opening.outcome)
-          .addKeyValue("count", count)
-          .log("");
-    }
+    event("key_opened", opening.user, requestId)
+        .addKeyValue("origin", orNone(opening.origin))
+        .addKeyValue("kid", opening.kid)
+        .addKeyValue("outcome", opening.outcome)
+        .addKeyValue("count", count)
+        .log("");
   }
 
   private static LoggingEventBuilder event(String event, String user) {
