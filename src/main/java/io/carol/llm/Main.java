@@ -25,6 +25,7 @@ import java.io.PrintStream;
 import java.security.Security;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +59,7 @@ public final class Main {
    */
   public static void main(String[] args) throws InterruptedException {
     String command = args.length == 0 ? "serve" : args[0];
-    List<String> options = List.of(args).subList(Math.min(1, args.length), args.length);
+    List<String> options = Stream.of(args).skip(1).toList();
     int exitCode = FAILED;
     // Not in the encoding of the locale, which is ASCII in a container without one.
     System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8));
@@ -97,19 +98,14 @@ public final class Main {
 
   private static int run(String command, List<String> options, Config config)
       throws InterruptedException {
-    boolean plain = options.isEmpty();
-    return switch (options.contains("--help") ? "help" : command) {
-      case "serve" -> plain ? serve(config) : wrongUse(command, options);
-      case "migrate" -> plain ? MigrateCommand.run(config) : wrongUse(command, options);
-      case "rewrap" ->
-          RewrapCommand.understands(options)
-              ? RewrapCommand.run(config, options)
-              : wrongUse(command, options);
-      case "doctor" ->
-          DoctorCommand.understands(options)
-              ? DoctorCommand.run(config, options, System.out)
-              : wrongUse(command, options);
-      case "health" -> plain ? HealthCommand.run(config, System.out) : wrongUse(command, options);
+    String meant = options.contains("--help") ? "help" : command;
+    // There is no command without a name.
+    return switch (understands(meant, options) ? meant : "") {
+      case "serve" -> serve(config);
+      case "migrate" -> MigrateCommand.run(config);
+      case "rewrap" -> RewrapCommand.run(config, options);
+      case "doctor" -> DoctorCommand.run(config, options, System.out);
+      case "health" -> HealthCommand.run(config, System.out);
       case "help", "--help", "-h" ->
           print(
               "Commands:\n%s\nEnvironment variables (and their defaults):\n%s"
@@ -119,21 +115,29 @@ public final class Main {
     };
   }
 
+  private static boolean understands(String command, List<String> options) {
+    return switch (command) {
+      case "serve", "migrate", "health" -> options.isEmpty();
+      case "rewrap" -> Set.of("--dry-run").containsAll(options);
+      case "doctor" -> Set.of("--json", "--users", "--accept-key").containsAll(options);
+      default -> true;
+    };
+  }
+
   private static int print(String text) {
     System.out.println(text);
     return 0;
   }
 
   private static int wrongUse(String command, List<String> options) {
-    // What is not the name of an option may be a key.
-    String used =
-        Stream.concat(Stream.of(command), options.stream())
-            .map(word ->
-                word.matches(command.equals(word) ? "[A-Za-z]{1,12}" : "--?[a-z-]{1,20}")
-                    ? word
-                    : "…")
-            .collect(joining(" "));
-    LOGGER.error("There is no such command or option: {}. The command help lists them", used);
+    // What is not the name of a command or of an option may be a key.
+    String name = command.matches("[A-Za-z]{1,12}") ? command : "…";
+    String rest =
+        options.stream()
+            .map(option -> option.matches("--?[a-z-]{1,20}") ? " " + option : " …")
+            .collect(joining());
+    LOGGER.error(
+        "There is no such command or option: {}{}. The command help lists them", name, rest);
     return WRONG_USE;
   }
 

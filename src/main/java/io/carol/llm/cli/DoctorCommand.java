@@ -12,7 +12,6 @@ import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Set;
 
 /** {@code doctor}: says how the encryption keys and the database fit together. */
 public final class DoctorCommand {
@@ -25,11 +24,6 @@ public final class DoctorCommand {
   private static final String ROW = "%-8s  %-5s  %-10s  %8s  %-5s  %-14s  %s%n";
 
   private DoctorCommand() {}
-
-  /** Whether these are options of this command. */
-  public static boolean understands(List<String> options) {
-    return Set.of("--json", "--accept-key", "--users").containsAll(options);
-  }
 
   /**
    * Prints the report.

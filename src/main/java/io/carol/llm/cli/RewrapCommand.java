@@ -19,18 +19,12 @@ import org.slf4j.LoggerFactory;
 public final class RewrapCommand {
   private static final Logger LOGGER = LoggerFactory.getLogger(RewrapCommand.class);
   private static final int SOME_DO_NOT_OPEN = 2;
-  private static final String DRY_RUN = "--dry-run";
   private static final Duration MAX_WAIT = Duration.ofMinutes(2);
 
   /** If the key is wrong, every row fails, and 1,000 lines are enough to see that. */
   private static final int MAX_LOGGED = 1_000;
 
   private RewrapCommand() {}
-
-  /** Whether these are options of this command: none, or {@code --dry-run}. */
-  public static boolean understands(List<String> options) {
-    return options.isEmpty() || options.equals(List.of(DRY_RUN));
-  }
 
   /**
    * Runs it. Waits for up to 2 minutes for a database that is away and for rows that stay locked.
@@ -40,7 +34,7 @@ public final class RewrapCommand {
    */
   public static int run(Config config, List<String> options) throws InterruptedException {
     KeyRingProvider keys = new KeyRingProvider(config);
-    boolean dryRun = options.contains(DRY_RUN);
+    boolean dryRun = options.contains("--dry-run");
     try (Database database = Database.openForBatches(Configuration.database(config))) {
       Rewrap rewrap = new Rewrap(database, keys, dryRun, MAX_WAIT, logOf(new UserHash(keys)));
       Progress end = rewrap.run();
