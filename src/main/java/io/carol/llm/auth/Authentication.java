@@ -98,10 +98,6 @@ public final class Authentication implements Handler {
       throw new ProblemException(
           ProblemType.UNAUTHENTICATED,
           "Sign in first: send a valid bearer token or session cookie.");
-    } catch (IdentityProviderUnavailableException e) {
-      throw new ProblemException(
-          ProblemType.IDENTITY_PROVIDER_UNAVAILABLE,
-          "The identity provider's keys cannot be read right now. Try again in a moment.");
     }
   }
 

@@ -29,6 +29,8 @@ import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.config.AuthConfig;
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.ProblemType;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -142,8 +144,8 @@ public final class TokenVerifier implements AutoCloseable {
 
   private void readUntilFirstSuccess() {
     try {
-      keys(EVERY_KEY);
-    } catch (IdentityProviderUnavailableException e) {
+      keySet.get(EVERY_KEY, null);
+    } catch (KeySourceException e) {
       Future<?> _ = background.schedule(this::readUntilFirstSuccess, 5, TimeUnit.SECONDS);
     }
   }
@@ -162,7 +164,8 @@ public final class TokenVerifier implements AutoCloseable {
    * The user a token speaks for: its {@code sub}.
    *
    * @throws UnauthenticatedException when the token is not good
-   * @throws IdentityProviderUnavailableException when the key set could not be read so far
+   * @throws ProblemException {@code identity_provider_unavailable} when the key set could not be
+   *     read so far, so that the token can be called neither good nor bad
    */
   public String userId(String token) {
     require(token.length() <= MAX_TOKEN_LENGTH, Reason.MALFORMED);
@@ -230,7 +233,9 @@ public final class TokenVerifier implements AutoCloseable {
       // The rate limit is reached, or another call takes long to read the set.
       JWKSet last = reader.lastKeySet();
       if (last == null) {
-        throw new IdentityProviderUnavailableException();
+        throw new ProblemException(
+            ProblemType.IDENTITY_PROVIDER_UNAVAILABLE,
+            "The identity provider's keys cannot be read right now. Try again in a moment.");
       }
       return selector.select(last);
     }

@@ -13,6 +13,8 @@ import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
 import com.nimbusds.jose.jwk.source.JWKSetRetrievalException;
 import io.carol.llm.config.AuthConfig;
 import io.carol.llm.config.ConfigurationException;
+import io.carol.llm.http.ProblemException;
+import io.carol.llm.http.ProblemType;
 import io.carol.llm.testing.Command;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Ports;
@@ -88,7 +90,8 @@ class KeySetTest {
       return verifier.userId(token);
     } catch (UnauthenticatedException e) {
       return e.reason().code();
-    } catch (IdentityProviderUnavailableException e) {
+    } catch (ProblemException e) {
+      assertEquals(ProblemType.IDENTITY_PROVIDER_UNAVAILABLE, e.type());
       return "unavailable";
     }
   }
