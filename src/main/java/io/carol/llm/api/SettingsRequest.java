@@ -61,15 +61,14 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
             text.get(),
             url -> provider == null ? policy.parse(url) : policy.parse(provider, url));
       }
-      if (provider != null && isValidSoFar("baseUrl")) {
-        switch (provider) {
-          case ANTHROPIC -> valid("baseUrl", Provider.ANTHROPIC_ADDRESS, policy::parse);
-          case OPENAI_COMPATIBLE ->
-              report(
-                  "baseUrl",
-                  "base_url_required",
-                  "Send the address of the OpenAI-compatible service.");
-        }
+      switch (provider) {
+        case ANTHROPIC -> valid("baseUrl", Provider.ANTHROPIC_ADDRESS, policy::parse);
+        case OPENAI_COMPATIBLE ->
+            report(
+                "baseUrl",
+                "base_url_required",
+                "Send the address of the OpenAI-compatible service.");
+        case null -> {}
       }
       return null;
     }
@@ -89,9 +88,7 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
       if (text.isPresent()) {
         return valid(name, text.get(), read);
       }
-      if (isValidSoFar(name)) {
-        report(name, "required", "Send a string.");
-      }
+      report(name, "required", "Send a string.");
       return null;
     }
 
@@ -108,12 +105,12 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
       return members.getOrDefault(name, Optional.empty());
     }
 
-    private boolean isValidSoFar(String name) {
-      return errors.stream().noneMatch(error -> error.pointer().equals("/" + name));
-    }
-
+    /** Notes the first mistake of a member. One of another JSON type counts as not sent as well. */
     private void report(String name, String code, String detail) {
-      errors.add(new FieldError("/" + name, code, detail));
+      String pointer = "/" + name;
+      if (errors.stream().noneMatch(error -> error.pointer().equals(pointer))) {
+        errors.add(new FieldError(pointer, code, detail));
+      }
     }
   }
 }
