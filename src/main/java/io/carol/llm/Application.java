@@ -60,8 +60,8 @@ public final class Application implements AutoCloseable {
       Set.of(
           SettingsResource.PATH,
           SettingsResource.KEY_PATH,
-          CheckResource.CHECK_PATH,
-          CheckResource.STATUS_PATH,
+          SettingsResource.STATUS_PATH,
+          CheckResource.PATH,
           OPENAPI);
   private static final int CHECKS_PER_MINUTE = 10;
   private static final String OBSERVE = "observe";
@@ -162,11 +162,10 @@ public final class Application implements AutoCloseable {
                 new SettingsResource(settings)
                     .register(
                         routing, authentication, new RateLimit(http.writesPerMinute(), "writes"));
-                CheckResource check = new CheckResource(settings, connectionCheck);
-                check.registerStatus(routing, authentication);
                 if (http.checkEnabled()) {
-                  check.registerCheck(
-                      routing, authentication, new RateLimit(CHECKS_PER_MINUTE, "checks"));
+                  new CheckResource(settings, connectionCheck)
+                      .register(
+                          routing, authentication, new RateLimit(CHECKS_PER_MINUTE, "checks"));
                 }
                 Problems.readOnly(routing, PathMatchers.exact(OPENAPI));
                 routing.any(OPENAPI, ContractDocument::refuseFormat);

@@ -10,19 +10,15 @@ import io.carol.llm.provider.ConnectionCheck;
 import io.carol.llm.provider.TooManyChecksException;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettingsService;
-import io.carol.llm.settings.LlmStatus;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
-/** Whether the LLM settings of the user work: tried now, and as the agent has reported. */
+/** Tries the LLM settings of the user, stored ones or not. An operator may leave it out. */
 public final class CheckResource {
   /** Where settings are tried. */
-  public static final String CHECK_PATH = SettingsResource.PATH + "/check";
-
-  /** Where the status of the stored key is. */
-  public static final String STATUS_PATH = SettingsResource.PATH + "/status";
+  public static final String PATH = SettingsResource.PATH + "/check";
 
   private final LlmSettingsService service;
   private final ConnectionCheck connectionCheck;
@@ -33,28 +29,15 @@ public final class CheckResource {
   }
 
   /**
-   * Adds the route of the status, which is always there.
-   *
-   * @param authentication as in {@link SettingsResource#register}
-   */
-  public void registerStatus(HttpRouting.Builder routing, Handler authentication) {
-    routing
-        .get(STATUS_PATH, authentication, this::status)
-        .head(STATUS_PATH, authentication, this::status)
-        .any(STATUS_PATH, Problems.onlyAllow("GET", "HEAD"));
-  }
-
-  /**
-   * Adds the route of the check, which an operator may switch off.
+   * Adds the route.
    *
    * @param authentication as in {@link SettingsResource#register}
    * @param checkLimit ends the request of a user who checks too often
    */
-  public void registerCheck(
-      HttpRouting.Builder routing, Handler authentication, Handler checkLimit) {
+  public void register(HttpRouting.Builder routing, Handler authentication, Handler checkLimit) {
     routing
-        .post(CHECK_PATH, authentication, checkLimit, this::check)
-        .any(CHECK_PATH, Problems.onlyAllow("POST"))
+        .post(PATH, authentication, checkLimit, this::check)
+        .any(PATH, Problems.onlyAllow("POST"))
         .error(LlmNotConfiguredException.class, Problems.as(e -> SettingsResource.notConfigured()))
         .error(
             TooManyChecksException.class,
@@ -77,11 +60,5 @@ public final class CheckResource {
       result = connectionCheck.check(userId, unsaved.settings(), unsaved.keyChange());
     }
     Responses.sendJson(request, response, ResponseJson.of(result));
-  }
-
-  private void status(ServerRequest request, ServerResponse response) {
-    LlmStatus status =
-        service.status(UserId.of(request)).orElseThrow(SettingsResource::notConfigured);
-    Responses.sendJson(request, response, ResponseJson.of(status));
   }
 }

@@ -10,6 +10,7 @@ import io.carol.llm.http.Responses;
 import io.carol.llm.http.UserId;
 import io.carol.llm.settings.LlmSettingsService;
 import io.carol.llm.settings.LlmSettingsService.Saved;
+import io.carol.llm.settings.LlmStatus;
 import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.StoredSettings;
 import io.carol.llm.settings.WriteRefusedException;
@@ -28,6 +29,9 @@ public final class SettingsResource {
 
   /** Where the stored API key is, which can only be removed. */
   public static final String KEY_PATH = PATH + "/api-key";
+
+  /** Where the status of the stored key is, as the agent has reported it. */
+  public static final String STATUS_PATH = PATH + "/status";
 
   private final LlmSettingsService service;
 
@@ -51,6 +55,9 @@ public final class SettingsResource {
         .any(PATH, Problems.onlyAllow("GET", "HEAD", "PUT", "DELETE"))
         .delete(KEY_PATH, authentication, writeLimit, this::removeKey)
         .any(KEY_PATH, Problems.onlyAllow("DELETE"))
+        .get(STATUS_PATH, authentication, this::status)
+        .head(STATUS_PATH, authentication, this::status)
+        .any(STATUS_PATH, Problems.onlyAllow("GET", "HEAD"))
         .error(WriteRefusedException.class, Problems.as(SettingsResource::problem))
         .error(DatabaseUnavailableException.class, Problems.as(SettingsResource::problem))
         .error(CryptoException.class, Problems.as(SettingsResource::problem));
@@ -83,6 +90,12 @@ public final class SettingsResource {
   private void removeKey(ServerRequest request, ServerResponse response) {
     service.removeKey(UserId.of(request), EntityTags.preconditions(request.headers()));
     response.status(Status.NO_CONTENT_204).send();
+  }
+
+  private void status(ServerRequest request, ServerResponse response) {
+    LlmStatus status =
+        service.status(UserId.of(request)).orElseThrow(SettingsResource::notConfigured);
+    Responses.sendJson(request, response, ResponseJson.of(status));
   }
 
   private static void send(

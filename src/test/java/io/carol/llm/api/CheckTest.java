@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code POST /api/settings/llm/check} tries settings and leaves everything as it is. */
 @Timeout(60)
 final class CheckTest {
-  private static final String PATH = CheckResource.CHECK_PATH;
+  private static final String PATH = CheckResource.PATH;
   private static final String KEY = "sk-canary-7Hq2Zr9Lw4Tn";
   private static final String SECRET_OF_THE_PROVIDER = "internal-banner-of-the-provider";
 

@@ -52,8 +52,8 @@ final class EveryAnswerTest {
       Set.of("rate_limited", "database_unavailable", "identity_provider_unavailable");
 
   private static final String KEY_PATH = PATH + "/api-key";
-  private static final String CHECK_PATH = CheckResource.CHECK_PATH;
-  private static final String STATUS_PATH = CheckResource.STATUS_PATH;
+  private static final String CHECK_PATH = CheckResource.PATH;
+  private static final String STATUS_PATH = SettingsResource.STATUS_PATH;
   private static final String RIGHT_KEY = "sk-FAKE-right";
   private static final String BODY = Bodies.json("provider", "anthropic", "model", "m");
   private static final String WITH_KEY =

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code GET /api/settings/llm/status} says what is known of a stored key. */
 final class StatusTest {
-  private static final String PATH = CheckResource.STATUS_PATH;
+  private static final String PATH = SettingsResource.STATUS_PATH;
   private static final String UNUSED =
       "{\"key\":\"stored\",\"lastUsedAt\":null,\"lastOutcome\":null,\"lastOutcomeAt\":null}";
 
