@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.slf4j.event.KeyValuePair;
 
 /**
@@ -19,6 +20,7 @@ public final class TextLayout extends LayoutBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
+  private static final Pattern UNSAFE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
 
   @Override
   public String doLayout(ILoggingEvent event) {
@@ -27,46 +29,35 @@ public final class TextLayout extends LayoutBase<ILoggingEvent> {
     line.append(' ').append(event.getLevel()).append(' ').append(event.getLoggerName());
     String message = Objects.requireNonNullElse(event.getFormattedMessage(), "");
     if (!message.isEmpty()) {
-      appendEscaped(line.append(' '), message);
+      line.append(' ').append(escaped(message));
     }
     List<KeyValuePair> fields = event.getKeyValuePairs();
     if (fields != null) {
       for (KeyValuePair field : fields) {
-        line.append(' ').append(field.key).append('=');
-        appendEscaped(line, String.valueOf(field.value));
+        String value = escaped(String.valueOf(field.value));
+        line.append(' ').append(field.key).append('=').append(value);
       }
     }
     line.append('\n');
     if (event.getThrowableProxy() != null) {
       ThrowableProxyUtil.asString(event.getThrowableProxy())
           .lines()
-          .forEach(traced -> appendEscaped(line.append('\t'), traced.strip()).append('\n'));
+          .forEach(traced -> line.append('\t').append(escaped(traced.strip())).append('\n'));
     }
     return line.toString();
   }
 
   /** A text as this layout writes it: on one line, without control characters. */
   public static String escaped(String text) {
-    return appendEscaped(new StringBuilder(text.length()), text).toString();
-  }
-
-  private static StringBuilder appendEscaped(StringBuilder line, String text) {
-    // Nearly all text is visible ASCII, and appended whole it takes a tenth of the time.
+    // Nearly all text is visible ASCII, for which this takes a tenth of the time.
     if (text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      return line.append(text);
+      return text;
     }
-    text.codePoints()
-        .forEach(c -> {
-          switch (Character.getType(c)) {
-            case Character.CONTROL,
-                Character.FORMAT,
-                Character.LINE_SEPARATOR,
-                Character.PARAGRAPH_SEPARATOR,
-                Character.SURROGATE ->
-                line.append(String.format(Locale.ROOT, c > 0xffff ? "\\U%08x" : "\\u%04x", c));
-            default -> line.appendCodePoint(c);
-          }
+    return UNSAFE
+        .matcher(text)
+        .replaceAll(found -> {
+          int c = found.group().codePointAt(0);
+          return String.format(Locale.ROOT, c > 0xffff ? "\\\\U%08x" : "\\\\u%04x", c);
         });
-    return line;
   }
 }
