@@ -3,13 +3,13 @@ package io.carol.llm.http;
 import io.carol.llm.observability.Logging;
 import io.carol.llm.observability.UserHash;
 import io.helidon.common.context.Context;
-import io.helidon.webserver.http.ServerRequest;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -52,50 +52,37 @@ public final class AccessLog {
     this.level = level;
   }
 
-  /** A request that was answered before it was routed. */
-  void unrouted(RequestId id, String method, ProblemType problem) {
-    write(id, new Series(known(method), NONE, problem.status()), 0, NONE, problem.code(), NONE);
-  }
-
   /**
-   * A request that was routed.
+   * Logs and measures one request.
    *
-   * @param path as the client sent it
+   * @param path as the client sent it; empty when the request was answered before it was routed
    * @param status 499 when the client was gone before the answer
+   * @param context has the user id, the problem and the reason of a refused token, if there are any
    */
-  void routed(RequestId id, ServerRequest request, String path, int status, long nanoseconds) {
-    String method = known(request.prologue().method().text());
-    Series series = new Series(method, routes.contains(path) ? path : NONE, status);
-    Context context = request.context();
-    String user = context.get(UserId.class).map(UserId::value).map(users::of).orElse(NONE);
-    String refused = context.get(RefusedToken.class).map(RefusedToken::reason).orElse(NONE);
-    String problem = context.get(ProblemType.class).map(ProblemType::code).orElse(NONE);
-    write(id, series, nanoseconds, user, problem, refused);
-  }
-
-  private void write(
-      RequestId id,
-      Series series,
-      long nanoseconds,
-      String user,
-      String problem,
-      String refusedToken) {
+  void write(
+      RequestId id, String method, String path, int status, long nanoseconds, Context context) {
+    Series series =
+        new Series(
+            METHODS.contains(method) ? method : NONE, routes.contains(path) ? path : NONE, status);
     timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
+    String user = context.get(UserId.class).map(UserId::value).map(users::of).orElse(NONE);
     LoggingEventBuilder line =
         LOGGER
             .atLevel(level)
             .addKeyValue(Logging.REQUEST_ID, id.value())
             .addKeyValue("method", series.method)
             .addKeyValue("route", series.route)
-            .addKeyValue("status", series.status)
+            .addKeyValue("status", status)
             .addKeyValue(
                 "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
             .addKeyValue("user", user);
-    if (!problem.equals(NONE)) {
-      line = line.addKeyValue("problem", problem);
+    Optional<ProblemType> problem = context.get(ProblemType.class);
+    if (problem.isPresent()) {
+      line = line.addKeyValue("problem", problem.get().code());
     }
-    if (!refusedToken.equals(NONE)) {
-      line = line.addKeyValue("refused", refusedToken);
+    Optional<RefusedToken> refused = context.get(RefusedToken.class);
+    if (refused.isPresent()) {
+      line = line.addKeyValue("refused", refused.get().reason());
     }
     line.log("");
   }
@@ -108,9 +95,5 @@ public final class AccessLog {
         .tag("route", series.route)
         .tag("status", String.valueOf(series.status))
         .register(meters);
-  }
-
-  private static String known(String method) {
-    return METHODS.contains(method) ? method : NONE;
   }
 }

@@ -1,5 +1,6 @@
 package io.carol.llm.http;
 
+import io.helidon.common.context.Context;
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.DirectHandler.TransportRequest;
 import io.helidon.http.DirectHandler.TransportResponse;
@@ -172,11 +173,14 @@ public final class Problems {
   private static TransportResponse beforeRouting(
       TransportRequest request, ProblemException problem, AccessLog accessLog) {
     RequestId id = RequestId.of(request.headers());
-    accessLog.unrouted(id, request.method(), problem.type());
+    int status = problem.type().status();
+    Context context = Context.create();
+    context.register(problem.type());
+    accessLog.write(id, request.method(), "", status, 0, context);
     ServerResponseHeaders headers = ServerResponseHeaders.create();
     setHeaders(headers, problem, id);
     return TransportResponse.builder()
-        .status(Status.create(problem.type().status()))
+        .status(Status.create(status))
         .headers(headers)
         .entity(request.method().equals("HEAD") ? new byte[0] : document(problem, id))
         .build();

@@ -76,7 +76,9 @@ public final class RequestFilter implements Filter {
       }
     } finally {
       int status = response.isSent() ? response.status().code() : 499;
-      accessLog.routed(id, request, path, status, System.nanoTime() - started);
+      String method = request.prologue().method().text();
+      long nanoseconds = System.nanoTime() - started;
+      accessLog.write(id, method, path, status, nanoseconds, request.context());
       MDC.remove(Logging.REQUEST_ID);
     }
     if (response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
