@@ -105,7 +105,7 @@ public final class Main {
       case "migrate" -> MigrateCommand.run(config);
       case "rewrap" -> RewrapCommand.run(config, options);
       case "doctor" -> DoctorCommand.run(config, options, System.out);
-      case "health" -> HealthCommand.run(config, System.out);
+      case "health" -> HealthCommand.run(config);
       case "help", "--help", "-h" ->
           print(
               "Commands:\n%s\nEnvironment variables (and their defaults):\n%s"

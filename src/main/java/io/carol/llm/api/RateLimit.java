@@ -49,27 +49,21 @@ public final class RateLimit implements Handler {
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
     if (perMinute > 0) {
-      take(UserId.of(request));
+      Bucket bucket = buckets.get(UserId.of(request), userId -> bucket());
+      ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
+      if (!probe.isConsumed()) {
+        long seconds = 1 + (probe.getNanosToWaitForRefill() - 1) / TimeUnit.SECONDS.toNanos(1);
+        throw new ProblemException(
+            ProblemType.RATE_LIMITED,
+            "That was more than %d %s a minute.".formatted(perMinute, requests)
+                + " Wait as many seconds as Retry-After says, then send it again.",
+            HeaderValues.create(HeaderNames.RETRY_AFTER, seconds));
+      }
     }
     response.next();
   }
 
-  private void take(String userId) {
-    ConsumptionProbe probe = buckets.get(userId, this::bucket).tryConsumeAndReturnRemaining(1);
-    if (!probe.isConsumed()) {
-      long seconds = 1 + (probe.getNanosToWaitForRefill() - 1) / TimeUnit.SECONDS.toNanos(1);
-      throw new ProblemException(
-          ProblemType.RATE_LIMITED,
-          "That was more than "
-              + perMinute
-              + " "
-              + requests
-              + " a minute. Wait as many seconds as Retry-After says, then send it again.",
-          HeaderValues.create(HeaderNames.RETRY_AFTER, seconds));
-    }
-  }
-
-  private Bucket bucket(String userId) {
+  private Bucket bucket() {
     return Bucket.builder()
         // By System.nanoTime: a clock that is set back would refill nothing until it has caught up.
         .withNanosecondPrecision()

@@ -3,7 +3,6 @@ package io.carol.llm.cli;
 import io.carol.llm.config.Configuration;
 import io.helidon.config.Config;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 
@@ -18,7 +17,7 @@ public final class HealthCommand {
   private HealthCommand() {}
 
   /** Answers the exit code: 0, or 1 when the service is not ready or does not answer. */
-  public static int run(Config config, PrintStream out) {
+  public static int run(Config config) {
     URI probe =
         URI.create(
             "http://localhost:" + Configuration.observePort(config) + "/observe/health/ready");
@@ -28,10 +27,10 @@ public final class HealthCommand {
       connection.setReadTimeout(TIMEOUT_MILLIS);
       int status = connection.getResponseCode();
       connection.disconnect();
-      out.println(status == 200 ? "ready" : "not ready: " + probe + " answers " + status);
+      System.out.println(status == 200 ? "ready" : "not ready: " + probe + " answers " + status);
       return status == 200 ? 0 : NOT_READY;
     } catch (IOException e) {
-      out.println("not ready: " + probe + " does not answer (" + e.getMessage() + ")");
+      System.out.println("not ready: " + probe + " does not answer (" + e.getMessage() + ")");
       return NOT_READY;
     }
   }

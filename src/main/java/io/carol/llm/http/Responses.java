@@ -59,17 +59,13 @@ public final class Responses {
       response.send(body);
     } else {
       response.headers().contentLength(body.length);
-      sendInSlices(response, body);
-    }
-  }
-
-  private static void sendInSlices(ServerResponse response, byte[] body) {
-    try (OutputStream stream = response.outputStream()) {
-      for (int start = 0; start < body.length; start += MAX_SLICE_BYTES) {
-        stream.write(body, start, Math.min(MAX_SLICE_BYTES, body.length - start));
+      try (OutputStream stream = response.outputStream()) {
+        for (int start = 0; start < body.length; start += MAX_SLICE_BYTES) {
+          stream.write(body, start, Math.min(MAX_SLICE_BYTES, body.length - start));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }
