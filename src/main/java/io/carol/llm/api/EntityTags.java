@@ -1,30 +1,30 @@
 package io.carol.llm.api;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.settings.Preconditions;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Entity tags and the preconditions made of them (RFC 9110 §8.8.3, §13.1). */
 final class EntityTags {
-  /** One tag of a list, with the empty elements beside it, which are ignored (§5.6.1.2). */
-  private static final Pattern TAG =
-      Pattern.compile("[ \\t,]*(?:W/)?\"([\\x21\\x23-\\x7e]*)\"[ \\t]*(,[ \\t,]*|$)");
+  /** Tags, with empty elements between them, which are ignored (§5.6.1.2). */
+  private static final Pattern LIST =
+      Pattern.compile("[ \\t,]*+((W/)?\"[\\x21\\x23-\\x7e]*+\"[ \\t]*+(,[ \\t,]*+|$))++");
 
   /**
-   * A version. A proxy that compresses responses marks their tags with a suffix (Apache, Caddy) or
-   * with W/ (nginx). All tags of this service are strong, so neither says anything else.
+   * The tag of a version. A proxy that compresses responses marks their tags with a suffix (Apache,
+   * Caddy) or with W/ (nginx). All tags of this service are strong, so neither says anything else.
    */
   private static final Pattern VERSION =
-      Pattern.compile("([0-9a-f-]{36})(?:--?(?:gzip|br|zstd|deflate))?");
+      Pattern.compile("\"([0-9a-f-]{36})(--?(gzip|br|zstd|deflate))?\"");
 
   private EntityTags() {}
 
@@ -52,22 +52,11 @@ final class EntityTags {
     if (list.equals("*")) {
       return Preconditions.ANY;
     }
-    Set<String> versions = new HashSet<>();
-    Matcher tag = TAG.matcher(list);
-    int end = 0;
-    while (tag.lookingAt()) {
-      Matcher version = VERSION.matcher(tag.group(1));
-      if (version.matches()) {
-        versions.add(version.group(1));
-      }
-      end = tag.end();
-      tag.region(end, list.length());
-    }
-    if (end < list.length() || list.isEmpty()) {
+    if (!LIST.matcher(list).matches()) {
       throw new ProblemException(
           ProblemType.BAD_REQUEST,
           name.defaultCase() + " must be * or a list of ETags in double quotes.");
     }
-    return versions;
+    return VERSION.matcher(list).results().map(tag -> tag.group(1)).collect(toSet());
   }
 }
