@@ -88,7 +88,7 @@ public final class Main {
 
   /** The log is there for the complaint about its own settings as well. */
   private static void configureLog(Config config) {
-    LogConfig log = LogConfig.DEFAULT;
+    LogConfig log = Configuration.log(Config.empty());
     try {
       log = Configuration.log(config);
     } finally {

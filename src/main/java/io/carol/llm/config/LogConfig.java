@@ -6,7 +6,4 @@ package io.carol.llm.config;
  * @param json one JSON object a line instead of text
  * @param level the lowest level that is written, as Logback names it
  */
-public record LogConfig(boolean json, String level) {
-  /** Text from {@code INFO} on. */
-  public static final LogConfig DEFAULT = new LogConfig(false, "INFO");
-}
+public record LogConfig(boolean json, String level) {}

@@ -67,7 +67,7 @@ final class ConfigurationTest {
             true,
             false),
         Configuration.of(with()));
-    assertEquals(LogConfig.DEFAULT, Configuration.log(with()));
+    assertEquals(new LogConfig(false, "INFO"), Configuration.log(with()));
   }
 
   @Test
