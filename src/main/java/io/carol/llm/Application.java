@@ -90,10 +90,8 @@ public final class Application implements AutoCloseable {
    * it is up. When the start fails, nothing stays running.
    *
    * @param root the configuration; {@link io.carol.llm.config.Setting} has the keys
-   * @throws io.carol.llm.config.ConfigurationException naming every setting that is missing or has
-   *     the wrong form. When there is none: naming the first that cannot be used, which is a port,
-   *     a list of hosts, the database address, the place of the key set, or the file of
-   *     certificates
+   * @throws ConfigurationException naming every setting that is missing or has the wrong form; when
+   *     there is none, the first that cannot be used, such as a port that is taken
    */
   public static Application start(Config root) {
     return new Application(root, Configuration.of(root));

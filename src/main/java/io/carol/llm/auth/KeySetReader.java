@@ -134,12 +134,11 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     }
   }
 
-  /** The key set as it was last read; null before the first time. */
+  /** Null until the key set was read once. */
   @Nullable JWKSet lastKeySet() {
     return lastKeySet;
   }
 
-  /** Seconds since the key set was last read; NaN before the first time. */
   double ageSeconds() {
     return lastKeySet == null ? Double.NaN : (System.nanoTime() - lastRead) / 1e9;
   }

@@ -93,9 +93,10 @@ public final class DoctorCommand {
   private static String advice(KeyReport report) {
     if (report.keys().stream().anyMatch(KeyReport.Key::isMissed)) {
       return "Configure the encryption keys that are marked NO and not configured. A key that is"
-          + " configured and marked NO does not open what it should have sealed: another program has"
-          + " changed a row. Without them, the API keys that are sealed with them cannot be used. A key that is lost stays in this report until no API key is"
-          + " sealed with it and rewrap has run: see \"A key is lost\" in sql/README.md.";
+          + " configured and marked NO does not open what it should have sealed: another program"
+          + " has changed a row. Without them, the API keys that are sealed with them cannot be"
+          + " used. A key that is lost stays in this report until no API key is sealed with it and"
+          + " rewrap has run: see \"A key is lost\" in sql/README.md.";
     }
     if (!report.isHealthy()) {
       return "API keys cannot be saved. See above for what to do.";

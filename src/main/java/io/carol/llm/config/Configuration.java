@@ -54,7 +54,7 @@ public record Configuration(
         .build();
   }
 
-  /** Reads all that the service needs. */
+  /** Reads all that the service needs; the methods below, what other commands and the agent do. */
   public static Configuration of(Config root) {
     return read(
         root,
@@ -68,27 +68,22 @@ public record Configuration(
                 reader.flag(Setting.READINESS_REQUIRES_KEY)));
   }
 
-  /** Reads how to reach the database. */
   public static DatabaseConfig database(Config root) {
     return read(root, Configuration::readDatabase);
   }
 
-  /** Reads where API keys may be sent. */
   public static AddressConfig addresses(Config root) {
     return read(root, Configuration::readAddresses);
   }
 
-  /** Reads whether the first save of an unknown user makes a row in {@code users}. */
   public static boolean provisionUsers(Config root) {
     return read(root, reader -> reader.flag(Setting.USERS_PROVISION));
   }
 
-  /** Reads the port of probes and metrics. */
   public static int observePort(Config root) {
     return read(root, Configuration::readObservePort);
   }
 
-  /** Reads what the log looks like. */
   public static LogConfig log(Config root) {
     return read(root, Configuration::readLog);
   }

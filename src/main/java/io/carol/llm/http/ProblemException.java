@@ -4,10 +4,7 @@ import io.helidon.http.Header;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Ends a request with a problem document. Thrown by handlers; the routing turns it into the
- * response.
- */
+/** Ends a request with a problem document. The routing turns it into the response. */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -25,11 +22,7 @@ public final class ProblemException extends RuntimeException {
     this(type, detail, List.of(), List.of(headers), null);
   }
 
-  /**
-   * The same, because of a failure that belongs in the log and not in the answer.
-   *
-   * @param cause logged, never sent
-   */
+  /** The same, because of a failure that is logged and never sent. */
   public ProblemException(ProblemType type, String detail, Throwable cause) {
     this(type, detail, List.of(), List.of(), cause);
   }

@@ -37,7 +37,6 @@ public enum ProblemType {
     this.title = title;
   }
 
-  /** The HTTP status. */
   public int status() {
     return status;
   }
