@@ -98,10 +98,10 @@ public final class Problems {
         ProblemType.PAYLOAD_TOO_LARGE, "Send a body of at most " + MAX_BODY_BYTES + " bytes.");
   }
 
-  /** Ends a request with this problem. */
+  /** Ends a request, which has its {@link RequestId} from the filter, with this problem. */
   public static void send(
       ServerRequest request, ServerResponse response, ProblemException problem) {
-    RequestId id = request.context().get(RequestId.class).orElseGet(RequestId::random);
+    RequestId id = request.context().get(RequestId.class).orElseThrow();
     Throwable cause = problem.getCause();
     if (problem.type() == ProblemType.INTERNAL) {
       LOGGER.error("Request {} ended with internal", id.value(), cause);

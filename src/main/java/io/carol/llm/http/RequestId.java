@@ -20,10 +20,7 @@ record RequestId(String value) {
         .first(HEADER)
         .filter(sent -> HARMLESS.matcher(sent).matches())
         .map(RequestId::new)
-        .orElseGet(RequestId::random);
-  }
-
-  static RequestId random() {
-    return new RequestId(HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong()));
+        .orElseGet(() ->
+            new RequestId(HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong())));
   }
 }
