@@ -51,6 +51,13 @@ public final class KeyRegistry {
     }
   }
 
+  /**
+   * What the database says of a ring.
+   *
+   * @param mayJoin whether the rules allow to register those of its keys that are not
+   */
+  private record Found(List<RegisteredKey> registered, boolean mayJoin) {}
+
   private static final Logger LOGGER = LoggerFactory.getLogger(KeyRegistry.class);
   private static final byte[] CHECK_TEXT = "carol-llm-settings:key-check:v1".getBytes(US_ASCII);
   private static final String CHECK_CONTEXT = "key-check";
@@ -97,11 +104,7 @@ public final class KeyRegistry {
     if (configured.failure() != null) {
       return status(configured, KeyState.MISSING);
     }
-    return database.run(db -> {
-      List<RegisteredKey> registered = registered(db);
-      boolean joins = mayJoin(db, ring, registered);
-      return status(configured, state(ring, registered, joins));
-    });
+    return database.run(db -> status(configured, state(ring, find(db, ring))));
   }
 
   /**
@@ -113,21 +116,21 @@ public final class KeyRegistry {
    */
   public KeyState register() {
     KeyRing ring = keys.sealingRing();
-    List<RegisteredKey> registered = registered();
-    if (newKids(ring, registered).isEmpty() || !mayJoin(ring, registered)) {
-      // Between the two looks at an empty registry another replica may have registered its keys.
-      return state(ring, registered.isEmpty() ? registered() : registered, false);
+    Found found = database.run(db -> find(db, ring));
+    if (found.mayJoin && !newKids(ring, found.registered).isEmpty()) {
+      found =
+          database.transact(db -> {
+            // Of two replicas with different keys only one may be the first.
+            db.namedDml("lock-encryption-keys");
+            Found locked = find(db, ring);
+            if (locked.mayJoin) {
+              newKids(ring, locked.registered)
+                  .forEach(kid -> store(db, "register-encryption-key", ring, kid));
+            }
+            return locked;
+          });
     }
-    return database.transact(db -> {
-      // Of two replicas with different keys only one may be the first.
-      db.namedDml("lock-encryption-keys");
-      List<RegisteredKey> locked = registered(db);
-      boolean joins = mayJoin(db, ring, locked);
-      if (joins) {
-        newKids(ring, locked).forEach(kid -> store(db, "register-encryption-key", ring, kid));
-      }
-      return state(ring, locked, joins);
-    });
+    return state(ring, found);
   }
 
   /**
@@ -221,37 +224,29 @@ public final class KeyRegistry {
                 + " sealed what is stored. When that key is lost, run `doctor --accept-key`");
   }
 
-  /**
-   * @param joins whether the configured keys that are not registered are to be, or now are
-   */
-  private static KeyState state(KeyRing ring, List<RegisteredKey> registered, boolean joins) {
+  private static KeyState state(KeyRing ring, Found found) {
     String kid = ring.sealingKid().orElseThrow();
-    for (RegisteredKey key : registered) {
+    for (RegisteredKey key : found.registered) {
       if (key.kid.equals(kid)) {
         KeyState state = key.retired ? KeyState.RETIRED : KeyState.OK;
         return key.opensWith(ring) ? state : KeyState.FOREIGN;
       }
     }
-    return joins ? KeyState.OK : KeyState.FOREIGN;
+    return found.mayJoin ? KeyState.OK : KeyState.FOREIGN;
   }
 
-  /** The same without a lock, which is asked for only when it is needed. */
-  private boolean mayJoin(KeyRing ring, List<RegisteredKey> registered) {
-    return registered.isEmpty()
-        ? database.run(db -> mayJoin(db, ring, registered))
-        : opensOne(ring, registered);
-  }
-
-  private static boolean mayJoin(DbExecute db, KeyRing ring, List<RegisteredKey> registered) {
-    if (!registered.isEmpty()) {
-      return opensOne(ring, registered);
+  private static Found find(DbExecute db, KeyRing ring) {
+    List<RegisteredKey> registered = registered(db);
+    if (registered.isEmpty()) {
+      Optional<DbRow> sealed = SqlStatements.first(db, "some-sealed-row", Map.of());
+      if (sealed.isEmpty() || ring.kids().contains(Rows.text(sealed.get(), "kid"))) {
+        return new Found(registered, true);
+      }
+      // Another replica may have registered its key and sealed that row between the two looks.
+      registered = registered(db);
     }
-    Optional<DbRow> sealed = SqlStatements.first(db, "some-sealed-row", Map.of());
-    return sealed.isEmpty() || ring.kids().contains(Rows.text(sealed.get(), "kid"));
-  }
-
-  private static boolean opensOne(KeyRing ring, List<RegisteredKey> registered) {
-    return registered.stream().anyMatch(key -> !key.retired && key.opensWith(ring));
+    return new Found(
+        registered, registered.stream().anyMatch(key -> !key.retired && key.opensWith(ring)));
   }
 
   /** Ids of the configured keys that are not registered, the sealing key's first. */
@@ -268,11 +263,15 @@ public final class KeyRegistry {
 
   private static List<RegisteredKey> registered(DbExecute db) {
     return SqlStatements.query(
-        db, "encryption-keys", Map.of(), rows -> rows.map(KeyRegistry::registeredKey).toList());
-  }
-
-  private static RegisteredKey registeredKey(DbRow row) {
-    return new RegisteredKey(
-        Rows.text(row, "kid"), Rows.text(row, "check_value"), Rows.flag(row, "retired"));
+        db,
+        "encryption-keys",
+        Map.of(),
+        rows ->
+            rows.map(row ->
+                    new RegisteredKey(
+                        Rows.text(row, "kid"),
+                        Rows.text(row, "check_value"),
+                        Rows.flag(row, "retired")))
+                .toList());
   }
 }
