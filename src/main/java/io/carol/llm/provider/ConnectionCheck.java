@@ -14,15 +14,14 @@ import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -44,8 +43,8 @@ public final class ConnectionCheck implements AutoCloseable {
 
   private final LlmSettingsService settings;
   private final Callable<SSLContext> tls;
-  private final Semaphore permits = new Semaphore(MAX_CHECKS);
-  private final Map<String, Integer> checksOfUsers = new ConcurrentHashMap<>();
+  // The user of each check that is under way.
+  private final List<String> users = new ArrayList<>();
   // Not virtual ones: while a name is resolved, they hold one of the few threads that carry them.
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().name("check-", 0).factory());
@@ -147,21 +146,17 @@ public final class ConnectionCheck implements AutoCloseable {
   }
 
   private boolean begin(String userId) {
-    int checks = checksOfUsers.merge(userId, 1, Integer::sum);
-    boolean begun = checks <= MAX_CHECKS_OF_A_USER && permits.tryAcquire();
-    if (!begun) {
-      forget(userId);
+    synchronized (users) {
+      return users.size() < MAX_CHECKS
+          && Collections.frequency(users, userId) < MAX_CHECKS_OF_A_USER
+          && users.add(userId);
     }
-    return begun;
   }
 
   private void end(String userId) {
-    permits.release();
-    forget(userId);
-  }
-
-  private void forget(String userId) {
-    checksOfUsers.computeIfPresent(userId, (user, checks) -> checks == 1 ? null : checks - 1);
+    synchronized (users) {
+      users.remove(userId);
+    }
   }
 
   private static CheckResult withoutRequest(Reason reason) {
