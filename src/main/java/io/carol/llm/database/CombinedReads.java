@@ -4,12 +4,11 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -23,27 +22,24 @@ import java.util.function.Supplier;
  * <p>Nothing is kept: a statement starts after each of its callers has asked, so a caller sees
  * everything that was committed before. A row goes to the callers that asked for the id it was read
  * under. A statement that fails does so for its own callers alone.
- *
- * @param <T> a row
  */
 public final class CombinedReads<T> {
   private static final int MAX_STATEMENTS = 2;
   private static final int MAX_COMBINED = 64;
 
-  /** A caller; {@code deadline} as {@link System#nanoTime}; {@code tasks} say what it does next. */
-  private record Read<T>(String id, long deadline, BlockingQueue<Supplier<Optional<T>>> tasks) {}
+  /** A caller that waits for the rows of its statement, or for its turn to run one. */
+  private record Read<T>(
+      String id, long deadline, LinkedBlockingQueue<Supplier<Optional<Map<String, T>>>> rows) {}
 
   private final Function<String, Optional<T>> one;
   private final Function<List<String>, Optional<Map<String, T>>> many;
   private final IntSupplier maxWaitMillis;
   private final Supplier<? extends RuntimeException> busy;
-  private final Deque<Read<T>> waiting = new ArrayDeque<>();
-  private int statements;
+  private final Semaphore places = new Semaphore(MAX_STATEMENTS);
+  private final ArrayDeque<Read<T>> waiting = new ArrayDeque<>();
 
   /**
-   * @param one reads the row of an id
-   * @param many reads the rows of several ids, by id; empty when one of the ids spoils the
-   *     statement, so that each caller has to run its own
+   * @param many reads rows by id; empty when one of the ids spoils the statement
    * @param maxWaitMillis how long a caller may wait for its statement to start; one with a shorter
    *     limit than the callers before it waits as long as they do
    * @param busy what is thrown after that, and when a caller that waits is interrupted
@@ -61,112 +57,91 @@ public final class CombinedReads<T> {
 
   /** The row of an id; throws what the statement throws. */
   public Optional<T> read(String id) {
-    Read<T> read = null;
+    // A place that becomes free is for the callers that wait for it.
+    if (!places.hasQueuedThreads() && places.tryAcquire()) {
+      try {
+        return one.apply(id);
+      } finally {
+        places.release();
+      }
+    }
+    long deadline = System.nanoTime() + 1_000_000L * maxWaitMillis.getAsInt();
+    Read<T> read = new Read<>(id, deadline, new LinkedBlockingQueue<>());
     synchronized (waiting) {
-      if (statements < MAX_STATEMENTS) {
-        statements++;
-      } else {
-        long deadline = System.nanoTime() + 1_000_000L * maxWaitMillis.getAsInt();
-        read = new Read<>(id, deadline, new LinkedBlockingQueue<>());
-        waiting.add(read);
-        if (waiting.size() == 1) {
-          haveFirstWatch();
-        }
+      waiting.add(read);
+      if (waiting.size() == 1) {
+        haveFirstLead();
       }
     }
-    return read == null ? lead(id) : await(read, false);
+    Optional<Map<String, T>> rows = await(read).get();
+    return rows.isEmpty() ? one.apply(id) : Optional.ofNullable(rows.get().get(id));
   }
 
-  /**
-   * Only the first that waits watches the clock, and the next when the first has gone. A wait with
-   * a limit has the JDK wake another thread twice, which costs more than the wait itself.
-   */
-  private void haveFirstWatch() {
-    Read<T> first = waiting.peek();
-    if (first != null) {
-      first.tasks.add(() -> await(first, true));
-    }
-  }
-
-  private Optional<T> await(Read<T> read, boolean watching) {
-    Supplier<Optional<T>> task = null;
-    try {
-      long left = read.deadline - System.nanoTime();
-      task = watching ? read.tasks.poll(left, NANOSECONDS) : read.tasks.take();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (task == null) {
-      synchronized (waiting) {
-        boolean first = read.equals(waiting.peek());
-        if (waiting.remove(read) && first) {
-          haveFirstWatch();
-        }
-        // A leader may have added a task a moment ago. If that task is to lead, other callers wait
-        // for it, so it must not be dropped.
-        task = read.tasks.poll();
-      }
-    }
-    if (task == null) {
-      throw busy.get();
-    }
-    return task.get();
-  }
-
-  /** How many callers wait for their statement to start. */
   int waiting() {
     synchronized (waiting) {
       return waiting.size();
     }
   }
 
-  /** Runs a statement for the caller alone. */
-  private Optional<T> lead(String id) {
+  /**
+   * Only the first that waits does so for a place, and the next when the first has gone. A wait
+   * with a limit has the JDK wake another thread twice, which costs more than the wait itself.
+   */
+  private void haveFirstLead() {
+    Optional.ofNullable(waiting.peek()).ifPresent(first -> first.rows.add(() -> lead(first)));
+  }
+
+  private Supplier<Optional<Map<String, T>>> await(Read<T> read) {
     try {
-      return one.apply(id);
-    } finally {
-      passOn();
+      return read.rows.take();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      synchronized (waiting) {
+        waiting.remove(read);
+        // If its turn came a moment ago, it has to pass it on: other callers wait for that.
+        return Optional.ofNullable(read.rows.poll()).orElseThrow(busy);
+      }
     }
   }
 
-  /** Runs a statement for these reads, of which the caller's own is the first. */
-  private Optional<T> lead(List<Read<T>> led) {
-    try {
-      Optional<Map<String, T>> rows = many.apply(led.stream().map(Read::id).distinct().toList());
-      led.forEach(read ->
-          read.tasks.add(() ->
-              rows.isEmpty() ? one.apply(read.id) : Optional.ofNullable(rows.get().get(read.id))));
-      return led.getFirst().tasks.remove().get();
-    } catch (RuntimeException | Error e) {
-      // An interruption is meant for this caller alone, and may have ended its statement.
-      boolean ownFault = Thread.currentThread().isInterrupted();
-      // Those that have their answer already do not ask for another one.
-      led.forEach(read ->
-          read.tasks.add(() -> {
-            if (ownFault) {
-              return one.apply(read.id);
-            }
-            throw e;
-          }));
-      throw e;
-    } finally {
-      passOn();
-    }
-  }
-
-  /** Has the reads that wait take the place of a statement that has ended. */
-  private void passOn() {
+  /** Runs a statement for all that wait by the time that there is a place for it. */
+  private Optional<Map<String, T>> lead(Read<T> own) {
     List<Read<T>> led = new ArrayList<>();
+    try {
+      if (places.tryAcquire(own.deadline - System.nanoTime(), NANOSECONDS)) {
+        led.add(own);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     synchronized (waiting) {
-      while (!waiting.isEmpty() && led.size() < MAX_COMBINED) {
+      waiting.remove(own);
+      while (!led.isEmpty() && led.size() < MAX_COMBINED && !waiting.isEmpty()) {
         led.add(waiting.remove());
       }
-      if (led.isEmpty()) {
-        statements--;
-      } else {
-        Read<T> leader = led.getFirst();
-        leader.tasks.add(() -> led.size() == 1 ? lead(leader.id) : lead(led));
-        haveFirstWatch();
+      haveFirstLead();
+    }
+    if (led.isEmpty()) {
+      throw busy.get();
+    }
+    Supplier<Optional<Map<String, T>>> answer = Optional::empty;
+    try {
+      Optional<Map<String, T>> rows = many.apply(led.stream().map(Read::id).distinct().toList());
+      answer = () -> rows;
+      return rows;
+    } catch (RuntimeException | Error e) {
+      // An interruption is meant for this caller alone, and may have ended its statement.
+      if (!Thread.currentThread().isInterrupted()) {
+        answer =
+            () -> {
+              throw e;
+            };
+      }
+      throw e;
+    } finally {
+      places.release();
+      for (Read<T> read : led) {
+        read.rows.add(answer);
       }
     }
   }
