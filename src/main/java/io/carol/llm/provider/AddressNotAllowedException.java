@@ -12,15 +12,7 @@ import java.net.InetAddress;
 public final class AddressNotAllowedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String code;
-
   AddressNotAllowedException(String host, InetAddress address, InvalidValueException refusal) {
-    super(host + " leads to " + address.getHostAddress() + ". " + refusal.getMessage());
-    this.code = refusal.code();
-  }
-
-  /** {@code base_url_forbidden_host} or {@code base_url_insecure}, as in the HTTP contract. */
-  public String code() {
-    return code;
+    super(host + " leads to " + address.getHostAddress() + ". " + refusal.getMessage(), refusal);
   }
 }
