@@ -166,7 +166,6 @@ final class SettingsRepository {
     }
   }
 
-  /** Empty when the user was deleted while the row was being written. */
   private Optional<DbRow> saveKnown(Save save) {
     try {
       return run("save", save);
@@ -176,15 +175,11 @@ final class SettingsRepository {
             ? users.unknown("the user id of the token is not of the type of users.id")
             : new WriteRefusedException(Reason.PRECONDITION_FAILED);
       }
-      if (userIsGone(e)) {
-        return Optional.empty();
-      }
       users.requireReadable(save.userId);
       throw e;
     }
   }
 
-  /** Empty when the user was deleted while the row was being written. */
   private Optional<DbRow> saveAndProvision(Save save) {
     try {
       return run("save-and-provision", save);
@@ -193,17 +188,11 @@ final class SettingsRepository {
       // on the service's own tables.
       throw e.isTransient() ? e : users.unknown(e, save.userId);
     } catch (DbClientException e) {
-      if (userIsGone(e)) {
-        return Optional.empty();
-      }
       throw SqlErrors.table(e).equals(TABLE) ? e : users.unknown(e, save.userId);
     }
   }
 
-  private static boolean userIsGone(DbClientException e) {
-    return SqlErrors.state(e).equals(FOREIGN_KEY_VIOLATION) && SqlErrors.table(e).equals(TABLE);
-  }
-
+  /** Empty when the user was deleted while the row was being written. */
   private Optional<DbRow> run(String statement, Save save) {
     LlmSettings settings = save.settings;
     Map<String, @Nullable Object> values = values(save.userId, save.preconditions);
@@ -214,7 +203,14 @@ final class SettingsRepository {
     values.put("keep_key", save.keepKey);
     values.put("api_key_ciphertext", save.sealedKey);
     values.put("kid", save.kid());
-    return first(statement, values);
+    try {
+      return first(statement, values);
+    } catch (DbClientException e) {
+      if (SqlErrors.state(e).equals(FOREIGN_KEY_VIOLATION) && SqlErrors.table(e).equals(TABLE)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /** As {@link LlmSettingsService#remove}, or as {@link LlmSettingsService#removeKey}. */
