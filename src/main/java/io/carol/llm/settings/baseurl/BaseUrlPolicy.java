@@ -30,6 +30,10 @@ import java.util.regex.Pattern;
 public final class BaseUrlPolicy {
   private static final int MAX_LENGTH = 2048;
   private static final int MAX_PORT = 65_535;
+  private static final Pattern URL =
+      Pattern.compile(
+          "(?<scheme>https?)://(?<host>(?:\\[[^/\\]]*])?[^/:]*)(?<port>[^/]*)(?<path>.*)",
+          Pattern.CASE_INSENSITIVE);
   private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
   /** Calls that clients add to a base URL, at the end of a path. */
@@ -106,34 +110,24 @@ public final class BaseUrlPolicy {
     }
     requirePlainCharacters(url);
 
-    int schemeEnd = url.indexOf("://");
-    String scheme = schemeEnd < 0 ? "" : url.substring(0, schemeEnd).toLowerCase(Locale.ROOT);
-    int defaultPort =
-        switch (scheme) {
-          case "https" -> 443;
-          case "http" -> 80;
-          default -> throw malformed("The base URL must start with https:// or http://.");
-        };
-    int authorityStart = schemeEnd + 3;
-    int slash = url.indexOf('/', authorityStart);
-    int authorityEnd = slash < 0 ? url.length() : slash;
-    String authority = url.substring(authorityStart, authorityEnd);
-    if (authority.contains("@")) {
+    Matcher parts = URL.matcher(url);
+    if (!parts.matches()) {
+      throw malformed("The base URL must start with https:// or http://.");
+    }
+    if ((parts.group("host") + parts.group("port")).contains("@")) {
       throw malformed(
           "The base URL must not hold a user name or password. The API key has a field of its"
               + " own.");
     }
-    int bracket = authority.startsWith("[") ? authority.indexOf(']') : -1;
-    int colon = authority.indexOf(':', bracket + 1);
-    int hostEnd = colon < 0 ? authority.length() : colon;
-    Host host = Host.parse(authority.substring(0, hostEnd));
+    String scheme = parts.group("scheme").toLowerCase(Locale.ROOT);
+    Host host = Host.parse(parts.group("host"));
     HostCategory category = category(host);
     if (category == HostCategory.PUBLIC && host.text().contains("_")) {
       throw malformed(
           "The host is not a valid name. Underscores are for names in private networks only.");
     }
-    String port = port(authority.substring(hostEnd), defaultPort);
-    UrlPath.requireWellFormed(url.substring(authorityEnd));
+    String port = port(parts.group("port"), scheme.equals("https") ? 443 : 80);
+    UrlPath.requireWellFormed(parts.group("path"));
     requireNotRefused(category);
     if (!allowedHosts.entries().isEmpty() && !allowedHosts.contains(host)) {
       throw forbidden("The operator allows certain hosts only. Ask the operator which they are.");

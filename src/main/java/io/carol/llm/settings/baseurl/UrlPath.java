@@ -1,18 +1,22 @@
 package io.carol.llm.settings.baseurl;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** The path of a URL, which two programs must not read in two ways. */
 final class UrlPath {
-  /** What RFC 3986 allows in a path: its {@code pchar}, the slash and the start of an escape. */
-  private static final String CHARACTERS =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%";
+  /** What RFC 3986 does not allow: neither its {@code pchar} nor the slash. */
+  private static final Pattern ILLEGAL = Pattern.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/%-]");
 
-  /** Characters that change what a URL means when a program on the way decodes them early. */
-  private static final String NEVER_ESCAPED = "/\\?#%";
+  private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
+  /** What changes the meaning of a URL when a program on the way decodes it early. */
+  private static final Pattern FORBIDDEN_ESCAPE = Pattern.compile("%(2[Ff]|5[Cc]|3[Ff]|23|25)");
 
   private UrlPath() {}
 
@@ -22,10 +26,16 @@ final class UrlPath {
    *     or an escape that must not be in it, and for empty and dot segments
    */
   static void requireWellFormed(String path) {
-    if (!path.chars().allMatch(c -> CHARACTERS.indexOf(c) >= 0)) {
+    if (ILLEGAL.matcher(path).find()) {
       throw BaseUrl.malformed(
           "The path has a character that must be percent-encoded. Placeholders such as {name} must"
               + " be filled in.");
+    }
+    if (BROKEN_ESCAPE.matcher(path).find()) {
+      throw BaseUrl.malformed("A % in the path must be followed by two hexadecimal digits.");
+    }
+    if (FORBIDDEN_ESCAPE.matcher(path).find()) {
+      throw BaseUrl.malformed("The path must not contain an encoded slash, backslash, ?, # or %.");
     }
     String[] segments = decoded(path).split("/", -1);
     for (int i = 1; i < segments.length; i++) {
@@ -43,20 +53,11 @@ final class UrlPath {
 
   /** Decodes strictly: an overlong or broken UTF-8 sequence is a slash or dot to some readers. */
   private static String decoded(String path) {
-    ByteBuffer octets = ByteBuffer.allocate(path.length());
-    int next = 0;
-    while (next < path.length()) {
-      char c = path.charAt(next);
-      if (c == '%') {
-        octets.put((byte) escapedOctet(path, next + 1));
-        next += 3;
-      } else {
-        octets.put((byte) c);
-        next++;
-      }
-    }
+    // For the decoder a plus is a space, which it is in a query only.
+    String octets = URLDecoder.decode(path.replace("+", "%2B"), ISO_8859_1);
     try {
-      String decoded = StandardCharsets.UTF_8.newDecoder().decode(octets.flip()).toString();
+      String decoded =
+          UTF_8.newDecoder().decode(ByteBuffer.wrap(octets.getBytes(ISO_8859_1))).toString();
       if (decoded.chars().anyMatch(Character::isISOControl)) {
         throw BaseUrl.malformed("The path must not contain encoded control characters.");
       }
@@ -64,18 +65,5 @@ final class UrlPath {
     } catch (CharacterCodingException e) {
       throw BaseUrl.malformed("The percent-encoding in the path is not UTF-8.");
     }
-  }
-
-  private static int escapedOctet(String path, int start) {
-    int end = start + 2;
-    if (end > path.length()
-        || !path.substring(start, end).chars().allMatch(HexFormat::isHexDigit)) {
-      throw BaseUrl.malformed("A % in the path must be followed by two hexadecimal digits.");
-    }
-    int octet = HexFormat.fromHexDigits(path, start, end);
-    if (NEVER_ESCAPED.indexOf(octet) >= 0) {
-      throw BaseUrl.malformed("The path must not contain an encoded slash, backslash, ?, # or %.");
-    }
-    return octet;
   }
 }
