@@ -21,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -55,7 +54,7 @@ public final class Database implements AutoCloseable {
   private final DbClient client;
   private final List<CombinedReads<?>> combined = new CopyOnWriteArrayList<>();
   private final OutageLog outages = new OutageLog();
-  private final Map<Reason, LongAdder> failures = new ConcurrentHashMap<>();
+  private final Map<Reason, Long> failures = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings =
       new RepeatedWarnings(LoggerFactory.getLogger(Database.class));
 
@@ -224,8 +223,7 @@ public final class Database implements AutoCloseable {
    * reads for several requests counts once.
    */
   public long failures(Reason reason) {
-    LongAdder counted = failures.get(reason);
-    return counted == null ? 0 : counted.sum();
+    return failures.getOrDefault(reason, 0L);
   }
 
   /** How many statements wait for a connection. */
@@ -238,7 +236,6 @@ public final class Database implements AutoCloseable {
     return combined.stream().mapToInt(CombinedReads::waiting).sum();
   }
 
-  /** A figure of the connection pool. */
   public int pool(ToIntFunction<HikariPoolMXBean> figure) {
     return figure.applyAsInt(pool.getHikariPoolMXBean());
   }
@@ -280,7 +277,7 @@ public final class Database implements AutoCloseable {
   }
 
   private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {
-    failures.computeIfAbsent(reason, counted -> new LongAdder()).increment();
+    failures.merge(reason, 1L, Long::sum);
     return new DatabaseUnavailableException(reason, cause);
   }
 }
