@@ -51,7 +51,6 @@ final class SettingsRepository {
       @Nullable String sealedKey,
       String version) {}
 
-  /** What a removal found. */
   record Removed(boolean existed, boolean keyExisted) {}
 
   /**
@@ -216,23 +215,20 @@ final class SettingsRepository {
   /** As {@link LlmSettingsService#remove}, or as {@link LlmSettingsService#removeKey}. */
   Removed remove(String userId, Preconditions preconditions, boolean keyOnly) {
     String statement = keyOnly ? "remove-key" : "remove";
-    boolean met;
-    Removed removed;
     try {
       DbRow row = first(statement, values(userId, preconditions)).orElseThrow();
-      met = Rows.flag(row, "met");
-      removed = new Removed(Rows.flag(row, "existed"), Rows.flag(row, "key_existed"));
+      if (Rows.flag(row, "met")) {
+        return new Removed(Rows.flag(row, "existed"), Rows.flag(row, "key_existed"));
+      }
     } catch (DbClientException e) {
       if (!UsersTable.isNoId(e)) {
         throw e;
       }
-      met = preconditions.ifMatch() == null;
-      removed = new Removed(false, false);
+      if (preconditions.ifMatch() == null) {
+        return new Removed(false, false);
+      }
     }
-    if (!met) {
-      throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
-    }
-    return removed;
+    throw new WriteRefusedException(Reason.PRECONDITION_FAILED);
   }
 
   private static Map<String, @Nullable Object> values(String userId, Preconditions preconditions) {
