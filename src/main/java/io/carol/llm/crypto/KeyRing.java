@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -168,11 +167,10 @@ public final class KeyRing {
       // Its message quotes a character of the value: not kept as the cause.
       throw malformed();
     }
-    // The decoder takes padding, and stray bits in the last digit. One value must have one spelling
-    // only, so the last group of digits has to be what the encoder writes.
-    byte[] lastGroup = Arrays.copyOfRange(payload, payload.length / 3 * 3, payload.length);
+    // The decoder takes padding, and stray bits in the last digit. One value must have one
+    // spelling.
     if (payload.length < EncryptionKey.CIPHERTEXT_START
-        || !text.endsWith(ENCODER.encodeToString(lastGroup))) {
+        || !text.equals(ENCODER.encodeToString(payload))) {
       throw malformed();
     }
     return payload;
