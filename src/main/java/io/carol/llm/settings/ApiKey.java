@@ -1,8 +1,9 @@
 package io.carol.llm.settings;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.carol.llm.crypto.CryptoException;
 import io.carol.llm.crypto.CryptoException.Reason;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -176,7 +177,8 @@ public final class ApiKey {
   /** Compares in a time that does not tell how much of the two keys is the same. */
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ApiKey that && MessageDigest.isEqual(bytes(), that.bytes());
+    return other instanceof ApiKey that
+        && MessageDigest.isEqual(text.getBytes(US_ASCII), that.text.getBytes(US_ASCII));
   }
 
   /** The same for every key: a hash of the text would be a digest of the secret. */
@@ -188,9 +190,5 @@ public final class ApiKey {
   @Override
   public String toString() {
     return "ApiKey[redacted]";
-  }
-
-  private byte[] bytes() {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }
