@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -37,6 +38,7 @@ record ModelList(boolean hasModel, List<String> names) {
   // claude-3-5-haiku-latest, claude-sonnet-4-0 and claude-sonnet-4-5, up to where the date comes.
   private static final Pattern ANTHROPIC_ALIAS =
       Pattern.compile("(claude-3-.+(?=-latest$)|claude-\\D+-\\d+(?=-0$)|claude-\\D+-\\d+-\\d+$).*");
+  private static final Set<String> LISTS = Set.of("data", "models");
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NAMES = 1_000;
   // A client that does not read its response holds them in memory.
@@ -79,7 +81,7 @@ record ModelList(boolean hasModel, List<String> names) {
           case KEY_NAME -> member = parser.getString();
           case START_ARRAY -> {
             depth++;
-            if (entryDepth == 0 && (depth == 1 || (depth == 2 && isListMember(member)))) {
+            if (entryDepth == 0 && (depth == 1 || (depth == 2 && LISTS.contains(member)))) {
               isList = true;
               entryDepth = depth + 1;
             }
@@ -150,10 +152,6 @@ record ModelList(boolean hasModel, List<String> names) {
       id += "|" + Pattern.quote(alias.group(1)) + "-[0-9]{8}";
     }
     return Pattern.compile(id).asMatchPredicate();
-  }
-
-  private static boolean isListMember(String name) {
-    return name.equals("data") || name.equals("models");
   }
 
   /**
