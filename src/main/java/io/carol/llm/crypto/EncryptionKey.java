@@ -151,10 +151,9 @@ public final class EncryptionKey {
     }
   }
 
-  /** Compares the key bytes in constant time. */
+  /** Compares the key bytes in constant time, as SecretKeySpec does. */
   @Override
   public boolean equals(@Nullable Object other) {
-    // SecretKeySpec compares by MessageDigest.isEqual.
     return other instanceof EncryptionKey that && secret.equals(that.secret);
   }
 

@@ -8,7 +8,6 @@ package io.carol.llm.database;
 public final class DatabaseUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Why it could not be used. */
   public enum Reason {
     /** It is away, starting, stopping, full, a standby, or refuses the connection. */
     UNREACHABLE(""),

@@ -8,7 +8,6 @@ import java.io.Reader;
  * JSON has more than 16 Mi characters, or more than 256 Ki without a quotation mark.
  */
 final class LimitedReader extends Reader {
-  /** The JSON is too large. */
   static final class TooLongException extends IOException {
     private static final long serialVersionUID = 1L;
   }

@@ -76,7 +76,6 @@ final class ProviderProbe {
     return request;
   }
 
-  /** Sends the requests that it takes. */
   CheckResult run() {
     try {
       CheckResult result = client.execute(list, this::read);
@@ -97,7 +96,6 @@ final class ProviderProbe {
     List.of(list, listWithoutKey, openRouterKey).forEach(HttpGet::cancel);
   }
 
-  /** What is known at this moment. */
   CheckResult soFar() {
     CheckResult known = soFar;
     return known == null ? unlisted(Reason.TIMEOUT) : known;

@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record LlmStatus(Key key, @Nullable Instant lastUsedAt, @Nullable Outcome lastOutcome) {
   /** Whether there is a key to use. */
   public enum Key {
-    /** None is stored. */
     NONE,
-    /** One is stored. */
     STORED,
     /** One is stored, and the encryption key that opens it is not configured. */
     UNREADABLE

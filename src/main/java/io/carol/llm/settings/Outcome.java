@@ -8,7 +8,6 @@ public enum Outcome {
   ACCEPTED,
   /** The provider does not accept the key. */
   REFUSED,
-  /** The account has no credit. */
   NO_CREDIT;
 
   /** The name used in JSON and in the database. */

@@ -77,7 +77,6 @@ final class UsersTable {
     return unknown(SqlErrors.message(refusal).replaceAll(id, "…"));
   }
 
-  /** Logs why the user is unknown. */
   WriteRefusedException unknown(String reason) {
     warnings.warn("A user was answered unknown_user: " + reason);
     return new WriteRefusedException(Reason.UNKNOWN_USER);

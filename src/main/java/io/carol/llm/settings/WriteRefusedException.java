@@ -4,7 +4,6 @@ package io.carol.llm.settings;
 public final class WriteRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Why a write did not happen. */
   public enum Reason {
     /** The stored version is not one the caller asked for. */
     PRECONDITION_FAILED,
