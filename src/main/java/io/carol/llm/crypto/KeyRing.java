@@ -167,8 +167,7 @@ public final class KeyRing {
       // Its message quotes a character of the value: not kept as the cause.
       throw malformed();
     }
-    // The decoder takes padding, and stray bits in the last digit. One value must have one
-    // spelling.
+    // The decoder takes padding, and stray bits in the last digit: one value, several spellings.
     if (payload.length < EncryptionKey.CIPHERTEXT_START
         || !text.equals(ENCODER.encodeToString(payload))) {
       throw malformed();
