@@ -6,6 +6,7 @@ import io.carol.llm.keys.KeyRegistry;
 import io.carol.llm.keys.KeyReport;
 import io.carol.llm.keys.KeyReport.UserToAsk;
 import io.carol.llm.keys.KeyRingProvider;
+import io.carol.llm.keys.KeyState;
 import io.carol.llm.observability.TextLayout;
 import io.helidon.config.Config;
 import jakarta.json.spi.JsonProvider;
@@ -15,7 +16,7 @@ import java.util.List;
 
 /** {@code doctor}: says how the encryption keys and the database fit together. */
 public final class DoctorCommand {
-  /** Something does not open, or API keys cannot be saved. */
+  /** Something does not open, API keys cannot be saved, or a configured key cannot be read. */
   private static final int UNHEALTHY = 2;
 
   /** All is well, and something is still sealed with another key than the sealing key. */
@@ -98,8 +99,11 @@ public final class DoctorCommand {
           + " used. A key that is lost stays in this report until no API key is sealed with it and"
           + " rewrap has run: see \"A key is lost\" in sql/README.md.";
     }
-    if (!report.isHealthy()) {
+    if (report.status().state() != KeyState.OK) {
       return "API keys cannot be saved. See above for what to do.";
+    }
+    if (!report.isHealthy()) {
+      return "A configured encryption key cannot be read. See above for which one, and why.";
     }
     return report.rewrapIsDue()
         ? "Some API keys are sealed with another key than the sealing key. When every replica"

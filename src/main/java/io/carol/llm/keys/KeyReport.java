@@ -123,9 +123,14 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
     return keys.stream().filter(key -> key.places.isEmpty()).mapToLong(Key::rows).sum();
   }
 
-  /** Whether API keys can be saved, and everything that is sealed, or may still be, opens. */
+  /**
+   * Whether API keys can be saved, everything that is sealed, or may still be, opens, and every
+   * configured key can be read.
+   */
   public boolean isHealthy() {
-    return status.state() == KeyState.OK && keys.stream().noneMatch(Key::isMissed);
+    return status.state() == KeyState.OK
+        && status.remarks().isEmpty()
+        && keys.stream().noneMatch(Key::isMissed);
   }
 
   /** Whether something is sealed with another key than the sealing key. */

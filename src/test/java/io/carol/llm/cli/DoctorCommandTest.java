@@ -157,6 +157,18 @@ final class DoctorCommandTest {
   }
 
   @Test
+  void answers2WhenAConfiguredKeyCannotBeRead() {
+    retire(Rotation.NEW_KID);
+    Map<String, String> configuration = configuration(Rotation.OLD, "secret-but-no-key");
+    String text = doctor(2, configuration);
+    assertTrue(text.startsWith("Encryption key: ok"), text);
+    assertContains(text, "entry 1 of CAROL_ENCRYPTION_KEYS_PREVIOUS is not an encryption key");
+    assertTrue(text.strip().endsWith("See above for which one, and why."), text);
+    JsonNode report = JsonMapper.shared().readTree(doctor(2, configuration, "--json"));
+    assertEquals("ok false", text(report, "state", "healthy"));
+  }
+
+  @Test
   void answers2WithoutAKeyAndNeverRepeatsOneThatIsNone() {
     try (LogCapture log = new LogCapture()) {
       String text = doctor(2, configuration("secret-but-no-key"));
