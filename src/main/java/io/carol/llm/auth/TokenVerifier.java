@@ -54,11 +54,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A good token is a JWS in compact serialization of at most 8192 characters, signed with RS256,
  * PS256, ES256, ES384 or EdDSA over Ed25519 by a key from the issuer's set; {@code typ} is absent,
- * {@code JWT} or {@code at+jwt}, and there is no {@code crit}. Keys named or enclosed by the token
- * itself are never looked at. {@code iss} is the configured issuer to the letter, {@code aud}
- * contains the configured audience, {@code exp} is there and not past, {@code nbf} and {@code iat}
- * are not in the future, all three with a leeway of 60 seconds. {@code sub} is a string of 1 to 255
- * characters, not blank, without control characters.
+ * {@code JWT} or {@code at+jwt}, with or without {@code application/} before it, and there is no
+ * {@code crit}. Keys named or enclosed by the token itself are never looked at. {@code iss} is the
+ * configured issuer to the letter, {@code aud} contains the configured audience, {@code exp} is
+ * there and not past, {@code nbf} and {@code iat} are not in the future, all three with a leeway of
+ * 60 seconds. {@code sub} is a string of 1 to 255 characters, not blank, without control
+ * characters.
  *
  * <p>The key set is read in the background, every 5 seconds until that succeeds and every 5 minutes
  * from then on. A token that no key suits has it read again, at most twice in 10 seconds. While the
@@ -86,7 +87,12 @@ public final class TokenVerifier implements AutoCloseable {
           JWSAlgorithm.ES384,
           JWSAlgorithm.EdDSA);
   private static final DefaultJOSEObjectTypeVerifier<JWKSecurityContext> TYPES =
-      new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null);
+      new DefaultJOSEObjectTypeVerifier<>(
+          JOSEObjectType.JWT,
+          new JOSEObjectType("application/jwt"),
+          new JOSEObjectType("at+jwt"),
+          new JOSEObjectType("application/at+jwt"),
+          null);
   private static final Pattern COMPACT_JWS = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]+");
   private static final Pattern USER_ID = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,255}");
   private static final JWKSelector EVERY_KEY = new JWKSelector(new JWKMatcher.Builder().build());

@@ -158,7 +158,8 @@ class TokenVerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"JWT", "jwt", "at+jwt", "AT+JWT"})
+    @ValueSource(
+        strings = {"JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "application/jwt"})
     void aTokenMayHaveTheseTypes(String typ) {
       assertGood(EC.token(header(EC, "typ", typ), GOOD));
     }
