@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.crypto.CryptoException.Reason;
 import io.carol.llm.database.DatabaseUnavailableException;
+import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Together;
@@ -199,12 +200,13 @@ final class KeyRegistryTest {
     void staysAsItWasLastFoundWhileTheDatabaseIsAway() {
       KeyRegistry registry = database.registry(OLD);
       await(KeyState.OK, registry);
-      TestService.postgres()
-          .sql(
-              "postgres",
-              "ALTER DATABASE %1$s ALLOW_CONNECTIONS false".formatted(database.name)
-                  + "; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"
-                      .formatted(database.name));
+      Postgres server = TestService.postgres();
+      // Two statements: before the first is committed, the pool could connect again.
+      server.sql("postgres", "ALTER DATABASE %s ALLOW_CONNECTIONS false".formatted(database.name));
+      server.sql(
+          "postgres",
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"
+              .formatted(database.name));
       TestService.await(
           "the registry has asked twice in vain",
           () -> {
