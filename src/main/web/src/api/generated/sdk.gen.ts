@@ -86,8 +86,8 @@ export const checkLlmSettings = <ThrowOnError extends boolean = true>(options: O
 /**
  * Read what is known of the stored key
  *
- * Tells whether a key is stored and can be read, and what the agent last reported: when it used the settings, and how the
- * provider took them. A PUT, or removing the key, makes the members that begin with `last` `null` again, until the next
- * report. HEAD answers the same without the body.
+ * Tells whether a key is stored, whether the server has the encryption key for it, and what the agent last reported: when
+ * it used the settings, and how the provider took them. A PUT, or removing the key, makes the members that begin with
+ * `last` `null` again, until the next report. HEAD answers the same without the body.
  */
 export const getLlmStatus = <ThrowOnError extends boolean = true>(options: Options<GetLlmStatusData, ThrowOnError>) => options.client.get<GetLlmStatusResponses, GetLlmStatusErrors, ThrowOnError>({ url: '/api/settings/llm/status', ...options });

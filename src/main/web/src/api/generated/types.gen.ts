@@ -123,7 +123,7 @@ export type LlmStatus = {
      * | --- | --- |
      * | `none` | no key is stored |
      * | `stored` | a key is stored |
-     * | `unreadable` | a key is stored, but the server has no encryption key that opens it: enter it again |
+     * | `unreadable` | a key is stored, but the server does not have the encryption key that sealed it: enter it again |
      */
     key: 'none' | 'stored' | 'unreadable';
     /**
@@ -195,7 +195,8 @@ export type OpenAiCompatibleSettingsUpdate = {
      *
      * Always refused: user name or password, query and fragment; addresses that are unspecified, link-local,
      * multicast or of a cloud's metadata service; IPv4 addresses in any form but four plain decimal numbers; host
-     * names with a trailing dot, percent signs or characters outside ASCII (write those as `xn--…`).
+     * names with a trailing dot, percent signs or characters outside ASCII (write those as `xn--…`); underscores in
+     * names that are not private.
      */
     baseUrl: string;
     apiKey?: ApiKeyChange;
@@ -216,7 +217,7 @@ export type ModelName = string;
  * the stored key: use `DELETE /api/settings/llm/api-key` to remove it. In Java (native), Python, Go, C#, PHP, Rust and
  * TypeScript both can be said.
  *
- * Visible ASCII characters only; whitespace around them is taken off, whitespace inside is refused. No prefix is
+ * Visible ASCII characters only; spaces, tabs and line breaks around them are taken off and refused inside. No prefix is
  * demanded. Refused is what stands in a key's place (masks such as `****` and `sk-...`, placeholders such as
  * `YOUR_API_KEY`, names of variables) and a key with something around it (quotes, `Bearer`, `NAME=`). An empty string is
  * refused too: it neither keeps nor removes a key.
@@ -469,7 +470,8 @@ export type DeleteLlmSettingsErrors = {
     412: Problem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
+     * and checks that are refused count as well.
      */
     429: Problem;
     /**
@@ -616,7 +618,8 @@ export type PutLlmSettingsErrors = {
     422: ValidationProblem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
+     * and checks that are refused count as well.
      */
     429: Problem;
     /**
@@ -701,7 +704,8 @@ export type DeleteLlmApiKeyErrors = {
     412: Problem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
+     * and checks that are refused count as well.
      */
     429: Problem;
     /**
@@ -784,7 +788,8 @@ export type CheckLlmSettingsErrors = {
     422: ValidationProblem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
+     * and checks that are refused count as well.
      */
     429: Problem;
     /**
