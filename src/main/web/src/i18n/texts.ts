@@ -1,7 +1,4 @@
-import ar from './locales/ar.json?url';
-import de from './locales/de.json?url';
 import en from './locales/en.json';
-import fr from './locales/fr.json?url';
 
 /** Every language by its own name. */
 export const locales = { en: 'English', de: 'Deutsch', fr: 'Français', ar: 'العربية' } as const;
@@ -24,7 +21,11 @@ export const isRightToLeft = (locale: Locale): boolean => locale === 'ar';
 /** English is part of the page itself; every other language is a file of its own. */
 export const english: Texts = en.account.llm;
 
-const files = { de, fr, ar };
+const files = {
+  de: new URL('./locales/de.json', import.meta.url),
+  fr: new URL('./locales/fr.json', import.meta.url),
+  ar: new URL('./locales/ar.json', import.meta.url),
+};
 
 /** Fails when the file of the language cannot be had. Another call tries again. */
 export async function loadTexts(locale: Locale): Promise<Texts> {

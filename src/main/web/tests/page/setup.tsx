@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { act, cleanup, configure, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
@@ -32,6 +33,14 @@ HTMLDialogElement.prototype.close = function () {
   this.open = false;
 };
 vi.stubGlobal('CSS', { escape: (text: string) => text });
+
+// Nothing listens where jsdom says that the page is from. The files of the page are those of this folder.
+const { fetch } = globalThis;
+vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) =>
+  input instanceof URL && input.origin === location.origin
+    ? Promise.resolve(new Response(readFileSync(`.${input.pathname}`)))
+    : fetch(input, init),
+);
 
 beforeEach(async () => {
   stub = await Stub.start();
