@@ -55,9 +55,13 @@ final class ObserveTest {
     try (TestService other =
         TestService.launch(TestService.postgres(), TestService.migratedDatabase(), overrides)) {
       awaitKey(other, "malformed");
+      String check = "\"encryption-key\",\"status\":\"%s\"".formatted(required ? "DOWN" : "UP");
       TestService.await(
-          "all else is ready",
-          () -> other.observe("/observe/health/ready").status() == (required ? 503 : 200));
+          "the key decides alone",
+          () -> {
+            Reply ready = other.observe("/observe/health/ready");
+            return ready.status() == (required ? 503 : 200) && ready.body().contains(check);
+          });
       assertEquals(200, other.observe("/observe/health/live").status());
       String metrics = other.observe("/observe/metrics").body();
       for (KeyState state : KeyState.values()) {

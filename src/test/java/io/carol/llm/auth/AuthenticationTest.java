@@ -274,6 +274,7 @@ class AuthenticationTest {
     void theClientIsNotToldTheReason() {
       Reply expired = reply(server, "GET", "/who", "Authorization: Bearer " + EXPIRED);
       Reply none = reply(server, "GET", "/who");
+      assertFalse(none.header("detail").isEmpty());
       assertEquals(none.header("detail"), expired.header("detail"));
     }
 

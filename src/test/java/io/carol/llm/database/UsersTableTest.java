@@ -237,7 +237,7 @@ final class UsersTableTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("tables")
-  void isServedWhetherNewUsersAreMadeOrNot(Table table) throws Exception {
+  void isServedWhetherNewUsersAreMadeOrNotAndIsRewrapped(Table table) throws Exception {
     Installation carol = new Installation(table.sql());
     isServed(carol, table, true, false);
     carol.allowInsert();

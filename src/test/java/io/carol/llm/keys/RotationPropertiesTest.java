@@ -12,6 +12,7 @@ import io.carol.llm.settings.KeyChange;
 import io.carol.llm.settings.LlmNotConfiguredException;
 import io.carol.llm.settings.LlmSettings;
 import io.carol.llm.settings.LlmSettingsService;
+import io.carol.llm.settings.LlmStatus;
 import io.carol.llm.settings.ModelName;
 import io.carol.llm.settings.Preconditions;
 import io.carol.llm.settings.Provider;
@@ -232,6 +233,9 @@ final class RotationPropertiesTest {
     DecryptedLlmSettings settings = credentials.getDecryptedLlmSettings(user);
     assertEquals(choice.url, settings.baseUrl());
     assertEquals(Optional.ofNullable(choice.key), settings.apiKey().map(ApiKey::reveal));
+    assertEquals(
+        choice.key == null ? LlmStatus.Key.NONE : LlmStatus.Key.STORED,
+        credentials.status(user).orElseThrow().key());
   }
 
   @Provide

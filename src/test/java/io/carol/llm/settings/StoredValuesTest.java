@@ -123,6 +123,10 @@ public final class StoredValuesTest {
       assertTrue(lists.getDecryptedLlmKey(listed).isPresent());
       assertEquals("base_url_forbidden_host", refusal(lists, other));
       assertTrue(lists.find(other).isPresent(), "what a person sees stays");
+      service.sql(
+          "UPDATE user_llm_credentials SET api_key_ciphertext = NULL WHERE user_id = '%s'"
+              .formatted(other));
+      assertEquals("base_url_forbidden_host", refusal(lists, other), "also without a key");
       assertEquals("base_url_forbidden_host", refusal(lists, anthropic));
     }
   }
