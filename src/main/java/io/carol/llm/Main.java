@@ -99,7 +99,7 @@ public final class Main {
   private static int run(String command, List<String> options, Config config)
       throws InterruptedException {
     String meant = options.contains("--help") ? "help" : command;
-    // There is no command without a name.
+    // The empty name leads to wrongUse.
     return switch (understands(meant, options) ? meant : "") {
       case "serve" -> serve(config);
       case "migrate" -> MigrateCommand.run(config);

@@ -123,7 +123,7 @@ export type LlmStatus = {
      * | --- | --- |
      * | `none` | no key is stored |
      * | `stored` | a key is stored |
-     * | `unreadable` | a key is stored, but the server does not have the encryption key that sealed it: enter it again |
+     * | `unreadable` | a key is stored, but the server does not have the encryption key that sealed it: enter the API key again |
      */
     key: 'none' | 'stored' | 'unreadable';
     /**
@@ -470,8 +470,8 @@ export type DeleteLlmSettingsErrors = {
     412: Problem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
-     * and checks that are refused count as well.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. A change
+     * or a check that ends in another error, such as 412 or 422, counts as well.
      */
     429: Problem;
     /**
@@ -618,8 +618,8 @@ export type PutLlmSettingsErrors = {
     422: ValidationProblem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
-     * and checks that are refused count as well.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. A change
+     * or a check that ends in another error, such as 412 or 422, counts as well.
      */
     429: Problem;
     /**
@@ -704,8 +704,8 @@ export type DeleteLlmApiKeyErrors = {
     412: Problem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
-     * and checks that are refused count as well.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. A change
+     * or a check that ends in another error, such as 412 or 422, counts as well.
      */
     429: Problem;
     /**
@@ -788,8 +788,8 @@ export type CheckLlmSettingsErrors = {
     422: ValidationProblem;
     /**
      * `rate_limited`: too many changes, or too many checks. Nothing was done. Wait as many seconds as `Retry-After` says, then
-     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. Changes
-     * and checks that are refused count as well.
+     * send it again. A user may check 10 times a minute, and a replica runs 8 checks at once, 2 of them for one user. A change
+     * or a check that ends in another error, such as 412 or 422, counts as well.
      */
     429: Problem;
     /**

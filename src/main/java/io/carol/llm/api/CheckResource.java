@@ -15,7 +15,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
-/** Tries the LLM settings of the user, stored ones or not. An operator may leave it out. */
+/** Tries the LLM settings of the user, stored ones or not. An operator may switch it off. */
 public final class CheckResource {
   /** Where settings are tried. */
   public static final String PATH = SettingsResource.PATH + "/check";

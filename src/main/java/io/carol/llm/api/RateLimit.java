@@ -55,8 +55,11 @@ public final class RateLimit implements Handler {
         long seconds = 1 + (probe.getNanosToWaitForRefill() - 1) / TimeUnit.SECONDS.toNanos(1);
         throw new ProblemException(
             ProblemType.RATE_LIMITED,
-            "That was more than %d %s a minute.".formatted(perMinute, requests)
-                + " Wait as many seconds as Retry-After says, then send it again.",
+            "That was more than "
+                + perMinute
+                + " "
+                + requests
+                + " a minute. Wait as many seconds as Retry-After says, then send it again.",
             HeaderValues.create(HeaderNames.RETRY_AFTER, seconds));
       }
     }

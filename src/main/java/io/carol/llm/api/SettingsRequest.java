@@ -105,7 +105,10 @@ record SettingsRequest(LlmSettings settings, KeyChange keyChange) {
       return members.getOrDefault(name, Optional.empty());
     }
 
-    /** Notes the first mistake of a member. One of another JSON type counts as not sent as well. */
+    /**
+     * Notes the first mistake of a member. One of another JSON type has been noted before, and then
+     * looks as if it was not sent.
+     */
     private void report(String name, String code, String detail) {
       String pointer = "/" + name;
       if (errors.stream().noneMatch(error -> error.pointer().equals(pointer))) {

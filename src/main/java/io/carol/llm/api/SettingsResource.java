@@ -30,7 +30,7 @@ public final class SettingsResource {
   /** Where the stored API key is, which can only be removed. */
   public static final String KEY_PATH = PATH + "/api-key";
 
-  /** Where the status of the stored key is, as the agent has reported it. */
+  /** Where the status of the stored key is. */
   public static final String STATUS_PATH = PATH + "/status";
 
   private final LlmSettingsService service;

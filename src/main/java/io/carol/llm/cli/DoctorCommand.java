@@ -16,7 +16,7 @@ import java.util.List;
 
 /** {@code doctor}: says how the encryption keys and the database fit together. */
 public final class DoctorCommand {
-  /** Something does not open, API keys cannot be saved, or a configured key cannot be read. */
+  /** Something does not open, API keys cannot be saved, or a configured key cannot be used. */
   private static final int UNHEALTHY = 2;
 
   /** All is well, and something is still sealed with another key than the sealing key. */
@@ -103,7 +103,7 @@ public final class DoctorCommand {
       return "API keys cannot be saved. See above for what to do.";
     }
     if (!report.isHealthy()) {
-      return "A configured encryption key cannot be read. See above for which one, and why.";
+      return "A configured encryption key cannot be used. See above for which one, and why.";
     }
     return report.rewrapIsDue()
         ? "Some API keys are sealed with another key than the sealing key. When every replica"

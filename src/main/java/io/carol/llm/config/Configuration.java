@@ -54,7 +54,7 @@ public record Configuration(
         .build();
   }
 
-  /** Reads all that the service needs; the methods below, what other commands and the agent do. */
+  /** Reads all that the service needs. The methods below read what the agent and a command need. */
   public static Configuration of(Config root) {
     return read(
         root,

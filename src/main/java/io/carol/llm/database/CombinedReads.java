@@ -15,9 +15,10 @@ import java.util.function.Supplier;
 
 /**
  * Reads one row for each caller, and combines the reads that wait at the same time. At most two
- * statements are under way, and a statement reads for up to 64 callers. A caller that need not wait
- * runs a statement of its own. So does each caller of a combined statement that one of its ids has
- * spoiled, or whose leader was interrupted; these statements are not counted. Thread-safe.
+ * statements are under way, and a statement reads for up to 64 callers: the first of them, the
+ * leader, runs it. A caller that need not wait runs a statement of its own. So does each caller of
+ * a combined statement that one of its ids has spoiled, or whose leader was interrupted; these
+ * statements are not counted. Thread-safe.
  *
  * <p>Nothing is kept: a statement starts after each of its callers has asked, so a caller sees
  * everything that was committed before. A row goes to the callers that asked for the id it was read
@@ -84,8 +85,8 @@ public final class CombinedReads<T> {
   }
 
   /**
-   * Only the first that waits does so for a place, and the next when the first has gone. A wait
-   * with a limit has the JDK wake another thread twice, which costs more than the wait itself.
+   * Only the first caller in the queue waits for a place. When it has gone, the next one does. A
+   * wait with a limit has the JDK wake another thread twice, which costs more than the wait itself.
    */
   private void haveFirstLead() {
     Optional.ofNullable(waiting.peek()).ifPresent(first -> first.rows.add(() -> lead(first)));
@@ -98,13 +99,13 @@ public final class CombinedReads<T> {
       Thread.currentThread().interrupt();
       synchronized (waiting) {
         waiting.remove(read);
-        // If its turn came a moment ago, it has to pass it on: other callers wait for that.
+        // If this caller was told to lead a moment ago, it has to pass that on to those behind it.
         return Optional.ofNullable(read.rows.poll()).orElseThrow(busy);
       }
     }
   }
 
-  /** Runs a statement for all that wait by the time that there is a place for it. */
+  /** Runs a statement for the callers that wait by the time that there is a place for it. */
   private Optional<Map<String, T>> lead(Read<T> own) {
     List<Read<T>> led = new ArrayList<>();
     try {

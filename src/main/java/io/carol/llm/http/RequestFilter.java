@@ -51,8 +51,8 @@ public final class RequestFilter implements Filter {
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     long started = System.nanoTime();
     RequestId id = RequestId.of(request.headers());
-    String path = path(request);
     request.context().register(id);
+    String path = path(request);
     MDC.put(Logging.REQUEST_ID, id.value());
     SecurityHeaders.set(response.headers());
     response.headers().set(RequestId.HEADER, id.value());

@@ -125,7 +125,7 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
 
   /**
    * Whether API keys can be saved, everything that is sealed, or may still be, opens, and every
-   * configured key can be read.
+   * configured key can be used.
    */
   public boolean isHealthy() {
     return status.state() == KeyState.OK

@@ -73,7 +73,7 @@ public final class KeyRingProvider {
 
   /** All that is configured at this moment. */
   public ConfiguredKeys configured() {
-    // Of the root, whose last state Helidon has at hand; that of a node it puts together anew.
+    // Helidon has the last state of the root at hand. It would build that of a node at every call.
     return readings.get(root.context().last());
   }
 
