@@ -53,6 +53,18 @@ public final class SealedKeysInTheDatabaseTest {
     assertEquals(2, reply.status() / 100, reply::body);
   }
 
+  private static void saveKeepingTheKey(String userId, String baseUrl) {
+    Reply kept =
+        service
+            .as(userId)
+            .put(
+                """
+                {"provider":"openai_compatible","model":"m","baseUrl":"%s"}
+                """
+                    .formatted(baseUrl));
+    assertEquals(200, kept.status());
+  }
+
   private static String sealed(String userId) {
     return service.sqlValue(
         "SELECT api_key_ciphertext FROM user_llm_credentials WHERE user_id = '" + userId + "'");
@@ -155,14 +167,7 @@ public final class SealedKeysInTheDatabaseTest {
     void aKeyOpensAgainOnceASaveHasPutAnEditedAddressBack() {
       save(user, "https://llm.example/v1", "sk-one");
       edit(user, "base_url = 'https://evil.example/v1'");
-      Reply kept =
-          service
-              .as(user)
-              .put(
-                  """
-                  {"provider":"openai_compatible","model":"m","baseUrl":"https://llm.example/v1"}
-                  """);
-      assertEquals(200, kept.status());
+      saveKeepingTheKey(user, "https://llm.example/v1");
       assertEquals("sk-one", opened(user));
     }
 
@@ -199,14 +204,7 @@ public final class SealedKeysInTheDatabaseTest {
     void anEditedOriginColumnAndAPutThatKeepsTheKeyLeadToAKeyThatStaysShut() {
       save(user, "https://llm.example/v1", "sk-one");
       edit(user, "base_url_origin = 'https://evil.example'");
-      Reply kept =
-          service
-              .as(user)
-              .put(
-                  """
-                  {"provider":"openai_compatible","model":"m","baseUrl":"https://evil.example"}
-                  """);
-      assertEquals(200, kept.status());
+      saveKeepingTheKey(user, "https://evil.example");
       assertStaysShut(Reason.BROKEN, user);
     }
 
