@@ -173,7 +173,7 @@ final class CommandLineIT {
       configuration
           .keySet()
           .removeIf(key -> key.startsWith("carol.auth") || key.startsWith("carol.encryption"));
-      for (int migrations : List.of(6, 0)) {
+      for (int migrations : List.of(8, 0)) {
         try (ServiceProcess jar = ServiceProcess.start(configuration, "migrate")) {
           assertEquals(OK, jar.exitCode(), jar::err);
           assertTrue(
@@ -311,7 +311,7 @@ final class CommandLineIT {
                 "Listening on port",
                 "The database cannot be used",
                 "The search path had no table users",
-                "Migrations run on the database: 6",
+                "Migrations run on the database: 8",
                 "Encryption keys: ",
                 "key set of the identity provider",
                 "is one of this database's keys",

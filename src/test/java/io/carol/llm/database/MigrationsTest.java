@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class MigrationsTest {
   private static final Postgres SERVER = TestService.postgres();
-  private static final String ALL = "001, 024, 025, 026, 027, 028";
+  private static final String ALL = "001, 024, 025, 026, 027, 028, 029, 030";
   private static final String PUT =
       """
       {"provider":"anthropic","model":"m","apiKey":"sk-migrated"}
@@ -68,7 +68,7 @@ final class MigrationsTest {
   final class InADatabaseOfItsOwn {
     @Test
     void everythingIsMade() {
-      assertEquals(6, migrate());
+      assertEquals(8, migrate());
       assertEquals(ALL, history());
       assertEquals("0", value("SELECT count(*) FROM user_llm_credentials"));
     }
@@ -98,7 +98,7 @@ final class MigrationsTest {
 
     @Test
     void manyAtOnceMakeItOnce() throws Exception {
-      assertEquals(6, migrateEightTimesAtOnce());
+      assertEquals(8, migrateEightTimesAtOnce());
       assertEquals(ALL, history());
     }
 
@@ -112,7 +112,7 @@ final class MigrationsTest {
         })
     void strayObjectsDoNotConfuseIt(String stray) {
       sql(stray);
-      assertEquals(6, migrate());
+      assertEquals(8, migrate());
       assertEquals(0, migrate());
     }
   }
@@ -137,8 +137,8 @@ final class MigrationsTest {
     void onlyWhatIsNewIsAddedAndWhatWasThereStaysAsItIs() {
       madeByCarol();
       String before = everythingOfCarols();
-      assertEquals(5, migrate());
-      assertEquals("024, 025, 026, 027, 028", history());
+      assertEquals(7, migrate());
+      assertEquals("024, 025, 026, 027, 028, 029, 030", history());
       assertEquals(before, everythingOfCarols());
       assertEquals(0, migrate());
     }
@@ -156,7 +156,7 @@ final class MigrationsTest {
             refusal());
         connection.commit();
       }
-      assertEquals(5, migrate());
+      assertEquals(7, migrate());
     }
 
     @ParameterizedTest
@@ -167,7 +167,7 @@ final class MigrationsTest {
                   .formatted(schema)
               + "CREATE SCHEMA llm;"
               + "ALTER DATABASE %s SET search_path = llm, %s".formatted(database, schema));
-      assertEquals(5, migrate());
+      assertEquals(7, migrate());
       assertEquals(
           "llm",
           value("SELECT schemaname FROM pg_tables WHERE tablename = 'user_llm_credentials'"));
@@ -266,7 +266,7 @@ final class MigrationsTest {
               + " GRANT REFERENCES (id) ON public.users",
           refusal.getMessage());
       sql("GRANT REFERENCES (id) ON public.users TO " + role);
-      assertEquals(5, Migrations.migrate(config));
+      assertEquals(7, Migrations.migrate(config));
     }
 
     @Test
@@ -288,14 +288,14 @@ final class MigrationsTest {
           "ALTER TABLE user_llm_credentials ADD COLUMN invented_later text;"
               + "INSERT INTO carol_llm_schema_history (installed_rank, version, description, type,"
               + " script, installed_by, execution_time, success)"
-              + " VALUES (99, '029', 'later', 'SQL', 'V029__later.sql', 'x', 1, true)");
+              + " VALUES (99, '099', 'later', 'SQL', 'V099__later.sql', 'x', 1, true)");
       assertEquals(0, migrate());
       Map<String, String> key = Map.of("carol.encryption.key", Secrets.encryptionKey());
       try (TestService service = TestService.start(database, key)) {
         assertEquals(201, service.as("ada").put(PUT).status());
         assertEquals(200, service.as("ada").get().status());
       }
-      assertEquals(ALL + ", 029", history());
+      assertEquals(ALL + ", 099", history());
     }
   }
 
@@ -319,7 +319,7 @@ final class MigrationsTest {
             failure.getMessage());
         assertEquals(1, log.eventsWith("waiting for it to end").size(), log::text);
       }
-      assertEquals(6, migrate());
+      assertEquals(8, migrate());
     }
   }
 }

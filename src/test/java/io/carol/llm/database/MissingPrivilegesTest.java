@@ -35,7 +35,7 @@ final class MissingPrivilegesTest {
   void theRoleIsToldWhatItLacksForAnUpgrade() {
     Migrations.migrate(config());
     sql(
-        "DROP TABLE user_llm_usage; DELETE FROM carol_llm_schema_history WHERE version = '028';"
+        "DROP TABLE user_llm_usage; DELETE FROM carol_llm_schema_history WHERE version >= '028';"
             + "CREATE ROLE %1$s LOGIN; GRANT SELECT ON carol_llm_schema_history TO %1$s"
                 .formatted(role));
     String message =
