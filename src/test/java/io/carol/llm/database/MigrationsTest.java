@@ -198,7 +198,7 @@ final class MigrationsTest {
           "CREATE ROLE %s_llm LOGIN; GRANT CREATE ON SCHEMA public TO %1$s_llm;".formatted(database)
               + "GRANT REFERENCES, SELECT ON users TO %s_llm".formatted(database));
       assertEquals(
-          5,
+          7,
           Migrations.migrate(config(database, Map.of("carol.database.user", database + "_llm"))));
       assertEquals(before, value(history));
     }
