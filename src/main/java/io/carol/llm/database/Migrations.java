@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,9 @@ public final class Migrations {
 
   private static final Duration LOCK_WAIT = Duration.ofMinutes(2);
   private static final Duration LOCK_PAUSE = Duration.ofMillis(200);
+
+  /** Each attempt holds up requests for a moment. */
+  private static final Duration TABLE_PAUSE = Duration.ofSeconds(5);
 
   private Migrations() {}
 
@@ -52,18 +56,27 @@ public final class Migrations {
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       awaitLock(connection, statement, lockWait);
-      return migrate(pool, MigrationTarget.find(statement));
+      return migrate(pool, MigrationTarget.find(statement), lockWait);
     } catch (SQLException | FlywayException e) {
-      String hint =
-          SqlErrors.reason(e) == Reason.NOT_PERMITTED ? MigrationTarget.CREATE_NEEDED : "";
-      throw new MigrationFailedException(SqlErrors.message(e) + hint, e);
+      throw new MigrationFailedException(SqlErrors.message(e) + hint(SqlErrors.reason(e)), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MigrationFailedException("it was interrupted", e);
     }
   }
 
-  private static int migrate(HikariDataSource pool, MigrationTarget target) {
+  private static String hint(@Nullable Reason reason) {
+    return switch (reason) {
+      case NOT_PERMITTED -> MigrationTarget.CREATE_NEEDED;
+      case BUSY ->
+          ". Another transaction, such as a backup, uses a table that a migration changes:"
+              + " pg_stat_activity shows it. Run the command migrate when it has ended";
+      case null, default -> "";
+    };
+  }
+
+  private static int migrate(HikariDataSource pool, MigrationTarget target, Duration tableWait)
+      throws InterruptedException {
     String obstacle = target.obstacle();
     if (obstacle != null) {
       throw new MigrationFailedException(obstacle, null);
@@ -83,12 +96,32 @@ public final class Migrations {
     if (!target.historyExists()) {
       flyway.baseline();
     }
-    int executed = flyway.migrate().migrationsExecuted;
+    int pending = flyway.info().pending().length;
+    migrate(flyway, tableWait);
     if (!target.historyExists() && target.users() == null) {
       LOGGER.info(
           "The search path had no table users: there is a new one in schema {}", target.schema());
     }
-    return executed;
+    return pending;
+  }
+
+  private static void migrate(Flyway flyway, Duration tableWait) throws InterruptedException {
+    long started = System.nanoTime();
+    for (boolean logged = false; ; logged = true) {
+      try {
+        flyway.migrate();
+        return;
+      } catch (FlywayException e) {
+        if (SqlErrors.reason(e) != Reason.BUSY
+            || System.nanoTime() - started > tableWait.toNanos()) {
+          throw e;
+        }
+        if (!logged) {
+          LOGGER.info("Another transaction uses a table that a migration changes; waiting for it");
+        }
+        Thread.sleep(TABLE_PAUSE);
+      }
+    }
   }
 
   private static void awaitLock(Connection connection, Statement statement, Duration wait)

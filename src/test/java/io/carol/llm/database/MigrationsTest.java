@@ -10,9 +10,13 @@ import io.carol.llm.testing.Secrets;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Together;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,16 +151,41 @@ final class MigrationsTest {
     @Test
     void aUsersTableThatIsBeingWrittenIsNotWaitedForForLong() throws Exception {
       madeByCarol();
-      try (Connection connection = SERVER.dataSource(database).getConnection();
-          Statement writer = connection.createStatement()) {
-        connection.setAutoCommit(false);
-        writer.execute("UPDATE users SET email = 'new@carol.example' WHERE id = 'ada'");
+      try (Connection writer = writerOfUsers()) {
+        MigrationFailedException failure =
+            assertThrows(
+                MigrationFailedException.class,
+                () -> Migrations.migrate(config(database, Map.of()), Duration.ZERO));
         assertEquals(
-            "The database could not be migrated: ERROR: canceling statement due to lock timeout",
-            refusal());
-        connection.commit();
+            "The database could not be migrated: ERROR: canceling statement due to lock timeout."
+                + " Another transaction, such as a backup, uses a table that a migration changes:"
+                + " pg_stat_activity shows it. Run the command migrate when it has ended",
+            failure.getMessage());
+        writer.commit();
       }
       assertEquals(7, migrate());
+    }
+
+    @Test
+    void theMigrationIsTriedAgainUntilTheOtherTransactionHasEnded() throws Exception {
+      madeByCarol();
+      try (LogCapture log = new LogCapture();
+          ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+          Connection writer = writerOfUsers()) {
+        Future<Integer> migrations = threads.submit(MigrationsTest.this::migrate);
+        TestService.await("the migration waits", () -> log.text().contains("waiting for it"));
+        writer.commit();
+        assertEquals(7, migrations.get());
+      }
+    }
+
+    private Connection writerOfUsers() throws SQLException {
+      Connection connection = SERVER.dataSource(database).getConnection();
+      connection.setAutoCommit(false);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("UPDATE users SET email = 'new@carol.example' WHERE id = 'ada'");
+      }
+      return connection;
     }
 
     @ParameterizedTest
