@@ -146,7 +146,7 @@ public final class SettingsResource {
     return new ProblemException(
         ProblemType.DATABASE_UNAVAILABLE,
         switch (unavailable.reason()) {
-          case UNREACHABLE, BUSY ->
+          case UNREACHABLE, BUSY, POOLED ->
               "The database did not answer. Send the same request again in a moment.";
           case NOT_MIGRATED, NOT_PERMITTED ->
               "The service's tables are not there, or its role may not use them. The operator finds"

@@ -257,6 +257,7 @@ public final class Database implements AutoCloseable {
   }
 
   private DatabaseUnavailableException failed(Reason reason, Exception cause) {
+    DatabaseUnavailableException unavailable = unavailable(reason, cause);
     switch (reason) {
       case UNREACHABLE -> {
         // An interruption closes the connection of a virtual thread, and tells nothing of the
@@ -268,12 +269,13 @@ public final class Database implements AutoCloseable {
       }
       case BUSY -> warnings.warn("A statement was given up: " + SqlErrors.message(cause));
       case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
+      case POOLED -> warnings.warn(String.valueOf(unavailable.getMessage()));
       case NOT_MIGRATED -> {
         // Logged by what asks for the service's own tables: a trigger of users may lack one as
         // well.
       }
     }
-    return unavailable(reason, cause);
+    return unavailable;
   }
 
   private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {

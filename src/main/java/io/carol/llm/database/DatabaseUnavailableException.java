@@ -16,7 +16,11 @@ public final class DatabaseUnavailableException extends RuntimeException {
     /** It lacks tables or columns. */
     NOT_MIGRATED(". Run the command migrate, or restart the service, which does the same"),
     /** The role of the service lacks a privilege. */
-    NOT_PERMITTED(". Grant the role what sql/README.md lists");
+    NOT_PERMITTED(". Grant the role what sql/README.md lists"),
+    /** A pooler in between gives the statements that one client prepared to another one. */
+    POOLED(
+        ". Behind a pooler in transaction mode the address needs prepareThreshold=0: see"
+            + " sql/README.md");
 
     private final String advice;
 
@@ -41,6 +45,6 @@ public final class DatabaseUnavailableException extends RuntimeException {
    * may be about to make them.
    */
   public boolean isTransient() {
-    return reason.advice.isEmpty();
+    return reason != Reason.NOT_MIGRATED && reason != Reason.NOT_PERMITTED;
   }
 }

@@ -26,6 +26,9 @@ public final class SqlErrors {
   /** A missing schema, table or column. */
   private static final Pattern NOT_MIGRATED = Pattern.compile("3F000|42P01|42703");
 
+  /** A prepared statement that is there already, or not there. */
+  private static final Pattern POOLED = Pattern.compile("42P05|26000");
+
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   private SqlErrors() {}
@@ -54,6 +57,9 @@ public final class SqlErrors {
     }
     if (NOT_MIGRATED.matcher(state).matches()) {
       return Reason.NOT_MIGRATED;
+    }
+    if (POOLED.matcher(state).matches()) {
+      return Reason.POOLED;
     }
     return state.equals(INSUFFICIENT_PRIVILEGE) ? Reason.NOT_PERMITTED : null;
   }

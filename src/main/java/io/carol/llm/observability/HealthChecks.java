@@ -58,6 +58,7 @@ public final class HealthChecks {
           yield response(failed, "not migrated", reason);
         }
         case NOT_PERMITTED -> response(failed, "permission denied", message);
+        case POOLED -> response(failed, "pooled", message);
         case UNREACHABLE -> response(failed, "unreachable");
       };
     }

@@ -73,7 +73,9 @@ final class OutageTest {
                 "carol.encryption.key",
                 Secrets.encryptionKey(),
                 "carol.database.password",
-                PASSWORD));
+                PASSWORD,
+                "carol.database.pool.size",
+                String.valueOf(POOL_SIZE)));
     values.putAll(overrides);
     return TestService.launch(server, database, values);
   }
@@ -194,6 +196,23 @@ final class OutageTest {
       assertEquals(200, service.observe("/observe/health/ready").status());
       assertEquals(List.of(), log.eventsWith("cannot be used"));
       assertEquals(1, log.eventsWith("was given up").size(), log::text);
+    }
+  }
+
+  @Test
+  void aPoolerThatMixesUpPreparedStatementsIsNamedInTheLog() throws Exception {
+    try (LogCapture log = new LogCapture();
+        TestService service = launch(Map.of())) {
+      service.awaitReady();
+      service.sql(
+          """
+          CREATE FUNCTION mix_up() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'prepared statement exists' USING ERRCODE = '42P05'; END $$;
+          CREATE TRIGGER mix_up BEFORE INSERT ON user_llm_credentials
+          FOR EACH ROW EXECUTE FUNCTION mix_up()
+          """);
+      assertRefusedInTime(service.as("ada"), "PUT");
+      assertEquals(1, log.eventsWith("needs prepareThreshold=0").size(), log::text);
     }
   }
 
