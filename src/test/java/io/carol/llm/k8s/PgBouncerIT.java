@@ -194,7 +194,9 @@ final class PgBouncerIT {
             "carol.database.url",
             url(UNPREPARED),
             "carol.encryption.key",
-            Secrets.encryptionKey()));
+            Secrets.encryptionKey(),
+            "carol.database.pool.size",
+            "10"));
   }
 
   private String url(String parameters) {

@@ -21,6 +21,9 @@ import javax.sql.DataSource;
 
 /** A real PostgreSQL server. It can be taken away and brought back. */
 public final class Postgres implements AutoCloseable {
+  /** Takes half the processor time of the default. Tests make hundreds of databases. */
+  static final String STRATEGY = " STRATEGY file_copy";
+
   private final Path data;
   private final Path log;
   private final String fsync;
@@ -214,7 +217,7 @@ public final class Postgres implements AutoCloseable {
       if (!statement
           .executeQuery("SELECT FROM pg_database WHERE datname = '" + name + "'")
           .next()) {
-        statement.execute("CREATE DATABASE " + name);
+        statement.execute("CREATE DATABASE " + name + STRATEGY);
       }
     }
   }

@@ -95,6 +95,8 @@ public final class TestService implements AutoCloseable {
     values.put("carol.observe.port", "0");
     values.put("carol.database.url", Shared.POSTGRES.url(database));
     values.put("carol.database.user", "postgres");
+    // Each is a process of PostgreSQL, and tests start hundreds of services.
+    values.put("carol.database.pool.size", "3");
     // Tests write faster than users do.
     values.put("carol.limits.writes.per.minute", "0");
     values.putAll(overrides);
@@ -170,7 +172,8 @@ public final class TestService implements AutoCloseable {
     String name = nextName();
     // A copy takes a third of the time that migrating takes.
     Shared.POSTGRES.sql(
-        "postgres", "CREATE DATABASE %s TEMPLATE %s".formatted(name, Migrated.DATABASE));
+        "postgres",
+        "CREATE DATABASE %s TEMPLATE %s".formatted(name, Migrated.DATABASE) + Postgres.STRATEGY);
     return name;
   }
 
