@@ -101,7 +101,7 @@ public final class TokenVerifier implements AutoCloseable {
   private record VerifiedToken(
       List<JWK> keys, String userId, Instant expiry, Instant notBefore, Instant issuedAt) {}
 
-  private final AuthConfig config;
+  private final IssuerAndAudience issuerAndAudience;
   private final Clock clock;
   private final KeySetReader reader;
   private final JWKSource<SecurityContext> keySet;
@@ -123,7 +123,7 @@ public final class TokenVerifier implements AutoCloseable {
   }
 
   TokenVerifier(AuthConfig config, Clock clock, Duration refreshAfter) {
-    this.config = config;
+    this.issuerAndAudience = new IssuerAndAudience(config);
     this.clock = clock;
     this.reader = new KeySetReader(config);
     long refreshMillis = refreshAfter.toMillis();
@@ -198,8 +198,7 @@ public final class TokenVerifier implements AutoCloseable {
     require(!keys.isEmpty(), Reason.UNKNOWN_KEY);
     try {
       JWTClaimsSet claims = processor.process(jwt, new JWKSecurityContext(keys));
-      require(config.issuer().equals(claims.getIssuer()), Reason.ISSUER);
-      require(claims.getAudience().contains(config.audience()), Reason.AUDIENCE);
+      issuerAndAudience.require(claims);
       Instant expiry = instant(claims.getExpirationTime(), Instant.MAX);
       require(!expiry.isAfter(MAX_EXPIRY), Reason.EXPIRY);
       return new VerifiedToken(

@@ -3,6 +3,7 @@ package io.carol.llm.auth;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.nimbusds.jose.EncryptionMethod;
 import com.nimbusds.jose.JOSEException;
@@ -13,6 +14,7 @@ import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.EncryptedJWT;
 import com.nimbusds.jwt.JWTClaimsSet;
 import io.carol.llm.auth.UnauthenticatedException.Reason;
+import io.carol.llm.testing.LogCapture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -605,6 +607,74 @@ class TokenVerifierTest {
     void aCriticalHeaderIsRefused() {
       for (List<String> crit : List.of(List.<String>of(), List.of("exp"), List.of("b64", "x"))) {
         assertRefused(Reason.CRITICAL_HEADER, EC.token(header(EC, "crit", crit), GOOD));
+      }
+    }
+  }
+
+  /** What the log has about tokens of another issuer or for another audience. */
+  @Nested
+  class Warnings {
+    private static final String REFUSED = "A token was refused";
+
+    private final TokenVerifier fresh = verifier(TestKey.keySet(EC));
+
+    @Test
+    void aTokenForAnotherAudienceIsLoggedWithBothAudiences() {
+      try (var log = new LogCapture()) {
+        assertRefused(Reason.AUDIENCE, fresh, EC.token(good("aud", "account")));
+        assertTrue(
+            log.text().contains("its aud is [account], and CAROL_AUTH_AUDIENCE is carol"),
+            log::text);
+      }
+    }
+
+    @Test
+    void aTokenWithoutAudienceIsLogged() {
+      try (var log = new LogCapture()) {
+        assertRefused(Reason.AUDIENCE, fresh, EC.token(goodWithout("aud")));
+        assertTrue(
+            log.text().contains("its aud is missing, and CAROL_AUTH_AUDIENCE is carol"), log::text);
+      }
+    }
+
+    @Test
+    void aTokenOfAnotherIssuerIsLoggedWithBothIssuers() {
+      try (var log = new LogCapture()) {
+        assertRefused(Reason.ISSUER, fresh, EC.token(good("iss", "http://inner:8080/realms/home")));
+        String expected =
+            "its iss is http://inner:8080/realms/home, and CAROL_AUTH_ISSUER is " + ISSUER;
+        assertTrue(log.text().contains(expected), log::text);
+      }
+    }
+
+    @Test
+    void aLongClaimIsCut() {
+      try (var log = new LogCapture()) {
+        assertRefused(Reason.AUDIENCE, fresh, EC.token(good("aud", "a".repeat(1000))));
+        assertTrue(
+            log.text().contains("its aud is [" + "a".repeat(199) + "…, and CAROL_AUTH_AUDIENCE"),
+            log::text);
+      }
+    }
+
+    @Test
+    void manyTokensLeadToOneLineForEachClaim() {
+      try (var log = new LogCapture()) {
+        for (int i = 0; i < 10; i++) {
+          assertRefused(Reason.AUDIENCE, fresh, EC.token(good("aud", "other" + i)));
+          assertRefused(Reason.ISSUER, fresh, EC.token(good("iss", "other" + i)));
+        }
+        assertEquals(2, log.eventsWith(REFUSED).size(), log::text);
+      }
+    }
+
+    @Test
+    void aTokenThatIsNotVerifiedIsNotLogged() {
+      try (var log = new LogCapture()) {
+        TestKey stranger = TestKey.ec("ec");
+        assertRefused(Reason.SIGNATURE, fresh, stranger.token(good("aud", "other")));
+        assertRefused(Reason.SIGNATURE, fresh, stranger.token(good("iss", "other")));
+        assertEquals(List.of(), log.eventsWith(REFUSED));
       }
     }
   }
