@@ -3,8 +3,10 @@ package io.carol.llm.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.config.AuthConfig;
+import java.text.ParseException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,20 @@ final class IssuerAndAudience {
     if (!verified.getAudience().contains(config.audience())) {
       log("aud", verified, "CAROL_AUTH_AUDIENCE", config.audience());
       throw new UnauthenticatedException(Reason.AUDIENCE);
+    }
+  }
+
+  /**
+   * Why a token is refused that no key suits. A token of another realm has another key id too, and
+   * would look like one with a new key of the right realm. What an unverified token says may choose
+   * between two refusals, and nothing else.
+   */
+  Reason reasonWithoutKey(SignedJWT unverified) {
+    try {
+      boolean ours = config.issuer().equals(unverified.getJWTClaimsSet().getIssuer());
+      return ours ? Reason.UNKNOWN_KEY : Reason.ISSUER;
+    } catch (ParseException e) {
+      return Reason.MALFORMED;
     }
   }
 

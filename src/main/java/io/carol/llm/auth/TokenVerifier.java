@@ -195,7 +195,9 @@ public final class TokenVerifier implements AutoCloseable {
     require(TYPES.getAllowedTypes().contains(header.getType()), Reason.TYPE);
     require(header.getCriticalParams() == null, Reason.CRITICAL_HEADER);
     List<JWK> keys = keys(new JWKSelector(JWKMatcher.forJWSHeader(header)));
-    require(!keys.isEmpty(), Reason.UNKNOWN_KEY);
+    if (keys.isEmpty()) {
+      throw new UnauthenticatedException(issuerAndAudience.reasonWithoutKey(jwt));
+    }
     try {
       JWTClaimsSet claims = processor.process(jwt, new JWKSecurityContext(keys));
       issuerAndAudience.require(claims);

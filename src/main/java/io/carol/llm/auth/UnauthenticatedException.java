@@ -18,9 +18,10 @@ public final class UnauthenticatedException extends RuntimeException {
     ALGORITHM,
     TYPE,
     CRITICAL_HEADER,
-    /** No key of the identity provider suits {@code kid} and {@code alg}. */
+    /** No key of the identity provider suits {@code kid} and {@code alg}; {@code iss} is right. */
     UNKNOWN_KEY,
     SIGNATURE,
+    /** {@code iss} is another one, whether or not a key suits. */
     ISSUER,
     AUDIENCE,
     /** {@code exp} is missing, or after the year 9999. */

@@ -503,6 +503,22 @@ class TokenVerifierTest {
     }
 
     @Test
+    void aTokenOfAnotherIssuerWithAnotherKeyIdIsRefusedForItsIssuer() {
+      TestKey other = TestKey.ec("other-realm");
+      assertRefused(Reason.ISSUER, other.token(good("iss", "https://id.example.org/other")));
+      assertRefused(Reason.ISSUER, other.token(goodWithout("iss")));
+      assertRefused(Reason.UNKNOWN_KEY, other.token(GOOD));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "null", "7", "{", "{\"iss\":7}", "{\"iss\":[]}"})
+    void aTokenWithAnUnknownKeyIdAndNoIssuerToReadIsRefused(String claims) {
+      String header = json(Map.of("alg", "ES256", "kid", "other-realm"));
+      assertRefused(Reason.MALFORMED, EC.sign(header, claims));
+      assertRefused(Reason.MALFORMED, EC.sign(header, "{\"a\":" + "[".repeat(5000)));
+    }
+
+    @Test
     void aKeyIdThatIsNoStringIsRefused() {
       assertRefused(Reason.MALFORMED, EC.token(header(EC, "kid", 7), GOOD));
       assertRefused(Reason.MALFORMED, EC.token(header(EC, "kid", List.of("ec")), GOOD));
