@@ -20,7 +20,9 @@ import java.util.HexFormat;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Ed25519 signatures (RFC 8037) by the JDK. Nimbus would need another library for them. */
+/**
+ * Ed25519 signatures (RFC 8037, RFC 9864) by the JDK. Nimbus would need another library for them.
+ */
 final class Ed25519 extends EdDSAProvider implements JWSVerifier {
   // What comes before the 32 bytes of the key in a SubjectPublicKeyInfo (RFC 8410 §4).
   private static final byte[] PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");

@@ -53,13 +53,13 @@ import org.jspecify.annotations.Nullable;
  * Verifies JSON Web Tokens (RFC 7519, with the advice of RFC 8725) from one issuer. Thread-safe.
  *
  * <p>A good token is a JWS in compact serialization of at most 8192 characters, signed with RS256,
- * PS256, ES256, ES384 or EdDSA over Ed25519 by a key from the issuer's set; {@code typ} is absent,
- * {@code JWT} or {@code at+jwt}, with or without {@code application/} before it, and there is no
- * {@code crit}. Keys named or enclosed by the token itself are never looked at. {@code iss} is the
- * configured issuer to the letter, {@code aud} contains the configured audience, {@code exp} is
- * there and not past, {@code nbf} and {@code iat} are not in the future, all three with a leeway of
- * 60 seconds. {@code sub} is a string of 1 to 255 characters, not blank, without control
- * characters.
+ * PS256, ES256, ES384 or Ed25519 (by that name, or as EdDSA) by a key from the issuer's set; {@code
+ * typ} is absent, {@code JWT} or {@code at+jwt}, with or without {@code application/} before it,
+ * and there is no {@code crit}. Keys named or enclosed by the token itself are never looked at.
+ * {@code iss} is the configured issuer to the letter, {@code aud} contains the configured audience,
+ * {@code exp} is there and not past, {@code nbf} and {@code iat} are not in the future, all three
+ * with a leeway of 60 seconds. {@code sub} is a string of 1 to 255 characters, not blank, without
+ * control characters.
  *
  * <p>The key set is read in the background, every 5 seconds until that succeeds and every 5 minutes
  * from then on. A token that no key suits has it read again, at most twice in 10 seconds. While the
@@ -85,7 +85,8 @@ public final class TokenVerifier implements AutoCloseable {
           JWSAlgorithm.PS256,
           JWSAlgorithm.ES256,
           JWSAlgorithm.ES384,
-          JWSAlgorithm.EdDSA);
+          JWSAlgorithm.EdDSA,
+          JWSAlgorithm.Ed25519);
   private static final DefaultJOSEObjectTypeVerifier<JWKSecurityContext> TYPES =
       new DefaultJOSEObjectTypeVerifier<>(
           JOSEObjectType.JWT,

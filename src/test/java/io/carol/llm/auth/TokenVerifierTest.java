@@ -375,11 +375,32 @@ class TokenVerifierTest {
 
     @ParameterizedTest
     @ValueSource(
-        strings = {"HS256", "HS384", "RS384", "RS512", "PS384", "ES256K", "ES512", "Ed25519", "X"})
-    void onlyThreeAreAllowed(String alg) {
+        strings = {"HS256", "HS384", "RS384", "RS512", "PS384", "ES256K", "ES512", "Ed448", "X"})
+    void noOtherIsAllowed(String alg) {
       assertRefused(Reason.ALGORITHM, EC.token(header(EC, "alg", alg), GOOD));
       assertRefused(Reason.ALGORITHM, RSA.token(header(RSA, "alg", alg), GOOD));
       assertRefused(Reason.ALGORITHM, ED.token(header(ED, "alg", alg), GOOD));
+    }
+
+    /** EdDSA is what RFC 8037 calls it, and Ed25519 what RFC 9864 does. */
+    @ParameterizedTest
+    @CsvSource({"Ed25519, Ed25519", ", Ed25519", "EdDSA, EdDSA", ", EdDSA"})
+    void ed25519HasTwoNames(@Nullable String published, String alg) {
+      Map<String, Object> key =
+          ED.published(published == null ? Map.of() : Map.of("alg", published));
+      TokenVerifier one = verifier(TestKey.keySet(List.of(key)));
+      assertEquals("alice", one.userId(ED.token(header(ED, "alg", alg), GOOD)));
+    }
+
+    @Test
+    void bothNamesOfEd25519AreForItsKeysOnly() {
+      for (String alg : List.of("EdDSA", "Ed25519")) {
+        for (TestKey key : List.of(RSA, PSS, EC, EC384)) {
+          assertRefused(Reason.UNKNOWN_KEY, key.token(header(key, "alg", alg), GOOD));
+          assertRefused(Reason.SIGNATURE, key.token(Map.of("alg", alg), GOOD));
+        }
+      }
+      assertRefused(Reason.UNKNOWN_KEY, ED.token(header(ED, "alg", "ES256"), GOOD));
     }
 
     @Test
