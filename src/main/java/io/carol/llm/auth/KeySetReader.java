@@ -13,6 +13,7 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import io.carol.llm.config.AuthConfig;
 import io.carol.llm.config.ConfigurationException;
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;
@@ -215,6 +216,15 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     } catch (TimeoutException e) {
       throw new IOException("not sent whole within " + MAX_SECONDS + " s", e);
     } catch (ExecutionException e) {
+      // The JDK's name for it reads as if a file of this machine were missing.
+      if (e.getCause() instanceof FileNotFoundException && !url.getProtocol().equals("file")) {
+        throw new IOException(
+            "The provider answered 404 for "
+                + e.getCause().getMessage()
+                + ", so the realm or the path in this address is wrong (upper and lower case differ;"
+                + " Keycloak's issuers end in /realms/NAME, some in /auth/realms/NAME)",
+            e);
+      }
       throw e.getCause() instanceof IOException failure ? failure : new IOException(e);
     }
   }

@@ -200,6 +200,33 @@ class KeySetTest {
       }
     }
 
+    @Test
+    void aRealmThatIsNotThereIsLoggedAsTheAnswerOfTheProvider() {
+      try (var server = new KeySetServer(TestKey.keySet(OLD));
+          var log = new LogCapture()) {
+        String issuer = server.issuer() + "/realms/home";
+        TokenVerifier verifier = verifier(discovering(issuer), NEVER);
+        assertEquals("unavailable", answer(verifier, token(OLD, issuer)));
+        String line = log.linesWith("cannot be read").getFirst();
+        String url = issuer + "/.well-known/openid-configuration";
+        assertTrue(line.contains("The provider answered 404 for " + url), line);
+        assertTrue(line.contains("the realm or the path"), line);
+        assertFalse(line.contains("FileNotFound"), line);
+      }
+    }
+
+    @Test
+    void aKeySetThatIsNotThereIsLoggedAsTheAnswerOfTheProvider() {
+      try (var server = new KeySetServer("");
+          var log = new LogCapture()) {
+        server.answer(KeySetServer.text(404, "not here"));
+        assertEquals("unavailable", answer(verifier(server.url(), NEVER), OLD));
+        String line = log.linesWith("cannot be read").getFirst();
+        assertTrue(line.contains("The provider answered 404 for " + server.url()), line);
+        assertFalse(line.contains("FileNotFound"), line);
+      }
+    }
+
     @TempDir private Path folder;
 
     @Test
