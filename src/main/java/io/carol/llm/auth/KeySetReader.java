@@ -99,8 +99,11 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     } catch (URISyntaxException | MalformedURLException | InvalidPathException e) {
       // Not chained: its message quotes the value, which may hold a password.
       throw new ConfigurationException(
-          "CAROL_AUTH_JWKS must be a file or an http(s) address without user name and password;"
-              + " only when CAROL_AUTH_ISSUER is such an address itself, it can be left unset");
+          config.keySet().isPresent()
+              ? "CAROL_AUTH_JWKS must be a file or an http(s) address without user name and password"
+              : "CAROL_AUTH_ISSUER must begin with https:// or http:// and have no user name and"
+                  + " password; with an issuer that is no such address, CAROL_AUTH_JWKS must say"
+                  + " where the key set is");
     }
   }
 

@@ -243,11 +243,23 @@ class KeySetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"carol", "urn:example:issuer", "https://", "ftp://id.example.org"})
+    @ValueSource(
+        strings = {
+          "carol",
+          "urn:example:issuer",
+          "https://",
+          "ftp://id.example.org",
+          "localhost:18080/realms/home",
+          "id.example/realms/home",
+          "https://user:hunter2@id.example/realms/home"
+        })
     void anIssuerThatIsNoAddressNeedsAKeySet(String issuer) {
       var e =
           assertThrows(ConfigurationException.class, () -> verifier(discovering(issuer), NEVER));
-      assertTrue(String.valueOf(e.getMessage()).contains("CAROL_AUTH_JWKS"));
+      String message = String.valueOf(e.getMessage());
+      assertTrue(message.startsWith("CAROL_AUTH_ISSUER must begin with https:// or http://"));
+      assertTrue(message.contains("CAROL_AUTH_JWKS"), message);
+      assertFalse(message.contains("hunter2"), message);
     }
   }
 
