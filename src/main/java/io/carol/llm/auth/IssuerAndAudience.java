@@ -31,8 +31,8 @@ final class IssuerAndAudience {
   /**
    * Refuses other claims, and logs what they say.
    *
-   * @param verified claims of a token with a good signature: what others write must not get into
-   *     the log
+   * @param verified claims of a token with a good signature: an unverified text of a client must
+   *     not get into the log
    */
   void require(JWTClaimsSet verified) {
     if (!config.issuer().equals(verified.getIssuer())) {
@@ -48,7 +48,7 @@ final class IssuerAndAudience {
   /**
    * Why a token is refused that no key suits. A token of another realm has another key id too, and
    * would look like one with a new key of the right realm. What an unverified token says may choose
-   * between two refusals, and nothing else.
+   * between refusals, and nothing else.
    */
   Reason reasonWithoutKey(SignedJWT unverified) {
     try {

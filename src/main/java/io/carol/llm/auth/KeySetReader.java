@@ -1,8 +1,10 @@
 package io.carol.llm.auth;
 
+import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyOperation;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
 import com.nimbusds.jose.jwk.source.JWKSetRetrievalException;
@@ -101,9 +103,9 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
       throw new ConfigurationException(
           config.keySet().isPresent()
               ? "CAROL_AUTH_JWKS must be a file or an http(s) address without user name and password"
-              : "CAROL_AUTH_ISSUER must begin with https:// or http:// and have no user name and"
-                  + " password; with an issuer that is no such address, CAROL_AUTH_JWKS must say"
-                  + " where the key set is");
+              : "CAROL_AUTH_ISSUER must be an https:// or http:// address without spaces, user name"
+                  + " and password; for any other issuer, CAROL_AUTH_JWKS must say where the key set"
+                  + " is");
     }
   }
 
@@ -222,10 +224,10 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
       // The JDK's name for it reads as if a file of this machine were missing.
       if (e.getCause() instanceof FileNotFoundException && !url.getProtocol().equals("file")) {
         throw new IOException(
-            "The provider answered 404 for "
-                + e.getCause().getMessage()
-                + ", so the realm or the path in this address is wrong (upper and lower case differ;"
-                + " Keycloak's issuers end in /realms/NAME, some in /auth/realms/NAME)",
+            "The provider answered 404 or 410 for "
+                + url
+                + ": check the realm and the path (upper and lower case differ; Keycloak's issuers end"
+                + " in /realms/NAME, some in /auth/realms/NAME)",
             e);
       }
       throw e.getCause() instanceof IOException failure ? failure : new IOException(e);
@@ -259,7 +261,11 @@ final class KeySetReader implements JWKSetSource<SecurityContext> {
     boolean isShort =
         key instanceof RSAKey rsa
             && rsa.getModulus().decodeToBigInteger().bitLength() < MIN_RSA_BITS;
+    // Nimbus would let the key of another curve, such as one for encryption, suit an Ed25519 token.
+    boolean isOfOtherCurve =
+        key instanceof OctetKeyPair pair && !Curve.Ed25519.equals(pair.getCurve());
     return !isShort
+        && !isOfOtherCurve
         && (key.getKeyOperations() == null || key.getKeyOperations().contains(KeyOperation.VERIFY));
   }
 

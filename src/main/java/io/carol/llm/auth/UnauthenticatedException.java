@@ -21,7 +21,7 @@ public final class UnauthenticatedException extends RuntimeException {
     /** No key of the identity provider suits {@code kid} and {@code alg}; {@code iss} is right. */
     UNKNOWN_KEY,
     SIGNATURE,
-    /** {@code iss} is another one, whether or not a key suits. */
+    /** {@code iss} is missing or another one. */
     ISSUER,
     AUDIENCE,
     /** {@code exp} is missing, or after the year 9999. */

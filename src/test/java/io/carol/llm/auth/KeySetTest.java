@@ -209,8 +209,8 @@ class KeySetTest {
         assertEquals("unavailable", answer(verifier, token(OLD, issuer)));
         String line = log.linesWith("cannot be read").getFirst();
         String url = issuer + "/.well-known/openid-configuration";
-        assertTrue(line.contains("The provider answered 404 for " + url), line);
-        assertTrue(line.contains("the realm or the path"), line);
+        assertTrue(line.contains("The provider answered 404 or 410 for " + url), line);
+        assertTrue(line.contains("check the realm and the path"), line);
         assertFalse(line.contains("FileNotFound"), line);
       }
     }
@@ -222,7 +222,7 @@ class KeySetTest {
         server.answer(KeySetServer.text(404, "not here"));
         assertEquals("unavailable", answer(verifier(server.url(), NEVER), OLD));
         String line = log.linesWith("cannot be read").getFirst();
-        assertTrue(line.contains("The provider answered 404 for " + server.url()), line);
+        assertTrue(line.contains("The provider answered 404 or 410 for " + server.url()), line);
         assertFalse(line.contains("FileNotFound"), line);
       }
     }
@@ -251,13 +251,14 @@ class KeySetTest {
           "ftp://id.example.org",
           "localhost:18080/realms/home",
           "id.example/realms/home",
+          "https://id.example/realms/my realm",
           "https://user:hunter2@id.example/realms/home"
         })
     void anIssuerThatIsNoAddressNeedsAKeySet(String issuer) {
       var e =
           assertThrows(ConfigurationException.class, () -> verifier(discovering(issuer), NEVER));
       String message = String.valueOf(e.getMessage());
-      assertTrue(message.startsWith("CAROL_AUTH_ISSUER must begin with https:// or http://"));
+      assertTrue(message.startsWith("CAROL_AUTH_ISSUER must be an https:// or http:// address"));
       assertTrue(message.contains("CAROL_AUTH_JWKS"), message);
       assertFalse(message.contains("hunter2"), message);
     }
