@@ -146,11 +146,11 @@ public final class SettingsResource {
     return new ProblemException(
         ProblemType.DATABASE_UNAVAILABLE,
         switch (unavailable.reason()) {
-          case UNREACHABLE, BUSY, POOLED ->
+          case UNREACHABLE, BUSY ->
               "The database did not answer. Send the same request again in a moment.";
-          case NOT_MIGRATED, NOT_PERMITTED ->
-              "The service's tables are not there, or its role may not use them. The operator finds"
-                  + " the reason in the log and in the readiness probe.";
+          case NOT_MIGRATED, NOT_PERMITTED, POOLED ->
+              "The service's database is not set up right. The operator finds the reason in the log"
+                  + " and in the readiness probe.";
         });
   }
 

@@ -257,7 +257,6 @@ public final class Database implements AutoCloseable {
   }
 
   private DatabaseUnavailableException failed(Reason reason, Exception cause) {
-    DatabaseUnavailableException unavailable = unavailable(reason, cause);
     switch (reason) {
       case UNREACHABLE -> {
         // An interruption closes the connection of a virtual thread, and tells nothing of the
@@ -269,13 +268,14 @@ public final class Database implements AutoCloseable {
       }
       case BUSY -> warnings.warn("A statement was given up: " + SqlErrors.message(cause));
       case NOT_PERMITTED -> warnings.warn("A statement was refused: " + SqlErrors.message(cause));
-      case POOLED -> warnings.warn(String.valueOf(unavailable.getMessage()));
+      // Without the name of the statement: there are many.
+      case POOLED -> warnings.warn("A prepared statement was mixed up" + reason.advice());
       case NOT_MIGRATED -> {
         // Logged by what asks for the service's own tables: a trigger of users may lack one as
         // well.
       }
     }
-    return unavailable;
+    return unavailable(reason, cause);
   }
 
   private DatabaseUnavailableException unavailable(Reason reason, Exception cause) {

@@ -19,13 +19,18 @@ public final class DatabaseUnavailableException extends RuntimeException {
     NOT_PERMITTED(". Grant the role what sql/README.md lists"),
     /** A pooler in between gives the statements that one client prepared to another one. */
     POOLED(
-        ". Behind a pooler in transaction mode the address needs prepareThreshold=0: see"
-            + " sql/README.md");
+        ". Behind a pooler in transaction mode, requests may run each other's statements: stop the"
+            + " service until its address has prepareThreshold=0 (see sql/README.md)");
 
     private final String advice;
 
     Reason(String advice) {
       this.advice = advice;
+    }
+
+    /** What the operator has to do, after a message; empty when it is over by itself. */
+    String advice() {
+      return advice;
     }
   }
 

@@ -12,9 +12,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +27,9 @@ public final class Migrations {
 
   /** A statement may take its time on a large table; this is for a server that went silent. */
   private static final Timeouts TIMEOUTS = new Timeouts(5_000, 600_000);
+
+  /** lock_not_available and deadlock_detected (PostgreSQL documentation, appendix A). */
+  private static final Set<String> LOCK_LOST = Set.of("55P03", "40P01");
 
   private static final Duration LOCK_WAIT = Duration.ofMinutes(2);
   private static final Duration LOCK_PAUSE = Duration.ofMillis(200);
@@ -48,31 +51,31 @@ public final class Migrations {
     return migrate(config, LOCK_WAIT);
   }
 
-  static int migrate(DatabaseConfig config, Duration lockWait) {
+  static int migrate(DatabaseConfig config, Duration wait) {
     // Flyway looks around before it locks: where several start on an empty database, some would
     // find it half made and fail.
     try (HikariDataSource pool = Database.pool(config, CONNECTIONS, TIMEOUTS);
         Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      awaitLock(connection, statement, lockWait);
-      return migrate(pool, MigrationTarget.find(statement), lockWait);
+      awaitLock(connection, statement, wait);
+      // Shorter, so that another process that waits for the lock does not give up before.
+      return migrate(pool, MigrationTarget.find(statement), wait.dividedBy(2));
     } catch (SQLException | FlywayException e) {
-      throw new MigrationFailedException(SqlErrors.message(e) + hint(SqlErrors.reason(e)), e);
+      String hint =
+          lostALock(e)
+              ? ". Another transaction, such as a backup, uses a table that a migration changes:"
+                  + " pg_stat_activity shows it. Migrate again when it has ended"
+              : SqlErrors.reason(e) == Reason.NOT_PERMITTED ? MigrationTarget.CREATE_NEEDED : "";
+      throw new MigrationFailedException(SqlErrors.message(e) + hint, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MigrationFailedException("it was interrupted", e);
     }
   }
 
-  private static String hint(@Nullable Reason reason) {
-    return switch (reason) {
-      case NOT_PERMITTED -> MigrationTarget.CREATE_NEEDED;
-      case BUSY ->
-          ". Another transaction, such as a backup, uses a table that a migration changes:"
-              + " pg_stat_activity shows it. Run the command migrate when it has ended";
-      case null, default -> "";
-    };
+  private static boolean lostALock(Exception failure) {
+    return LOCK_LOST.contains(SqlErrors.state(failure));
   }
 
   private static int migrate(HikariDataSource pool, MigrationTarget target, Duration tableWait)
@@ -112,12 +115,13 @@ public final class Migrations {
         flyway.migrate();
         return;
       } catch (FlywayException e) {
-        if (SqlErrors.reason(e) != Reason.BUSY
-            || System.nanoTime() - started > tableWait.toNanos()) {
+        if (!lostALock(e) || System.nanoTime() - started > tableWait.toNanos()) {
           throw e;
         }
         if (!logged) {
-          LOGGER.info("Another transaction uses a table that a migration changes; waiting for it");
+          LOGGER.warn(
+              "Another transaction uses a table that a migration changes; waiting for it to end."
+                  + " pg_stat_activity shows it");
         }
         Thread.sleep(TABLE_PAUSE);
       }

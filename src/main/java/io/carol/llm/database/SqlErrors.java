@@ -26,8 +26,8 @@ public final class SqlErrors {
   /** A missing schema, table or column. */
   private static final Pattern NOT_MIGRATED = Pattern.compile("3F000|42P01|42703");
 
-  /** A prepared statement that is there already, or not there. */
-  private static final Pattern POOLED = Pattern.compile("42P05|26000");
+  /** A prepared statement that is there already, that is not there, or that is another one. */
+  private static final Pattern POOLED = Pattern.compile("42P05|26000|08P01.*prepared statement.*");
 
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -49,6 +49,9 @@ public final class SqlErrors {
   /** Why the database cannot be used; null when only this statement failed. */
   static @Nullable Reason reason(Throwable failure) {
     String state = state(failure);
+    if (POOLED.matcher(state + message(failure)).lookingAt()) {
+      return Reason.POOLED;
+    }
     if (UNREACHABLE.matcher(state).matches()) {
       return Reason.UNREACHABLE;
     }
@@ -57,9 +60,6 @@ public final class SqlErrors {
     }
     if (NOT_MIGRATED.matcher(state).matches()) {
       return Reason.NOT_MIGRATED;
-    }
-    if (POOLED.matcher(state).matches()) {
-      return Reason.POOLED;
     }
     return state.equals(INSUFFICIENT_PRIVILEGE) ? Reason.NOT_PERMITTED : null;
   }

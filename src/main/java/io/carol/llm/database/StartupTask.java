@@ -74,7 +74,7 @@ public final class StartupTask implements AutoCloseable {
       Optional<String> missing = migrate();
       onceMigrated.run();
       if (failure != null) {
-        LOGGER.info("The start has now succeeded in the background; the tables are up to date");
+        LOGGER.info("The start has now succeeded in the background; every table is there");
       }
       failure = null;
       missing.ifPresent(privileges ->
@@ -85,6 +85,10 @@ public final class StartupTask implements AutoCloseable {
       // Logged by the database itself.
       failure = null;
     } catch (MigrationFailedException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        // The service stops.
+        return false;
+      }
       String message = String.valueOf(e.getMessage());
       if (!message.equals(failure)) {
         LOGGER.warn("{}. The service tries again every 5 s", message);

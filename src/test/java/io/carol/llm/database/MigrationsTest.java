@@ -159,7 +159,7 @@ final class MigrationsTest {
         assertEquals(
             "The database could not be migrated: ERROR: canceling statement due to lock timeout."
                 + " Another transaction, such as a backup, uses a table that a migration changes:"
-                + " pg_stat_activity shows it. Run the command migrate when it has ended",
+                + " pg_stat_activity shows it. Migrate again when it has ended",
             failure.getMessage());
         writer.commit();
       }
@@ -172,6 +172,8 @@ final class MigrationsTest {
       try (LogCapture log = new LogCapture();
           ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
           Connection writer = writerOfUsers()) {
+        // For connections from now on. It would end the one that has the lock of the migration.
+        sql("ALTER DATABASE %s SET idle_in_transaction_session_timeout = 1000".formatted(database));
         Future<Integer> migrations = threads.submit(MigrationsTest.this::migrate);
         TestService.await("the migration waits", () -> log.text().contains("waiting for it"));
         writer.commit();

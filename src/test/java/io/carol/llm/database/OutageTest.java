@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -73,9 +74,7 @@ final class OutageTest {
                 "carol.encryption.key",
                 Secrets.encryptionKey(),
                 "carol.database.password",
-                PASSWORD,
-                "carol.database.pool.size",
-                String.valueOf(POOL_SIZE)));
+                PASSWORD));
     values.putAll(overrides);
     return TestService.launch(server, database, values);
   }
@@ -199,20 +198,28 @@ final class OutageTest {
     }
   }
 
-  @Test
-  void aPoolerThatMixesUpPreparedStatementsIsNamedInTheLog() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "42P05, prepared statement S_1 already exists",
+    "26000, prepared statement S_1 does not exist",
+    "08P01, 'bind message supplies 2 parameters, but prepared statement S_1 requires 0'"
+  })
+  void aPoolerThatMixesUpPreparedStatementsIsNamedInTheLog(String state, String message)
+      throws Exception {
     try (LogCapture log = new LogCapture();
         TestService service = launch(Map.of())) {
       service.awaitReady();
       service.sql(
           """
           CREATE FUNCTION mix_up() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN RAISE EXCEPTION 'prepared statement exists' USING ERRCODE = '42P05'; END $$;
+          $$ BEGIN RAISE EXCEPTION '%s' USING ERRCODE = '%s'; END $$;
           CREATE TRIGGER mix_up BEFORE INSERT ON user_llm_credentials
           FOR EACH ROW EXECUTE FUNCTION mix_up()
-          """);
+          """
+              .formatted(message, state));
       assertRefusedInTime(service.as("ada"), "PUT");
-      assertEquals(1, log.eventsWith("needs prepareThreshold=0").size(), log::text);
+      assertEquals(1, log.eventsWith("has prepareThreshold=0").size(), log::text);
+      assertEquals(List.of(), log.eventsWith("Check that PostgreSQL runs"));
     }
   }
 
