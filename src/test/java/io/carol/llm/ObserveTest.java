@@ -85,7 +85,7 @@ final class ObserveTest {
                 + "status=\"404\"} ",
             "hikaricp_connections_active ",
             "hikaricp_connections_idle ",
-            "hikaricp_connections_max 3.0",
+            "hikaricp_connections_max 10.0",
             "hikaricp_connections_pending 0.0",
             "database_failures_total{reason=\"unreachable\"} ",
             "identity_provider_keys_age_seconds ",

@@ -50,7 +50,7 @@ final class Setup implements AutoCloseable {
     return service;
   }
 
-  /** Opened at first use: it has connections of its own. */
+  /** Opened at first use: it has ten connections of its own. */
   synchronized LlmSettingsService credentials() {
     if (credentials == null) {
       credentials = TestService.agent(service.config());

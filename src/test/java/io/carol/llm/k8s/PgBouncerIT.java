@@ -194,9 +194,7 @@ final class PgBouncerIT {
             "carol.database.url",
             url(UNPREPARED),
             "carol.encryption.key",
-            Secrets.encryptionKey(),
-            "carol.database.pool.size",
-            "10"));
+            Secrets.encryptionKey()));
   }
 
   private String url(String parameters) {

@@ -95,8 +95,6 @@ public final class TestService implements AutoCloseable {
     values.put("carol.observe.port", "0");
     values.put("carol.database.url", Shared.POSTGRES.url(database));
     values.put("carol.database.user", "postgres");
-    // Each is a process of PostgreSQL, and tests start hundreds of services.
-    values.put("carol.database.pool.size", "3");
     // Tests write faster than users do.
     values.put("carol.limits.writes.per.minute", "0");
     values.putAll(overrides);
