@@ -172,8 +172,9 @@ final class MigrationsTest {
       try (LogCapture log = new LogCapture();
           ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
           Connection writer = writerOfUsers()) {
-        // For connections from now on. It would end the one that has the lock of the migration.
-        sql("ALTER DATABASE %s SET idle_in_transaction_session_timeout = 1000".formatted(database));
+        // For connections from now on. It would end the one that has the lock of the migration,
+        // which is idle for 6 s, but not those on which a slow machine runs migrations.
+        sql("ALTER DATABASE %s SET idle_in_transaction_session_timeout = 4000".formatted(database));
         Future<Integer> migrations = threads.submit(MigrationsTest.this::migrate);
         TestService.await("the migration waits", () -> log.text().contains("waiting for it"));
         writer.commit();
