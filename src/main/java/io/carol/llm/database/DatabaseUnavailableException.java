@@ -2,8 +2,8 @@ package io.carol.llm.database;
 
 /**
  * The database could not be used. What was being written may have been written nevertheless. The
- * message says why, and what the operator has to do if it does not end by itself; neither it nor
- * the cause holds a password or a parameter of a statement.
+ * message says why, and what the operator has to do, if anything; neither it nor the cause holds a
+ * password or a parameter of a statement.
  */
 public final class DatabaseUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -28,7 +28,7 @@ public final class DatabaseUnavailableException extends RuntimeException {
       this.advice = advice;
     }
 
-    /** What the operator has to do, after a message; empty when it is over by itself. */
+    /** What the operator has to do, after a message; empty when nothing. */
     String advice() {
       return advice;
     }

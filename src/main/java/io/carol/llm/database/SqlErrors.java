@@ -26,8 +26,10 @@ public final class SqlErrors {
   /** A missing schema, table or column. */
   private static final Pattern NOT_MIGRATED = Pattern.compile("3F000|42P01|42703");
 
-  /** A prepared statement that is there already, that is not there, or that is another one. */
-  private static final Pattern POOLED = Pattern.compile("42P05|26000|08P01.*prepared statement.*");
+  /** A prepared statement that is there already, or that is not there. */
+  private static final Pattern POOLED = Pattern.compile("42P05|26000");
+
+  private static final String PROTOCOL_VIOLATION = "08P01";
 
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -49,7 +51,9 @@ public final class SqlErrors {
   /** Why the database cannot be used; null when only this statement failed. */
   static @Nullable Reason reason(Throwable failure) {
     String state = state(failure);
-    if (POOLED.matcher(state + message(failure)).lookingAt()) {
+    // The parameters do not fit a prepared statement, because it is another one.
+    if (POOLED.matcher(state).matches()
+        || (state.equals(PROTOCOL_VIOLATION) && message(failure).contains("prepared statement"))) {
       return Reason.POOLED;
     }
     if (UNREACHABLE.matcher(state).matches()) {

@@ -181,14 +181,7 @@ final class OutageTest {
     try (LogCapture log = new LogCapture();
         TestService service = launch(Map.of())) {
       service.awaitReady();
-      service.sql(
-          """
-          CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '%s'; END $$;
-          CREATE TRIGGER lose BEFORE INSERT ON user_llm_credentials
-          FOR EACH ROW EXECUTE FUNCTION lose()
-          """
-              .formatted(state));
+      failSaves(service, state, "lost");
       for (int i = 0; i < 3; i++) {
         assertRefusedInTime(service.as("ada"), "PUT");
       }
@@ -209,14 +202,7 @@ final class OutageTest {
     try (LogCapture log = new LogCapture();
         TestService service = launch(Map.of())) {
       service.awaitReady();
-      service.sql(
-          """
-          CREATE FUNCTION mix_up() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN RAISE EXCEPTION '%s' USING ERRCODE = '%s'; END $$;
-          CREATE TRIGGER mix_up BEFORE INSERT ON user_llm_credentials
-          FOR EACH ROW EXECUTE FUNCTION mix_up()
-          """
-              .formatted(message, state));
+      failSaves(service, state, message);
       assertRefusedInTime(service.as("ada"), "PUT");
       assertEquals(1, log.eventsWith("has prepareThreshold=0").size(), log::text);
       assertEquals(List.of(), log.eventsWith("Check that PostgreSQL runs"));
@@ -243,6 +229,18 @@ final class OutageTest {
       TestService.await("the row is free", () -> service.as("ada").put(PUT).status() < 300);
       assertPoolIsWhole(service);
     }
+  }
+
+  /** Has PostgreSQL fail every save with this SQLSTATE and message. */
+  private static void failSaves(TestService service, String state, String message) {
+    service.sql(
+        """
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '%s' USING ERRCODE = '%s'; END $$;
+        CREATE TRIGGER fail BEFORE INSERT ON user_llm_credentials
+        FOR EACH ROW EXECUTE FUNCTION fail()
+        """
+            .formatted(message, state));
   }
 
   private void survives(Map<String, String> overrides, Executable goAway, Executable comeBack)
