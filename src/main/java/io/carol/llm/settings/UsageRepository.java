@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Rows of {@code user_llm_usage}: what the agent reports. Thread-safe. */
 final class UsageRepository {
@@ -22,17 +21,9 @@ final class UsageRepository {
 
   private record Report(String version, Outcome outcome) {}
 
-  /**
-   * A row, joined to the settings it belongs to.
-   *
-   * @param kid of the encryption key that the stored API key is sealed with; null without one
-   */
-  private record Usage(
-      @Nullable String kid, @Nullable Instant reportedAt, @Nullable Outcome outcome) {}
-
   private final Database database;
   private final KeyRingProvider keys;
-  private final CombinedReads<Usage> usage;
+  private final CombinedReads<LlmStatus> statuses;
   // By user, what this process has reported within a minute. Another process may report otherwise.
   private final Cache<String, Report> reports =
       Caffeine.newBuilder()
@@ -44,12 +35,12 @@ final class UsageRepository {
   UsageRepository(Database database, KeyRingProvider keys) {
     this.database = database;
     this.keys = keys;
-    this.usage = UserRows.reads(database, "find-usage", UsageRepository::usage);
+    this.statuses = UserRows.reads(database, "find-usage", this::status);
   }
 
   /** What is known of a user's stored key; empty when the user has no settings. */
   Optional<LlmStatus> find(String userId) {
-    return usage.read(userId).map(this::status);
+    return statuses.read(userId);
   }
 
   /** Drops the report when the user's settings are of another version by now. */
@@ -73,22 +64,19 @@ final class UsageRepository {
         .compute(settings.userId(), (user, seen) -> Objects.equals(seen, last) ? report : null);
   }
 
-  private static Usage usage(DbRow row) {
+  private LlmStatus status(DbRow row) {
+    String kid = Rows.nullableText(row, "kid");
     String reportedAt = Rows.nullableText(row, "reported_at");
     String outcome = Rows.nullableText(row, "outcome");
-    return new Usage(
-        Rows.nullableText(row, "kid"),
-        reportedAt == null ? null : Instant.parse(reportedAt),
-        outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
-  }
-
-  private LlmStatus status(Usage usage) {
     LlmStatus.Key key =
-        usage.kid == null
+        kid == null
             ? LlmStatus.Key.NONE
-            : keys.configured().ring().kids().contains(usage.kid)
+            : keys.configured().ring().kids().contains(kid)
                 ? LlmStatus.Key.STORED
                 : LlmStatus.Key.UNREADABLE;
-    return new LlmStatus(key, usage.reportedAt, usage.outcome);
+    return new LlmStatus(
+        key,
+        reportedAt == null ? null : Instant.parse(reportedAt),
+        outcome == null ? null : Outcome.valueOf(outcome.toUpperCase(Locale.ROOT)));
   }
 }
