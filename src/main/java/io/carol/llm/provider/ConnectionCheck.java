@@ -134,10 +134,10 @@ public final class ConnectionCheck implements AutoCloseable {
     try {
       return result.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      return probe.soFar();
+      return probe.soFarOr(Reason.TIMEOUT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return probe.soFar();
+      return probe.soFarOr(Reason.TIMEOUT);
     } catch (ExecutionException e) {
       throw new IllegalStateException("A check ended with an error of its own", e.getCause());
     } finally {

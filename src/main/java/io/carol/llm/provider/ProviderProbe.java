@@ -21,6 +21,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
@@ -83,11 +84,11 @@ final class ProviderProbe {
         return result;
       }
       soFar = result;
-      // A provider that lists its models without a key tells nothing about the key.
-      return judgeKey(result, status(listWithoutKey));
+      KeyCheck judged = judgeKey();
+      Reason reason = judged == KeyCheck.REFUSED ? Reason.KEY_REFUSED : null;
+      return new CheckResult(reason, judged, result.model(), result.models());
     } catch (IOException | InvalidValueException | AddressNotAllowedException e) {
-      CheckResult known = soFar;
-      return known == null ? unlisted(reason(e)) : known;
+      return soFarOr(reason(e));
     }
   }
 
@@ -96,9 +97,10 @@ final class ProviderProbe {
     List.of(list, listWithoutKey, openRouterKey).forEach(HttpGet::cancel);
   }
 
-  CheckResult soFar() {
+  /** What is known by now; the reason alone when nothing is. */
+  CheckResult soFarOr(Reason reason) {
     CheckResult known = soFar;
-    return known == null ? unlisted(Reason.TIMEOUT) : known;
+    return known == null ? unlisted(reason) : known;
   }
 
   private int status(HttpGet request) throws IOException {
@@ -111,35 +113,31 @@ final class ProviderProbe {
     if (status == 200 && entity != null) {
       return listed(entity.getContent());
     }
-    CheckResult byStatus = judge(status, "");
+    CheckResult byStatus = unlisted(reason(status, ""));
     if (entity == null || (status != 400 && status != 401)) {
       return byStatus;
     }
     // Stands when the body does not come to its end.
     soFar = byStatus;
     byte[] error = entity.getContent().readNBytes(MAX_ERROR_BYTES);
-    return judge(status, new String(error, UTF_8));
+    return unlisted(reason(status, new String(error, UTF_8)));
   }
 
-  private CheckResult judge(int status, String error) {
+  private Reason reason(int status, String error) {
     return switch (status) {
-      case 400 ->
-          unlisted(
-              KEY_NOT_VALID.matcher(error).find() ? Reason.KEY_REFUSED : Reason.PROVIDER_ERROR);
+      case 400 -> KEY_NOT_VALID.matcher(error).find() ? Reason.KEY_REFUSED : Reason.PROVIDER_ERROR;
       case 401 ->
-          unlisted(
-              key.isPresent() && NOT_PERMITTED.matcher(error).find()
-                  ? Reason.KEY_NOT_PERMITTED
-                  : Reason.KEY_REFUSED);
-      case 402 -> unlisted(Reason.NO_CREDIT);
-      case 403 -> unlisted(Reason.KEY_NOT_PERMITTED);
-      case 404, 405, 501 -> unlisted(Reason.NO_MODEL_LIST);
-      case 429 -> unlisted(Reason.RATE_LIMITED);
-      default -> {
-        int kind = status / 100;
-        yield unlisted(
-            kind == 3 ? Reason.REDIRECTED : kind == 2 ? Reason.NOT_AN_LLM : Reason.PROVIDER_ERROR);
-      }
+          key.isPresent() && NOT_PERMITTED.matcher(error).find()
+              ? Reason.KEY_NOT_PERMITTED
+              : Reason.KEY_REFUSED;
+      case 402 -> Reason.NO_CREDIT;
+      case 403 -> Reason.KEY_NOT_PERMITTED;
+      case 404, 405, 501 -> Reason.NO_MODEL_LIST;
+      case 429 -> Reason.RATE_LIMITED;
+      default ->
+          status / 100 == 3
+              ? Reason.REDIRECTED
+              : status / 100 == 2 ? Reason.NOT_AN_LLM : Reason.PROVIDER_ERROR;
     };
   }
 
@@ -155,27 +153,19 @@ final class ProviderProbe {
         .orElseGet(() -> unlisted(Reason.NOT_AN_LLM));
   }
 
-  private CheckResult judgeKey(CheckResult result, int statusWithoutKey) throws IOException {
-    // Google and Cloudflare answer 400 where there is no key.
-    if (statusWithoutKey == 401 || statusWithoutKey == 403 || statusWithoutKey == 400) {
-      return withKey(result, KeyCheck.ACCEPTED, null);
-    }
-    if (statusWithoutKey == 200 && isOpenRouter()) {
+  /** A provider that lists its models without a key as well tells nothing about the key. */
+  private KeyCheck judgeKey() throws IOException {
+    int withoutKey = status(listWithoutKey);
+    String host = openRouterKey.getAuthority().getHostName();
+    if (withoutKey == 200 && host.equalsIgnoreCase("openrouter.ai")) {
       return switch (status(openRouterKey)) {
-        case 200 -> withKey(result, KeyCheck.ACCEPTED, null);
-        case 401 -> withKey(result, KeyCheck.REFUSED, Reason.KEY_REFUSED);
-        default -> result;
+        case 200 -> KeyCheck.ACCEPTED;
+        case 401 -> KeyCheck.REFUSED;
+        default -> KeyCheck.UNJUDGED;
       };
     }
-    return result;
-  }
-
-  private boolean isOpenRouter() {
-    return "openrouter.ai".equalsIgnoreCase(openRouterKey.getAuthority().getHostName());
-  }
-
-  private static CheckResult withKey(CheckResult result, KeyCheck key, @Nullable Reason reason) {
-    return new CheckResult(reason, key, result.model(), result.models());
+    // Google and Cloudflare answer 400 where there is no key.
+    return Set.of(400, 401, 403).contains(withoutKey) ? KeyCheck.ACCEPTED : KeyCheck.UNJUDGED;
   }
 
   private CheckResult unlisted(Reason reason) {
