@@ -1,7 +1,5 @@
 package io.carol.llm.database;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,22 +105,16 @@ public final class CombinedReads<T> {
 
   /** Runs a statement for the callers that wait by the time that there is a place for it. */
   private Optional<Map<String, T>> lead(Read<T> own) {
-    List<Read<T>> led = new ArrayList<>();
-    try {
-      if (places.tryAcquire(own.deadline - System.nanoTime(), NANOSECONDS)) {
-        led.add(own);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    boolean hasPlace = Database.tryAcquire(places, own.deadline - System.nanoTime());
+    List<Read<T>> led = new ArrayList<>(List.of(own));
     synchronized (waiting) {
       waiting.remove(own);
-      while (!led.isEmpty() && led.size() < MAX_COMBINED && !waiting.isEmpty()) {
+      while (hasPlace && led.size() < MAX_COMBINED && !waiting.isEmpty()) {
         led.add(waiting.remove());
       }
       haveFirstLead();
     }
-    if (led.isEmpty()) {
+    if (!hasPlace) {
       throw busy.get();
     }
     Supplier<Optional<Map<String, T>>> answer = Optional::empty;

@@ -1,5 +1,7 @@
 package io.carol.llm.database;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
@@ -20,7 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -142,7 +143,9 @@ public final class Database implements AutoCloseable {
   }
 
   private <T> T admitted(Supplier<T> statements) {
-    admit();
+    if (!tryAcquire(admission, 1_000_000L * maxWaitMillis())) {
+      throw busy();
+    }
     try {
       T answer = statements.get();
       outages.answered();
@@ -155,15 +158,14 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private void admit() {
+  /** Whether there was a permit in time; false as well when the caller is interrupted. */
+  static boolean tryAcquire(Semaphore permits, long nanos) {
     try {
-      if (admission.tryAcquire(maxWaitMillis(), TimeUnit.MILLISECONDS)) {
-        return;
-      }
+      return permits.tryAcquire(nanos, NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
-    throw busy();
   }
 
   private int maxWaitMillis() {
