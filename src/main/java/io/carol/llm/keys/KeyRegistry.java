@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -83,14 +84,8 @@ public final class KeyRegistry {
    * configured keys where the rules allow it.
    */
   public KeyStatus status() {
-    ConfiguredKeys configured = keys.configured();
     return status(
-        configured,
-        configured
-            .ring()
-            .sealingKid()
-            .map(kid -> statesByKid.get(kid).getNow(KeyState.UNKNOWN))
-            .orElse(KeyState.MISSING));
+        ring -> statesByKid.get(ring.sealingKid().orElseThrow()).getNow(KeyState.UNKNOWN));
   }
 
   /**
@@ -99,12 +94,7 @@ public final class KeyRegistry {
    * @throws DatabaseUnavailableException when the database is away
    */
   KeyStatus inspect() {
-    ConfiguredKeys configured = keys.configured();
-    KeyRing ring = configured.ring();
-    if (configured.failure() != null) {
-      return status(configured, KeyState.MISSING);
-    }
-    return database.run(db -> status(configured, state(ring, find(db, ring))));
+    return status(ring -> database.run(db -> state(ring, find(db, ring))));
   }
 
   /**
@@ -191,13 +181,18 @@ public final class KeyRegistry {
     return last == null ? KeyState.UNKNOWN : last.getNow(KeyState.UNKNOWN);
   }
 
-  private static KeyStatus status(ConfiguredKeys configured, KeyState found) {
+  /**
+   * @param finder tells how the sealing key of a ring stands to the database; not asked without one
+   */
+  private KeyStatus status(Function<KeyRing, KeyState> finder) {
+    ConfiguredKeys configured = keys.configured();
     CryptoException failure = configured.failure();
     if (failure != null) {
       return new KeyStatus(
           failure.reason() == Reason.KEY_MISSING ? KeyState.MISSING : KeyState.MALFORMED,
           configured.problems());
     }
+    KeyState found = finder.apply(configured.ring());
     List<String> remarks = new ArrayList<>(configured.problems());
     if (found == KeyState.FOREIGN || found == KeyState.RETIRED) {
       remarks.addFirst(refusal(found, configured.ring().sealingKid().orElseThrow()).getMessage());
