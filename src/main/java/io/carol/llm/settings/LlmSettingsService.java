@@ -96,15 +96,21 @@ public final class LlmSettingsService implements AutoCloseable {
    */
   public Saved save(
       String userId, LlmSettings settings, KeyChange keyChange, Preconditions preconditions) {
-    boolean keepKey = keyChange instanceof KeyChange.Keep;
-    String sealedKey;
-    Saved saved;
     try {
-      sealedKey =
+      boolean keepKey = keyChange instanceof KeyChange.Keep;
+      String sealedKey =
           keyChange instanceof KeyChange.Replace(ApiKey key)
               ? sealedKeys.seal(userId, settings, key)
               : null;
-      saved = registering(new Save(userId, settings, keepKey, sealedKey, preconditions));
+      Saved saved = registering(new Save(userId, settings, keepKey, sealedKey, preconditions));
+      if (sealedKey != null) {
+        String provider = settings.provider().wireName();
+        String kid = KeyRing.kidOf(sealedKey);
+        audit.stored(userId, provider, settings.origin(), kid, saved.keyExisted());
+      } else if (!keepKey && saved.keyExisted()) {
+        audit.cleared(userId);
+      }
+      return saved;
     } catch (WriteRefusedException e) {
       audit.refused(userId, reason(e));
       throw e;
@@ -112,14 +118,6 @@ public final class LlmSettingsService implements AutoCloseable {
       audit.notSealed(userId, e.reason().code());
       throw e;
     }
-    if (sealedKey != null) {
-      String provider = settings.provider().wireName();
-      String kid = KeyRing.kidOf(sealedKey);
-      audit.stored(userId, provider, settings.origin(), kid, saved.keyExisted());
-    } else if (!keepKey && saved.keyExisted()) {
-      audit.cleared(userId);
-    }
-    return saved;
   }
 
   /** Registers the sealing key where nothing has done so yet, and saves once more. */
