@@ -21,9 +21,11 @@ public final class ApiKey {
   private static final String WHITESPACE = " \t\r\n";
   private static final String QUOTES = "\"'`";
 
-  /** What is shown in the place of a character, beside asterisks and dots. */
-  private static final String BULLETS =
-      "\u2022\u25CF\u2219\u00B7\u22C5\u26AB\u2B24\u2217\uFF0A\u2026";
+  /** What is shown in the place of characters of a key: asterisks, three dots, a bullet. */
+  private static final Pattern MASK =
+      Pattern.compile(
+          "^\\*{1,2}\\z|\\*{3}|\\.{3}"
+              + "|[\u2022\u25CF\u2219\u00B7\u22C5\u26AB\u2B24\u2217\uFF0A\u2026]");
 
   private static final int MAX_PLACEHOLDER_LENGTH = 100;
 
@@ -50,6 +52,7 @@ public final class ApiKey {
               "|",
               "(?:api|key)*(?:undefined|null|hidden|masked|removed|replaceme|changeme)(?:api|key)*",
               "(?:openai|anthropic)?apikey",
+              ".*(?:redacted|placeholder).*",
               ".*your.*(?:key|token|secret).*",
               ".*(?:key|token)(?:goes)?here",
               "(?:insert|enter|paste|replace).*(?:key|token)",
@@ -92,7 +95,7 @@ public final class ApiKey {
       throw new InvalidValueException(
           "too_long", "The API key is longer than " + MAX_LENGTH + " characters.");
     }
-    if (isMask(text)) {
+    if (MASK.matcher(text).find()) {
       throw new InvalidValueException(
           "api_key_masked",
           "This is a masked display of an API key, not the key. Send the whole key, or leave the"
@@ -136,23 +139,12 @@ public final class ApiKey {
     return new ApiKey(text);
   }
 
-  private static boolean isMask(String text) {
-    return text.contains("***")
-        || text.contains("...")
-        || text.equals("*")
-        || text.equals("**")
-        || text.chars().anyMatch(c -> BULLETS.indexOf(c) >= 0);
-  }
-
   private static boolean isPlaceholder(String text) {
     if (text.length() > MAX_PLACEHOLDER_LENGTH) {
       return false;
     }
     String words = NOT_WORDS.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
-    return PLACEHOLDER.matcher(text).matches()
-        || words.contains("redacted")
-        || words.contains("placeholder")
-        || PLACEHOLDER_WORDS.matcher(words).matches();
+    return PLACEHOLDER.matcher(text).matches() || PLACEHOLDER_WORDS.matcher(words).matches();
   }
 
   private static boolean isVisibleAscii(String text) {
