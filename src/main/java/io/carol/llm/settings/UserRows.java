@@ -8,12 +8,12 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlStatements;
 import io.helidon.dbclient.DbClientException;
-import io.helidon.dbclient.DbExecute;
 import io.helidon.dbclient.DbRow;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Reads of the one row that a user has. */
 final class UserRows {
@@ -28,27 +28,24 @@ final class UserRows {
       Database database, String statement, Function<DbRow, T> mapped) {
     return database.combinedReads(
         id ->
-            emptyIfNoId(
-                database,
-                db -> SqlStatements.first(db, statement, Map.of("user_id", id)).map(mapped)),
+            query(database, statement, Map.of("user_id", id), rows -> rows.findFirst().map(mapped)),
         ids ->
-            emptyIfNoId(
+            query(
                 database,
-                db ->
-                    SqlStatements.query(
-                        db,
-                        statement + "-many",
-                        Map.of("user_ids", array(ids)),
-                        rows ->
-                            Optional.of(
-                                rows.collect(toMap(row -> Rows.text(row, "user_id"), mapped))))));
+                statement + "-many",
+                Map.of("user_ids", array(ids)),
+                rows ->
+                    Optional.of(rows.collect(toMap(row -> Rows.text(row, "user_id"), mapped)))));
   }
 
   /** Empty when an id is not of the type of the column. */
-  private static <R> Optional<R> emptyIfNoId(
-      Database database, Function<DbExecute, Optional<R>> read) {
+  private static <R> Optional<R> query(
+      Database database,
+      String statement,
+      Map<String, String> ids,
+      Function<Stream<DbRow>, Optional<R>> reader) {
     try {
-      return database.run(read);
+      return database.run(db -> SqlStatements.query(db, statement, ids, reader));
     } catch (DbClientException e) {
       if (UsersTable.isNoId(e)) {
         return Optional.empty();
