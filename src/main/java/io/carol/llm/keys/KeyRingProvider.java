@@ -49,11 +49,8 @@ public final class KeyRingProvider {
    * @throws CryptoException as {@link #sealingRing}, when there is no key at all
    */
   public KeyRing ring() {
-    ConfiguredKeys now = configured();
-    if (now.failure() != null && now.ring().kids().isEmpty()) {
-      throw now.failure();
-    }
-    return now.ring();
+    KeyRing ring = configured().ring();
+    return ring.kids().isEmpty() ? sealingRing() : ring;
   }
 
   /**
