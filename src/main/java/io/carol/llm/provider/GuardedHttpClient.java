@@ -3,23 +3,21 @@ package io.carol.llm.provider;
 import io.carol.llm.settings.baseurl.BaseUrlPolicy;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.routing.RoutingSupport;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.HttpsSupport;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.HttpClientResponseHandler;
-import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
@@ -67,28 +65,14 @@ public final class GuardedHttpClient implements AutoCloseable {
                     HostnameVerificationPolicy.CLIENT,
                     HttpsSupport.getDefaultHostnameVerifier()))
             .setDefaultConnectionConfig(
-                ConnectionConfig.custom().setConnectTimeout(CONNECTION_TIMEOUT).build())
+                ConnectionConfig.custom()
+                    .setConnectTimeout(CONNECTION_TIMEOUT)
+                    .setSocketTimeout(Timeout.of(silence))
+                    .build())
             .setMaxConnTotal(MAX_CONNECTIONS)
             .setMaxConnPerRoute(MAX_CONNECTIONS)
             .build();
-    CloseableHttpClient client =
-        HttpClients.custom()
-            .setConnectionManager(connections)
-            .setDefaultRequestConfig(
-                RequestConfig.custom()
-                    .setResponseTimeout(Timeout.of(silence))
-                    // Else it reads the challenges of a 401, and logs those that it cannot read.
-                    .setAuthenticationEnabled(false)
-                    .build())
-            // The server may close a kept connection at any time, and no request is sent twice.
-            .setConnectionReuseStrategy((request, response, context) -> false)
-            .setDefaultHeaders(List.of(new BasicHeader("Connection", "close")))
-            .disableRedirectHandling()
-            .disableAutomaticRetries()
-            .disableCookieManagement()
-            .disableContentCompression()
-            .build();
-    return new Client(client, connections);
+    return new Client(HttpClients.createMinimal(connections), connections);
   }
 
   /**
@@ -116,6 +100,8 @@ public final class GuardedHttpClient implements AutoCloseable {
           default -> throw new IllegalArgumentException("The URL must be http or https");
         };
     try {
+      // The server may close a kept connection at any time, and no request is sent twice.
+      request.setHeader("Connection", "close");
       return handler.handleResponse(open(client.http, request));
     } catch (HttpException e) {
       throw new IOException("The response is not what HTTP allows", e);
@@ -140,9 +126,9 @@ public final class GuardedHttpClient implements AutoCloseable {
   }
 
   private static ClassicHttpResponse open(CloseableHttpClient client, HttpUriRequestBase request)
-      throws IOException {
+      throws HttpException, IOException {
     try {
-      return client.executeOpen(null, request, null);
+      return client.executeOpen(RoutingSupport.determineHost(request), request, null);
     } catch (IllegalArgumentException e) {
       // What the client makes of the status 000, and of a negative HTTP version.
       throw new IOException("The response is not what HTTP allows", e);
