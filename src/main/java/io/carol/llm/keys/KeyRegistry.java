@@ -168,15 +168,10 @@ public final class KeyRegistry {
       return found;
     } catch (DatabaseUnavailableException | CryptoException e) {
       // The database and the provider of the keys have logged it.
-      return lastFound(kid);
     } catch (RuntimeException e) {
       LOGGER.error("The encryption keys of the database cannot be read", e);
-      return lastFound(kid);
     }
-  }
-
-  /** What the cache holds while the same key is looked for anew. */
-  private KeyState lastFound(String kid) {
+    // What was found last, which the cache holds while the same key is looked for anew.
     CompletableFuture<KeyState> last = statesByKid.getIfPresent(kid);
     return last == null ? KeyState.UNKNOWN : last.getNow(KeyState.UNKNOWN);
   }
