@@ -7,6 +7,7 @@ import io.carol.llm.database.Database;
 import io.carol.llm.database.Rows;
 import io.carol.llm.database.SqlStatements;
 import io.carol.llm.keys.KeyRegistry.RegisteredKey;
+import io.helidon.dbclient.DbRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,12 +94,9 @@ public record KeyReport(KeyStatus status, List<Key> keys, long refused) {
               sealed,
               opens));
     }
-    return new KeyReport(registry.inspect(), found, refused(database));
-  }
-
-  private static long refused(Database database) {
-    return database.run(db ->
-        Rows.number(SqlStatements.first(db, "refused-keys", Map.of()).orElseThrow(), "refused"));
+    DbRow refused =
+        database.run(db -> SqlStatements.first(db, "refused-keys", Map.of()).orElseThrow());
+    return new KeyReport(registry.inspect(), found, Rows.number(refused, "refused"));
   }
 
   /**
