@@ -100,7 +100,7 @@ public final class Migrations {
       flyway.baseline();
     }
     int pending = flyway.info().pending().length;
-    migrate(flyway, tableWait);
+    migrateOnceTablesAreFree(flyway, tableWait);
     if (!target.historyExists() && target.users() == null) {
       LOGGER.info(
           "The search path had no table users: there is a new one in schema {}", target.schema());
@@ -108,7 +108,8 @@ public final class Migrations {
     return pending;
   }
 
-  private static void migrate(Flyway flyway, Duration tableWait) throws InterruptedException {
+  private static void migrateOnceTablesAreFree(Flyway flyway, Duration tableWait)
+      throws InterruptedException {
     long started = System.nanoTime();
     for (boolean logged = false; ; logged = true) {
       try {

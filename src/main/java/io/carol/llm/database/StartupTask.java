@@ -60,7 +60,7 @@ public final class StartupTask implements AutoCloseable {
 
   private void keepTrying() {
     try {
-      while (!isDone()) {
+      while (!tryOnce()) {
         Thread.sleep(failure == null ? PAUSE_WHILE_AWAY : PAUSE_AFTER_FAILURE);
       }
     } catch (InterruptedException e) {
@@ -69,7 +69,7 @@ public final class StartupTask implements AutoCloseable {
     }
   }
 
-  private boolean isDone() {
+  private boolean tryOnce() {
     try {
       Optional<String> missing = migrate();
       onceMigrated.run();
