@@ -11,7 +11,6 @@ import java.util.HexFormat;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stands for a user in the log: lines of one user can be found, and a reader without the encryption
@@ -25,11 +24,18 @@ public final class UserHash {
 
   private static final int MAX_HASHES = 10_000;
 
-  /** The key that belongs to a key ring, and the hashes of the users that were seen last. */
-  private record Hashes(KeyRing ring, SecretKey key, LoadingCache<String, String> byUser) {}
+  private record KeyedUser(SecretKey key, String userId) {}
 
   private final KeyRingProvider keys;
-  private volatile @Nullable Hashes last;
+  private final LoadingCache<KeyRing, SecretKey> macKeys =
+      Caffeine.newBuilder()
+          .weakKeys()
+          .executor(Runnable::run)
+          .build(ring -> ring.macKey(LABEL).orElse(KEY_OF_THIS_PROCESS));
+  // By the key: the ring is another object each time that the keys are read, mostly with the same
+  // keys.
+  private final LoadingCache<KeyedUser, String> hashes =
+      Caffeine.newBuilder().maximumSize(MAX_HASHES).executor(Runnable::run).build(UserHash::hash);
 
   public UserHash(KeyRingProvider keys) {
     this.keys = keys;
@@ -40,35 +46,14 @@ public final class UserHash {
    * from the sealing key with HKDF-SHA256 and the label {@code carol-llm-settings:user-hash:v1}.
    */
   public String of(String userId) {
-    return hashes().byUser.get(userId);
+    return hashes.get(new KeyedUser(macKeys.get(keys.configured().ring()), userId));
   }
 
-  private Hashes hashes() {
-    KeyRing ring = keys.configured().ring();
-    Hashes known = last;
-    if (known == null || known.ring != ring) {
-      SecretKey key = ring.macKey(LABEL).orElse(KEY_OF_THIS_PROCESS);
-      // The ring is another object each time that the keys are read, mostly with the same keys.
-      known =
-          new Hashes(
-              ring, key, known != null && known.key.equals(key) ? known.byUser : hashes(key));
-      last = known;
-    }
-    return known;
-  }
-
-  private static LoadingCache<String, String> hashes(SecretKey key) {
-    return Caffeine.newBuilder()
-        .maximumSize(MAX_HASHES)
-        .executor(Runnable::run)
-        .build(userId -> hash(key, userId));
-  }
-
-  private static String hash(SecretKey key, String userId) {
+  private static String hash(KeyedUser user) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(key);
-      byte[] hash = mac.doFinal(userId.getBytes(StandardCharsets.UTF_8));
+      mac.init(user.key);
+      byte[] hash = mac.doFinal(user.userId.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(hash, 0, 8);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java runtime lacks HmacSHA256", e);
