@@ -3,15 +3,14 @@ package io.carol.llm.http;
 import io.carol.llm.observability.Logging;
 import io.carol.llm.observability.UserHash;
 import io.helidon.common.context.Context;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,20 +32,21 @@ public final class AccessLog {
           .toArray(Duration[]::new);
   private static final String NONE = "-";
 
-  private record Series(String method, String route, int status) {}
-
-  private final MeterRegistry meters;
+  private final MeterProvider<Timer> timers;
   private final UserHash users;
   private final Set<String> routes;
   private final Level level;
-  private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
 
   /**
    * @param routes the paths that are named in log and metrics; others are counted together
    * @param level of the log lines
    */
   public AccessLog(MeterRegistry meters, UserHash users, Set<String> routes, Level level) {
-    this.meters = meters;
+    this.timers =
+        Timer.builder("http.server.requests")
+            .description("HTTP requests by method, route and status")
+            .serviceLevelObjectives(BUCKETS)
+            .withRegistry(meters);
     this.users = users;
     this.routes = routes;
     this.level = level;
@@ -61,17 +61,18 @@ public final class AccessLog {
    */
   void write(
       RequestId id, String method, String path, int status, long nanoseconds, Context context) {
-    Series series =
-        new Series(
-            METHODS.contains(method) ? method : NONE, routes.contains(path) ? path : NONE, status);
-    timers.computeIfAbsent(series, this::timer).record(Duration.ofNanos(nanoseconds));
+    String knownMethod = METHODS.contains(method) ? method : NONE;
+    String route = routes.contains(path) ? path : NONE;
+    timers
+        .withTags("method", knownMethod, "route", route, "status", String.valueOf(status))
+        .record(Duration.ofNanos(nanoseconds));
     String user = context.get(UserId.class).map(UserId::value).map(users::of).orElse(NONE);
     LoggingEventBuilder line =
         LOGGER
             .atLevel(level)
             .addKeyValue(Logging.REQUEST_ID, id.value())
-            .addKeyValue("method", series.method)
-            .addKeyValue("route", series.route)
+            .addKeyValue("method", knownMethod)
+            .addKeyValue("route", route)
             .addKeyValue("status", status)
             .addKeyValue(
                 "duration_ms", BigDecimal.valueOf(nanoseconds, 6).setScale(2, RoundingMode.HALF_UP))
@@ -85,15 +86,5 @@ public final class AccessLog {
       line = line.addKeyValue("refused", refused.get().reason());
     }
     line.log("");
-  }
-
-  private Timer timer(Series series) {
-    return Timer.builder("http.server.requests")
-        .description("HTTP requests by method, route and status")
-        .serviceLevelObjectives(BUCKETS)
-        .tag("method", series.method)
-        .tag("route", series.route)
-        .tag("status", String.valueOf(series.status))
-        .register(meters);
   }
 }
