@@ -14,6 +14,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class Authentication implements Handler {
   private final TokenVerifier verifier;
   private final String cookieName;
   private final SameOrigin sameOrigin;
-  private final MeterRegistry meters;
+  private final MeterProvider<Counter> refused;
 
   /**
    * @param cookieName name of the session cookie, which holds the token as it is
@@ -59,19 +60,15 @@ public final class Authentication implements Handler {
     this.verifier = verifier;
     this.cookieName = cookieName;
     this.sameOrigin = new SameOrigin(cookieName);
-    this.meters = meters;
+    this.refused =
+        Counter.builder("http.tokens.refused")
+            .description("Requests without a good token, by the reason")
+            .withRegistry(meters);
+    // From 0 on, so that the first one is an increase.
+    Stream.of(Reason.values()).forEach(reason -> refused.withTag("reason", reason.code()));
     Gauge.builder("identity.provider.keys.age", verifier, TokenVerifier::keySetAgeSeconds)
         .description("Time since the identity provider's key set was last read")
         .baseUnit("seconds")
-        .register(meters);
-    // From 0 on, so that the first one is an increase.
-    Stream.of(Reason.values()).forEach(this::refused);
-  }
-
-  private Counter refused(Reason reason) {
-    return Counter.builder("http.tokens.refused")
-        .description("Requests without a good token, by the reason")
-        .tag("reason", reason.code())
         .register(meters);
   }
 
@@ -94,7 +91,7 @@ public final class Authentication implements Handler {
       return session(request);
     } catch (UnauthenticatedException e) {
       request.context().register(new RefusedToken(e.reason().code()));
-      refused(e.reason()).increment();
+      refused.withTag("reason", e.reason().code()).increment();
       throw new ProblemException(
           ProblemType.UNAUTHENTICATED,
           "Sign in first: send a valid bearer token or session cookie.");
