@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -27,7 +26,6 @@ public record Configuration(
     AddressConfig addresses,
     boolean provisionUsers,
     boolean readinessRequiresKey) {
-  private static final Set<String> LOG_LEVELS = Set.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   private static final Pattern OWN_PORT = Pattern.compile("^(https://.*):443$|^(http://.*):80$");
@@ -193,14 +191,10 @@ public record Configuration(
   }
 
   private static LogConfig readLog(SettingsReader reader) {
-    String format = reader.text(Setting.LOG_FORMAT).orElseThrow();
-    if (!format.equals("text") && !format.equals("json")) {
-      reader.mistake(Setting.LOG_FORMAT, "must be text or json");
-    }
-    String level = reader.text(Setting.LOG_LEVEL).orElseThrow().toUpperCase(Locale.ROOT);
-    if (!LOG_LEVELS.contains(level)) {
-      reader.mistake(Setting.LOG_LEVEL, "must be error, warn, info, debug or trace");
-    }
-    return new LogConfig(format.equals("json"), level);
+    return new LogConfig(
+        reader.oneOf(Setting.LOG_FORMAT, "text", "json").equals("json"),
+        reader
+            .oneOf(Setting.LOG_LEVEL, "error", "warn", "info", "debug", "trace")
+            .toUpperCase(Locale.ROOT));
   }
 }

@@ -46,11 +46,16 @@ final class SettingsReader {
   }
 
   boolean flag(Setting setting) {
+    return oneOf(setting, "true", "false").equals("true");
+  }
+
+  /** The value in lower case. It is one of these, in any case, or else a mistake. */
+  String oneOf(Setting setting, String... allowed) {
     String text = text(setting).orElseThrow().toLowerCase(Locale.ROOT);
-    if (!text.equals("true") && !text.equals("false")) {
-      mistake(setting, "must be true or false");
+    if (!List.of(allowed).contains(text)) {
+      mistake(setting, "must be " + String.join(" or ", allowed));
     }
-    return text.equals("true");
+    return text;
   }
 
   int number(Setting setting, int min, int max) {
