@@ -24,7 +24,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -230,7 +229,7 @@ public final class Database implements AutoCloseable {
 
   /** How many statements wait for a connection. */
   public int waiting() {
-    return admission.getQueueLength() + pool(HikariPoolMXBean::getThreadsAwaitingConnection);
+    return admission.getQueueLength() + pool().getThreadsAwaitingConnection();
   }
 
   /** How many reads wait until they can go together in one statement. */
@@ -238,8 +237,8 @@ public final class Database implements AutoCloseable {
     return combined.stream().mapToInt(CombinedReads::waiting).sum();
   }
 
-  public int pool(ToIntFunction<HikariPoolMXBean> figure) {
-    return figure.applyAsInt(pool.getHikariPoolMXBean());
+  public HikariPoolMXBean pool() {
+    return pool.getHikariPoolMXBean();
   }
 
   @Override
@@ -265,7 +264,7 @@ public final class Database implements AutoCloseable {
         // database.
         if (!Thread.currentThread().isInterrupted() && outages.failed(SqlErrors.message(cause))) {
           // Or requests after the outage would try one dead connection after the other.
-          pool.getHikariPoolMXBean().softEvictConnections();
+          pool().softEvictConnections();
         }
       }
       case BUSY -> warnings.warn("A statement was given up: " + SqlErrors.message(cause));

@@ -20,7 +20,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 
 /**
  * The meters of one service: those of the process, those made here, and those of the parts that the
@@ -65,11 +64,11 @@ public final class ServiceMetrics implements AutoCloseable {
   /** Measures the connection pool, its failures, and the state of the encryption keys. */
   public void measure(Database database, int poolSize, KeyRegistry keys) {
     // By the names that HikariCP's own Micrometer meters have. Those take time in every request.
-    connections(database, "active", "Connections in use", HikariPoolMXBean::getActiveConnections);
-    connections(database, "idle", "Connections not in use", HikariPoolMXBean::getIdleConnections);
-    connections(database, "max", "Connections at most", pool -> poolSize);
-    connections(
-        database, "pending", "Statements that wait for a connection", pool -> database.waiting());
+    HikariPoolMXBean pool = database.pool();
+    connections("active", "Connections in use", pool::getActiveConnections);
+    connections("idle", "Connections not in use", pool::getIdleConnections);
+    connections("max", "Connections at most", () -> poolSize);
+    connections("pending", "Statements that wait for a connection", database::waiting);
     Gauge.builder("database.reads.waiting", database, Database::waitingReads)
         .description("Reads that wait until they can go together in one statement")
         .register(registry);
@@ -91,11 +90,8 @@ public final class ServiceMetrics implements AutoCloseable {
         .register(registry);
   }
 
-  private void connections(
-      Database database, String name, String meaning, ToIntFunction<HikariPoolMXBean> figure) {
-    Gauge.builder("hikaricp.connections." + name, () -> database.pool(figure))
-        .description(meaning)
-        .register(registry);
+  private void connections(String name, String meaning, Supplier<Number> figure) {
+    Gauge.builder("hikaricp.connections." + name, figure).description(meaning).register(registry);
   }
 
   @Override
