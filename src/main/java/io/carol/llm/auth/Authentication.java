@@ -3,7 +3,6 @@ package io.carol.llm.auth;
 import static io.carol.llm.auth.UnauthenticatedException.require;
 
 import io.carol.llm.auth.UnauthenticatedException.Reason;
-import io.carol.llm.config.AuthConfig;
 import io.carol.llm.http.ProblemException;
 import io.carol.llm.http.ProblemType;
 import io.carol.llm.http.RefusedToken;
@@ -41,8 +40,7 @@ import java.util.stream.Stream;
 public final class Authentication implements Handler {
   // The scheme may not be the start of a longer one, such as Bearer-Token.
   private static final Pattern BEARER =
-      Pattern.compile(
-          "Bearer(?: +|(?![" + AuthConfig.TOKEN_CHARACTERS + "]))", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("Bearer(?: +|(?![\\w-]))", Pattern.CASE_INSENSITIVE);
   private static final Pattern SEMICOLON = Pattern.compile(";");
   // Each may cost 1 ms or more of signature checking.
   private static final int MAX_SESSION_COOKIES = 8;

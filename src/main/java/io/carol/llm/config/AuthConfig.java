@@ -8,10 +8,4 @@ public record AuthConfig(
     String audience,
     Optional<String> keySet,
     Optional<String> caFile,
-    String cookie) {
-  /**
-   * The characters of a token (RFC 9110 §5.6.2), to stand inside a character class. Names of
-   * cookies and of schemes are tokens.
-   */
-  public static final String TOKEN_CHARACTERS = "\\w!#$%&'*+.^`|~-";
-}
+    String cookie) {}

@@ -30,9 +30,8 @@ public record Configuration(
       Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
   private static final Pattern OWN_PORT = Pattern.compile("^(https://.*):443$|^(http://.*):80$");
   private static final Pattern LINK = Pattern.compile("^(https?:/)?/", Pattern.CASE_INSENSITIVE);
-  // A cookie-name of RFC 6265 §4.1.1.
-  private static final Pattern COOKIE_NAME =
-      Pattern.compile("[" + AuthConfig.TOKEN_CHARACTERS + "]+");
+  // RFC 6265 §4.1.1: a token (RFC 9110 §5.6.2).
+  private static final Pattern COOKIE_NAME = Pattern.compile("[\\w!#$%&'*+.^`|~-]+");
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int MAX_PER_MINUTE = 1_000_000;
   // Kubernetes and systemd end a process that takes longer to stop.
