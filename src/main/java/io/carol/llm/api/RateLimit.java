@@ -14,7 +14,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Ends the requests of a user who sends too many with {@link ProblemType#RATE_LIMITED}, before
@@ -52,7 +51,7 @@ public final class RateLimit implements Handler {
       Bucket bucket = buckets.get(UserId.of(request), userId -> bucket());
       ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
       if (!probe.isConsumed()) {
-        long seconds = 1 + (probe.getNanosToWaitForRefill() - 1) / TimeUnit.SECONDS.toNanos(1);
+        long seconds = Math.ceilDiv(probe.getNanosToWaitForRefill(), 1_000_000_000);
         throw new ProblemException(
             ProblemType.RATE_LIMITED,
             "That was more than "

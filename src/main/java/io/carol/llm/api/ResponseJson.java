@@ -8,7 +8,6 @@ import io.carol.llm.settings.LlmStatus;
 import io.carol.llm.settings.Outcome;
 import io.carol.llm.settings.StoredSettings;
 import jakarta.json.stream.JsonGenerator;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of the responses. */
@@ -38,20 +37,19 @@ final class ResponseJson {
 
   static byte[] of(LlmStatus status) {
     return Responses.json(json -> {
-      Instant reportedAt = status.lastUsedAt();
       Outcome outcome = status.lastOutcome();
       json.write("key", wireName(status.key()));
-      writeNullable(json, "lastUsedAt", reportedAt == null ? null : reportedAt.toString());
+      writeNullable(json, "lastUsedAt", status.lastUsedAt());
       writeNullable(json, "lastOutcome", outcome == null ? null : outcome.wireName());
-      writeNullable(json, "lastOutcomeAt", reportedAt == null ? null : reportedAt.toString());
+      writeNullable(json, "lastOutcomeAt", status.lastUsedAt());
     });
   }
 
-  private static void writeNullable(JsonGenerator json, String name, @Nullable String value) {
+  private static void writeNullable(JsonGenerator json, String name, @Nullable Object value) {
     if (value == null) {
       json.writeNull(name);
     } else {
-      json.write(name, value);
+      json.write(name, value.toString());
     }
   }
 }
