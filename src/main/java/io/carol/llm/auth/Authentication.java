@@ -41,7 +41,6 @@ public final class Authentication implements Handler {
   // The scheme may not be the start of a longer one, such as Bearer-Token.
   private static final Pattern BEARER =
       Pattern.compile("Bearer(?: +|(?![\\w-]))", Pattern.CASE_INSENSITIVE);
-  private static final Pattern SEMICOLON = Pattern.compile(";");
   // Each may cost 1 ms or more of signature checking.
   private static final int MAX_SESSION_COOKIES = 8;
 
@@ -122,7 +121,7 @@ public final class Authentication implements Handler {
   private List<String> sessionCookies(ServerRequest request) {
     String start = cookieName + "=";
     return request.headers().all(HeaderNames.COOKIE, List::of).stream()
-        .flatMap(header -> SEMICOLON.splitAsStream(header))
+        .flatMap(header -> Stream.of(header.split(";", -1)))
         .map(String::strip)
         .filter(pair -> pair.startsWith(start))
         .map(pair -> pair.substring(start.length()))
