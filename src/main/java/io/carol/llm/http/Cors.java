@@ -29,7 +29,7 @@ final class Cors {
    *
    * @return whether that page only asks what it may send, with a preflight request
    */
-  boolean isPreflight(ServerRequest request, ServerResponse response) {
+  boolean setHeaders(ServerRequest request, ServerResponse response) {
     if (origins.isEmpty()) {
       return false;
     }

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * The first filter: gives the request its id, in the response and in every log line written
- * meanwhile, sets the security headers, refuses requests that a proxy could read otherwise, writes
- * the access log, and closes the connection where it cannot be used again. Thread-safe.
+ * The first filter: gives the request its id, in the response and in its lines of the audit log,
+ * sets the security headers, refuses requests that a proxy could read otherwise, writes the access
+ * log, and closes the connection where it cannot be used again. Thread-safe.
  */
 public final class RequestFilter implements Filter {
   private static final HeaderName NAMELESS = HeaderNames.create("");
@@ -65,7 +65,7 @@ public final class RequestFilter implements Filter {
       }
     });
     try {
-      boolean preflight = cors.isPreflight(request, response);
+      boolean preflight = cors.setHeaders(request, response);
       ProblemException refusal = refusal(request, path);
       if (refusal != null) {
         Problems.send(request, response, refusal);
