@@ -75,9 +75,7 @@ public final class Problems {
   /** Refuses every method but GET and HEAD on these paths. */
   public static void readOnly(HttpRouting.Builder routing, PathMatcher paths) {
     routing.route(
-        method -> !method.equals(Method.GET) && !method.equals(Method.HEAD),
-        paths,
-        onlyAllow("GET", "HEAD"));
+        Method.predicate(Method.GET, Method.HEAD).negate(), paths, onlyAllow("GET", "HEAD"));
   }
 
   /** Handlers for what the server refuses before routing: bad request lines, sizes, framing. */

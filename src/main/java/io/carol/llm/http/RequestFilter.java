@@ -119,7 +119,6 @@ public final class RequestFilter implements Filter {
    * slashes and parameters, and a proxy that decides by the path may see another.
    */
   private static String path(RoutingRequest request) {
-    String sent = request.prologue().uriPath().rawPath();
-    return sent.startsWith("/") ? sent : ORIGIN.matcher(sent).replaceFirst("");
+    return ORIGIN.matcher(request.prologue().uriPath().rawPath()).replaceFirst("");
   }
 }
