@@ -35,7 +35,6 @@ import io.helidon.openapi.OpenApiFeature;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.observe.ObserveFeature;
 import io.helidon.webserver.observe.health.HealthObserver;
 import io.helidon.webserver.observe.health.HealthObserverConfig;
@@ -174,6 +173,7 @@ public final class Application implements AutoCloseable {
       started.push(server::stop);
       started.push(filter::startDraining);
       server.start();
+      // Helidon 4.5.0 logs that it could not start, and returns.
       if (!server.isRunning()) {
         throw new IllegalStateException("The service could not listen on its ports.");
       }
@@ -247,19 +247,16 @@ public final class Application implements AutoCloseable {
       routing.addFilter(new RequestFilter(accessLog, Set.of()));
       Problems.register(routing);
       Problems.readOnly(routing, PathMatchers.any());
-      text(routing, METRICS, ServiceMetrics.CONTENT_TYPE, metrics::scrape);
-      text(routing, INFO, MediaTypes.APPLICATION_JSON_VALUE, BuildInfo::json);
+      routing.any(METRICS, text(ServiceMetrics.CONTENT_TYPE, metrics::scrape));
+      routing.any(INFO, text(MediaTypes.APPLICATION_JSON_VALUE, BuildInfo::json));
     });
   }
 
-  private static void text(
-      HttpRouting.Builder routing, String path, String type, Supplier<String> text) {
-    Handler handler =
-        (request, response) -> {
-          response.header(HeaderNames.CONTENT_TYPE, type);
-          Responses.send(request, response, text.get().getBytes(UTF_8));
-        };
-    routing.get(path, handler).head(path, handler);
+  private static Handler text(String type, Supplier<String> text) {
+    return (request, response) -> {
+      response.header(HeaderNames.CONTENT_TYPE, type);
+      Responses.send(request, response, text.get().getBytes(UTF_8));
+    };
   }
 
   private static OpenApiFeature openApi() {
