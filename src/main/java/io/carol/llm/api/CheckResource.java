@@ -17,7 +17,6 @@ import io.helidon.webserver.http.ServerResponse;
 
 /** Tries the LLM settings of the user, stored ones or not. An operator may switch it off. */
 public final class CheckResource {
-  /** Where settings are tried. */
   public static final String PATH = SettingsResource.PATH + "/check";
 
   private final LlmSettingsService service;

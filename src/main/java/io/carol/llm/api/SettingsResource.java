@@ -24,13 +24,8 @@ import java.util.List;
 
 /** The LLM settings of the user who sends the request. */
 public final class SettingsResource {
-  /** Where the settings are. */
   public static final String PATH = "/api/settings/llm";
-
-  /** Where the stored API key is, which can only be removed. */
   public static final String KEY_PATH = PATH + "/api-key";
-
-  /** Where the status of the stored key is. */
   public static final String STATUS_PATH = PATH + "/status";
 
   private final LlmSettingsService service;

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Every setting there is: its default, empty for none, and what it is for. {@code PORT} is the
+ * Every setting there is: its default, empty for none, and what it is for. {@code PORT} has the
  * environment variable {@code CAROL_PORT} and the key {@code carol.port} of the configuration.
  */
 public enum Setting {
@@ -57,12 +57,10 @@ public enum Setting {
     this.meaning = meaning;
   }
 
-  /** The environment variable. */
   public String variable() {
     return "CAROL_" + name();
   }
 
-  /** The key in the configuration. */
   public String key() {
     return "carol." + name().toLowerCase(Locale.ROOT).replace('_', '.');
   }
