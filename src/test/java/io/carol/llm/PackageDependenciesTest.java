@@ -74,7 +74,6 @@ final class PackageDependenciesTest {
           Map.entry(
               "com.zaxxer.hikari.SQLExceptionOverride",
               "HikariCP asks it which errors end a connection"),
-          Map.entry("io.helidon.health.HealthCheck", "a health check of Helidon"),
           Map.entry(
               "io.helidon.openapi.OpenApiManager",
               "how Helidon's OpenAPI feature serves a document"),
