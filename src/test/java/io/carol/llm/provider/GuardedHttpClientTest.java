@@ -503,6 +503,17 @@ final class GuardedHttpClientTest {
       }
     }
 
+    @Test
+    void endsWhenTheServerIsSilentForTooLongOverTls() throws Exception {
+      TestNames.answer(CERTIFIED, "127.0.0.1");
+      try (GuardedHttpClient client = client(TestPolicy.ALL_HOSTS, Duration.ofMillis(200));
+          LlmServer silent = LlmServer.https("127.0.0.1", 0, exchange -> {})) {
+        assertThrows(
+            SocketTimeoutException.class,
+            () -> get(client, "https://" + CERTIFIED + ":" + silent.port()));
+      }
+    }
+
     /** What a check with a deadline of its own does, whatever the server is at. */
     @ParameterizedTest
     @ValueSource(
