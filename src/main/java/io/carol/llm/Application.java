@@ -115,10 +115,9 @@ public final class Application implements AutoCloseable {
       started.push(verifier::close);
       ConnectionCheck connectionCheck = new ConnectionCheck(settings, SSLContext::getDefault);
       started.push(connectionCheck::close);
-      // Asks for the keys, so that the log names them even when no probe or request comes.
+      // Registers the keys once the tables are there, even when no probe or request comes.
       StartupTask startupTask =
-          StartupTask.start(
-              database, configuration.database(), () -> settings.keyRegistry().status());
+          StartupTask.start(database, configuration.database(), settings.keyRegistry()::findAnew);
       started.push(startupTask::close);
       metrics.measure(database, configuration.database().poolSize(), settings.keyRegistry());
 

@@ -88,8 +88,14 @@ public final class KeyRegistry {
         ring -> statesByKid.get(ring.sealingKid().orElseThrow()).getNow(KeyState.UNKNOWN));
   }
 
+  /** Has {@link #status} find the state anew, however lately it was found. */
+  public void findAnew() {
+    statesByKid.synchronous().invalidateAll();
+    status();
+  }
+
   /**
-   * The same, found in the database now and without registering anything.
+   * {@link #status}, found in the database now and without registering anything.
    *
    * @throws DatabaseUnavailableException when the database is away
    */

@@ -196,6 +196,22 @@ final class KeyRegistryTest {
       locked("ROW EXCLUSIVE", () -> assertEquals(KeyState.FOREIGN, database.register(WRONG)));
     }
 
+    /** Without a second call of status, as where no probe comes. */
+    @Test
+    void isFoundAnewAtOnceWhenTheTablesHaveCome() {
+      database.sql("ALTER TABLE llm_encryption_keys RENAME TO later");
+      KeyRegistry registry = database.registry(OLD);
+      assertEquals(KeyState.UNKNOWN, registry.status().state());
+      TestService.await(
+          "the registry has asked in vain",
+          () -> database.database.failures(DatabaseUnavailableException.Reason.NOT_MIGRATED) > 0);
+      database.sql("ALTER TABLE later RENAME TO llm_encryption_keys");
+      registry.findAnew();
+      TestService.await(
+          "the key is registered",
+          () -> database.sqlValue("SELECT count(*) FROM llm_encryption_keys").equals("1"));
+    }
+
     @Test
     void staysAsItWasLastFoundWhileTheDatabaseIsAway() {
       KeyRegistry registry = database.registry(OLD);
