@@ -99,7 +99,7 @@ test.describe('no connection', () => {
     await model(page).fill('mine');
     await page.context().setOffline(true);
     await save(page);
-    await expect(alerts(page)).toContainText(/can’t be reached.*may have been saved or not/);
+    await expect(alerts(page)).toContainText(/can’t be reached.*may or may not have been saved/);
     await page.context().setOffline(false);
     await save(page);
     await isSaved(page);

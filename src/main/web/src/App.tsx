@@ -41,7 +41,7 @@ function Page({ onPick, ...props }: LlmSettingsProps & { onPick: (locale: Locale
       <header className={styles.masthead}>
         <p className={styles.brand}>
           <span className={styles.mark} aria-hidden="true" />
-          Carol
+          {t('brand')}
         </p>
         {ready && <LocalePicker onPick={onPick} />}
       </header>

@@ -64,12 +64,23 @@ describe.each(files)('%s', (file) => {
   });
 
   it('is translated', () => {
-    const names = /service\.(?:label|local)$/;
+    const names = /(?:brand|service\.(?:label|local))$/;
     const same = [...texts].filter(
       ([key, text]) => file !== 'en.json' && !names.test(key) && originals.get(key) === text,
     );
     expect(same).toEqual([]);
   });
+});
+
+it('a server is a server in every text, and Carol has Arabic letters in Arabic', () => {
+  for (const file of files) {
+    for (const [key, text] of textsOf(file)) {
+      // What has to be typed as it is, and the placeholders, are names and no words.
+      const words = text.replace(/host\.docker\.internal|localhost|https:\/\/\S+|\{\{\w+\}\}/g, '');
+      expect(words, `${file} ${key}`).not.toMatch(/\bhost|\bhôte|مضيف/i);
+      expect(words, `${file} ${key}`).not.toMatch(file === 'ar.json' ? /Carol/ : /كارول/);
+    }
+  }
 });
 
 it('French has no name after a word that a vowel shortens', () => {

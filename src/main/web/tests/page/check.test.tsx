@@ -150,9 +150,12 @@ describe('the status of the key', () => {
     [{ key: 'stored', lastUsedAt: at, lastOutcome: 'accepted', lastOutcomeAt: at }, /Last used on May 4, 2026/],
     [
       { key: 'stored', lastUsedAt: at, lastOutcome: 'refused', lastOutcomeAt: at },
-      /OpenRouter refused the key on May 4/,
+      /OpenRouter refused the key on May 4, 2026 at /,
     ],
-    [{ key: 'stored', lastUsedAt: at, lastOutcome: 'no_credit', lastOutcomeAt: at }, /no credit left/],
+    [
+      { key: 'stored', lastUsedAt: at, lastOutcome: 'no_credit', lastOutcomeAt: at },
+      /no credit left. Add credit there/,
+    ],
     [{ key: 'stored', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null }, /Last used on May 4, 2026/],
     [
       { key: 'unreadable', lastUsedAt: at, lastOutcome: null, lastOutcomeAt: null },

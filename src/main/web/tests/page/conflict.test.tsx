@@ -218,7 +218,7 @@ describe('settings that were changed elsewhere', () => {
     stub.prepare(`DELETE ${SETTINGS}`, problem(503, 'database_unavailable'));
     await user.type(model(), '-mine');
     await removeEverything();
-    await alertSays(/may have been removed or not/);
+    await alertSays(/may or may not have been removed/);
     elsewhere(null);
     comeBack();
     await appears('Removed. I have no AI model now.');
@@ -230,12 +230,12 @@ describe('settings that were changed elsewhere', () => {
     stub.prepare(`PUT ${SETTINGS}`, problem(503, 'database_unavailable'));
     await user.type(model(), '-mine');
     await save();
-    await alertSays(/may have been saved or not/);
+    await alertSays(/may or may not have been saved/);
     elsewhere({ model: 'mistralai/mistral-large-mine' });
     await user.type(model(), '-too');
     comeBack();
     await alertSays(/These may be your own changes/);
-    expect(screen.queryByText(/saved or not/)).toBeNull();
+    expect(screen.queryByText(/have been saved/)).toBeNull();
   });
 
   it('may be those of an earlier try with a key that cannot be compared', async () => {
@@ -243,7 +243,7 @@ describe('settings that were changed elsewhere', () => {
     await user.click(button('Replace'));
     await user.type(text('API key'), 'sk-NEW');
     await save();
-    await alertSays(/may have been saved or not/);
+    await alertSays(/may or may not have been saved/);
     elsewhere({});
     await save();
     await alertSays(/These may be your own changes/);

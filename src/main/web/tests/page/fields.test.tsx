@@ -108,7 +108,7 @@ describe('the address without a scheme', () => {
     await user.type(text('Address'), '169.254.169.254');
     await user.type(model(), 'm');
     await save();
-    await appears(/I am not allowed to connect to this host/);
+    await appears(/I am not allowed to connect to this server/);
     expect(text('Address').value).toBe('169.254.169.254');
   });
 });

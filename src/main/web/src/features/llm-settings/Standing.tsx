@@ -23,7 +23,7 @@ export function Standing({ status }: { status: LlmStatus | null }) {
   const service = serviceOf(stored);
   const name = service ? nameAt(service, stored.baseUrl ?? '', stored.provider) : stored.provider;
   const { tone, text, at } = standingOf(state, stored, status);
-  const date = at ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at) : '';
+  const date = at ? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(at) : '';
   return (
     <div className={styles.standing}>
       <Message tone={tone}>
