@@ -27,7 +27,7 @@ describe('the first visit', () => {
     const state = formOf(null);
     expect(serviceIn(state)).toBeNull();
     expect(isDirty(state)).toBe(false);
-    expect(missingIn(state)).toEqual({ provider: 'required' });
+    expect(missingIn(state)).toEqual({});
   });
 
   it('needs no more than the choice for Ollama', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FieldErrorCode, type LlmCheck, LlmSettingsProblem, ProblemCode } from '@carol/llm-settings-client';
 import { english, translator } from '../src/i18n/texts';
 import type { Draft } from '../src/features/llm-settings/form';
-import { errorText, leavesOpen, passes, problemText } from '../src/features/llm-settings/problems';
+import { errorText, leavesOpen, passes, problemText, unshownPart } from '../src/features/llm-settings/problems';
 import { serviceById, serviceOfKey } from '../src/features/llm-settings/services';
 import { resultText } from '../src/features/llm-settings/TryIt';
 import { refusal } from './settings';
@@ -36,6 +36,8 @@ describe('a problem', () => {
   it('with a part that is no field of the form says which', () => {
     expect(problemText(refusal(['/temperature', 'unknown_field']))).toBe('refusedPart');
     expect(problemText(refusal(['/temperature', 'unknown_field'], ['/model', 'required']))).toBe('invalid');
+    // An empty pointer is the whole body.
+    expect(unshownPart(refusal(['', 'invalid_type']))).toBe('/');
   });
 
   it('passes by itself or not', () => {
@@ -62,11 +64,17 @@ describe('a problem', () => {
 });
 
 describe('a refused field', () => {
-  it.each(Object.values(FieldErrorCode))('%s has a text of its own', (code) => {
-    const key = errorText('model', code, '');
-    expect(key).not.toBe('errors.other');
-    expect(t(key)).not.toBe('');
-  });
+  /** Not of what this page sends. */
+  const impossible: FieldErrorCode[] = ['unknown_field', 'invalid_type', 'api_key_blank'];
+
+  it.each(Object.values(FieldErrorCode).filter((code) => !impossible.includes(code)))(
+    '%s has a text of its own',
+    (code) => {
+      const key = errorText('model', code, '');
+      expect(key).not.toBe('errors.other');
+      expect(t(key)).not.toBe('');
+    },
+  );
 
   it.each([
     ['https://h.example/v1?api-version=preview', 'errors.base_url_query'],
@@ -78,6 +86,11 @@ describe('a refused field', () => {
     ['https://h.example/a@b', 'errors.base_url_malformed'],
   ])('says what is wrong with %s', (address, text) => {
     expect(errorText('baseUrl', 'base_url_malformed', address)).toBe(text);
+  });
+
+  it('says that a service is not allowed, where no address is on show', () => {
+    expect(errorText('provider', 'base_url_forbidden_host', '')).toBe('errors.service_forbidden');
+    expect(errorText('baseUrl', 'base_url_forbidden_host', '')).toBe('errors.base_url_forbidden_host');
   });
 
   it('of a code that is newer than this page has a text all the same', () => {
@@ -107,6 +120,15 @@ describe('the answer to Try it', () => {
     ['check.unsure', { ...works, verdict: 'unsure', model: 'unjudged' }, tried('openai')],
     ['check.fails', fails, tried('openai')],
     ['check.fails', { ...fails, reason: 'newer_than_this_page' }, tried('openai')],
+    ['check.reasons.hosted', { ...fails, reason: 'name_not_found' }, tried('anthropic', { baseUrl: '' })],
+    ['check.reasons.hosted', { ...fails, reason: 'connection_refused' }, tried('openai')],
+    ['check.reasons.hosted', { ...fails, reason: 'timeout' }, tried('openai')],
+    ['check.reasons.hosted', { ...fails, reason: 'tls' }, tried('openai')],
+    ['check.reasons.hosted', { ...fails, reason: 'redirected' }, tried('openai')],
+    ['check.reasons.hosted', { ...fails, reason: 'not_an_llm' }, tried('openai')],
+    ['check.reasons.tls', { ...fails, reason: 'tls' }, tried('azure')],
+    ['check.reasons.address_not_allowed', { ...fails, reason: 'address_not_allowed' }, tried('openai')],
+    ['check.noListWithoutKey', { ...noList, key: 'none' }, tried('ollama', { baseUrl: 'http://nas:11434/v1' })],
     ['check.reasons.no_credit', { ...fails, reason: 'no_credit' }, tried('openai')],
     ['check.reasons.no_model_list', noList, tried('ollama', { baseUrl: 'http://nas:11434/v1' })],
     ['check.reasons.version_missing', noList, tried('ollama', { baseUrl: 'http://nas:11434' })],

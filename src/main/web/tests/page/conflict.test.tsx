@@ -73,6 +73,15 @@ describe('settings that were changed elsewhere', () => {
     await appears('These are the newer settings.');
   });
 
+  it('are called removed where nothing is left of them', async () => {
+    await user.type(model(), '-mine');
+    elsewhere(null);
+    comeBack();
+    await alertSays(/The settings were removed/);
+    await user.click(button('Leave them removed'));
+    await appears('The settings were removed. I have no AI model now.');
+  });
+
   it('are offered first when a save comes too late, and can be replaced', async () => {
     stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'));
     await user.type(model(), '-mine');

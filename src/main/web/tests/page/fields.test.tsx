@@ -2,7 +2,7 @@
 import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { invalid } from '../stub';
-import { appears, button, model, open, options, save, service, SETTINGS, stub, text, user } from './setup';
+import { appears, button, model, open, openRouter, options, save, service, SETTINGS, stub, text, user } from './setup';
 
 describe('the key', () => {
   it('is left alone by password managers, and shows only what was entered', async () => {
@@ -50,7 +50,7 @@ describe('a key that was entered for another service', () => {
     expect(bringHere()).toBe('Use the key that you entered for Anthropic');
     await user.type(text('API key'), 'sk-FAKE');
     await user.click(service(/^OpenAI/));
-    expect(bringHere()).toBe('Use the key that you entered for api.groq.com');
+    expect(bringHere()).toBe('Use the key that you entered for Groq');
   });
 
   it('is offered to an address that was entered after it', async () => {
@@ -59,10 +59,23 @@ describe('a key that was entered for another service', () => {
     await user.type(text('API key'), 'sk-FAKE');
     await user.type(text('Address'), 'https://h.example/v1');
     expect(bringHere()).toBe('Use the key that you entered for this address');
+    await user.click(service(/Gemini/));
+    expect(bringHere()).toBe('Use the key that you entered for another address');
   });
 });
 
 describe('a saved key', () => {
+  it('is said not to go along, in words that stay while the address is typed', async () => {
+    stub.stored = openRouter;
+    await open();
+    await user.click(service(/Another address/));
+    const said = () => screen.getByText(/The saved key is for/).textContent;
+    const before = said();
+    expect(before).toMatch(/for OpenRouter, so I don’t use it for this address/);
+    await user.type(text('Address'), 'https://h');
+    expect(said()).toBe(before);
+  });
+
   it('for another protocol at the same address is named without names', async () => {
     const gateway = { baseUrl: 'https://gw.example', model: 'm', keyConfigured: true };
     stub.stored = { provider: 'openai_compatible', ...gateway };
@@ -114,6 +127,12 @@ describe('the address without a scheme', () => {
 });
 
 describe('the model', () => {
+  it('of Azure is the name of a deployment', async () => {
+    await open();
+    await user.click(service(/Azure/));
+    expect(screen.getByText('The name of your deployment, not of the model.')).toBeTruthy();
+  });
+
   it('is free text with suggestions: nothing is chosen by leaving the field or by Escape', async () => {
     await open();
     await user.click(service(/^OpenAI/));

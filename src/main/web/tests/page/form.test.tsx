@@ -167,6 +167,24 @@ describe('a form with stored settings', () => {
     vi.restoreAllMocks();
   });
 
+  it('without the key that the service wants can be saved, and calls the key missing, not optional', async () => {
+    await user.click(button('Remove'));
+    await save();
+    await appears(/The key is missing. Enter it below/);
+    expect(screen.queryByText('optional')).toBeNull();
+    await user.click(service(/Ollama/));
+    expect(screen.queryByText(/Enter it below/)).toBeNull();
+  });
+
+  it('says that a key is lost for good, where one is stored', async () => {
+    const warning = () => screen.queryByText(/The key can’t be brought back/);
+    expect(warning()).not.toBeNull();
+    await user.click(button('Remove'));
+    await save();
+    await appears('Saved.');
+    expect(warning()).toBeNull();
+  });
+
   it('asks before the page is left, only while something is unsaved', async () => {
     const leave = () => {
       const event = new Event('beforeunload', { cancelable: true });

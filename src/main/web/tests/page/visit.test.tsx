@@ -21,13 +21,15 @@ import {
 describe('the first visit', () => {
   it('asks for the service, and for nothing else until that is chosen', async () => {
     await open();
-    expect(screen.getByText(/I have no AI model yet/)).toBeTruthy();
+    expect(screen.getByText('I have no AI model yet. Choose a service to begin.')).toBeTruthy();
     expect(screen.getAllByRole('radio').map((radio) => radio.parentElement?.textContent)).toEqual([
       ...['Anthropic', 'OpenAI', 'OpenRouter', 'Groq', 'Mistral', 'Together', 'DeepSeek', 'Google Gemini'],
       ...['Azure OpenAI', 'Ollamalocal', 'LM Studiolocal', 'vLLMlocal', 'Another address'],
     ]);
     expect(screen.queryByRole('textbox')).toBeNull();
     expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+    await user.click(service(/Ollama/));
+    expect(screen.getByText('I have no AI model yet.')).toBeTruthy();
   });
 
   it('reads once, and saves provided that there still is nothing', async () => {
@@ -91,6 +93,13 @@ describe('when the settings cannot be read', () => {
     await alertSays(what);
     await user.click(button('Try again'));
     await appears('Key saved');
+  });
+
+  it('does not ask to wait for what it tries again by itself', async () => {
+    stub.prepare(`GET ${SETTINGS}`, problem(503, 'database_unavailable', {}, { 'Retry-After': '30' }));
+    await open();
+    await alertSays(/can’t answer right now.*I keep trying/);
+    expect(screen.getByRole('alert').textContent).not.toMatch(/Wait/);
   });
 
   it('tries again with a sign of it, and says anew that it failed', async () => {

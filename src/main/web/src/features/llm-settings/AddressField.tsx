@@ -19,7 +19,7 @@ export function AddressField({ service, draft }: { service: Service; draft: Draf
   const hint: TextKey =
     service.id === 'azure' ? 'address.azure' : service.local ? 'address.local' : `address.${draft.provider}`;
   return (
-    <FieldFrame field="baseUrl" label={t('address.label')} required hint={t(hint)}>
+    <FieldFrame field="baseUrl" label={t('address.label')} need="required" hint={t(hint)}>
       {(control) => (
         <input
           {...literal}

@@ -27,7 +27,8 @@ export interface ControlProps {
 interface FieldFrameProps {
   field: Field;
   label: string;
-  required: boolean;
+  /** Null where neither word would be the whole truth. */
+  need: 'required' | 'optional' | null;
   /** Beside the label. */
   aside?: ReactNode;
   hint: ReactNode;
@@ -35,7 +36,7 @@ interface FieldFrameProps {
 }
 
 /** A control with its label, and below it what was refused, what was mended, and what to know. */
-export function FieldFrame({ field, label, required, aside, hint, children }: FieldFrameProps) {
+export function FieldFrame({ field, label, need, aside, hint, children }: FieldFrameProps) {
   const { t } = useTexts();
   const { state } = useForm();
   const id = useId();
@@ -44,7 +45,7 @@ export function FieldFrame({ field, label, required, aside, hint, children }: Fi
     id,
     'aria-invalid': refused,
     'aria-describedby': `${refused ? `${id}-error ` : ''}${id}-hint`,
-    'aria-required': required,
+    'aria-required': need === 'required',
   };
   return (
     <div className={styles.field}>
@@ -52,7 +53,7 @@ export function FieldFrame({ field, label, required, aside, hint, children }: Fi
         <label id={`${id}-label`} htmlFor={id} className={styles.label}>
           {label}
         </label>
-        <span className={styles.need}>{t(required ? 'required' : 'optional')}</span>
+        {need && <span className={styles.need}>{t(need)}</span>}
         {aside !== undefined && <span className={styles.aside}>{aside}</span>}
       </div>
       {children(control, `${id}-label`)}

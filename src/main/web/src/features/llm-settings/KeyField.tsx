@@ -10,7 +10,7 @@ import type { KeyView } from './key';
 import styles from './KeyField.module.css';
 import { Message } from './Message';
 import { useNames } from './names';
-import type { Service } from './services';
+import { otherService, type Service } from './services';
 import { useMending } from './useMending';
 
 export function KeyField({ service, status }: { service: Service; status: LlmStatus | null }) {
@@ -45,7 +45,11 @@ export function KeyField({ service, status }: { service: Service; status: LlmSta
             <Message tone="attention">
               {storedName === nameOf(service)
                 ? t('key.movedHintUnnamed')
-                : t('key.movedHint', { from: storedName, to: nameOf(service) })}
+                : t('key.movedHint', {
+                    from: storedName,
+                    // Not the host: the sentence would be another one with every letter of the address.
+                    to: service === otherService ? t('service.unnamed') : service.name,
+                  })}
             </Message>
           )}
         </div>
@@ -135,7 +139,8 @@ function KeyEntry({ service, text, moved }: { service: Service; text: string; mo
     <FieldFrame
       field="apiKey"
       label={t('key.label')}
-      required={keyIsRequiredIn(state, service)}
+      // Settings without the key that the service wants can be saved, which does not make it optional.
+      need={keyIsRequiredIn(state, service) ? 'required' : service.key === 'required' ? null : 'optional'}
       aside={link}
       hint={!moved && (storedAt === here ? t('key.replacesHint') : t('key.hint'))}
     >

@@ -16,7 +16,12 @@ export function ModelField({ service, draft }: { service: Service; draft: Draft 
   const { state } = useForm();
   const offered = state.offered?.at === destinationOf(draft) ? state.offered.models : service.models;
   return (
-    <FieldFrame field="model" label={t('model.label')} required hint={offered.length === 0 && t('model.hint')}>
+    <FieldFrame
+      field="model"
+      label={t('model.label')}
+      need="required"
+      hint={offered.length === 0 && t(service.id === 'azure' ? 'model.azure' : 'model.hint')}
+    >
       {(control, labelId) => (
         // Each service has suggestions of its own: what was open or highlighted belongs to the one before.
         <ModelInput key={service.id} control={control} labelId={labelId} model={draft.model} offered={offered} />

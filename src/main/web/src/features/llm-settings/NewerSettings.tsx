@@ -62,7 +62,7 @@ export function NewerSettings({ onSaveMine }: { onSaveMine: () => void }) {
             dispatch({ type: 'newerTaken' });
           }}
         >
-          {t('newer.use')}
+          {t(newer === null ? 'newer.useRemoved' : 'newer.use')}
         </Button>
         <Button idle={busy} onClick={onSaveMine}>
           {t('newer.keep')}

@@ -2,7 +2,7 @@ import type { LlmSettingsProblem } from '@carol/llm-settings-client';
 import { useTexts } from '../../i18n/TextsProvider';
 import type { Action } from './form';
 import { Message } from './Message';
-import { hasRequestId, leavesOpen, problemText, unshownPart } from './problems';
+import { hasRequestId, leavesOpen, passes, problemText, unshownPart } from './problems';
 
 interface ProblemMessageProps {
   problem: LlmSettingsProblem;
@@ -16,9 +16,12 @@ export function ProblemMessage({ problem, during, signInUrl }: ProblemMessagePro
   const { t, locale } = useTexts();
   const text = problemText(problem);
   const seconds = problem.retryAfterSeconds;
+  // The first reading is tried again by itself: there is nothing for the person to wait for.
+  const waits = during === undefined && passes(problem) && (seconds !== undefined || text === 'tooMany');
   // The service knows best how long to wait.
-  const advice =
-    seconds !== undefined && ['tooMany', 'away', 'fault'].includes(text)
+  const advice = waits
+    ? ''
+    : seconds !== undefined && ['tooMany', 'away', 'fault'].includes(text)
       ? t('wait', { time: timeIn(locale, seconds) })
       : t(`problems.${text}.text`, { part: unshownPart(problem) ?? '' });
   return (

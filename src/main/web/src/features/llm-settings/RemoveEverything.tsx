@@ -33,7 +33,7 @@ export function RemoveEverything({ onConfirm }: { onConfirm: () => void }) {
           {t('remove.title')}
         </h2>
         <p id={`${id}-text`}>
-          {t('remove.text')} {isDirty(state) && t('remove.draft')}
+          {t('remove.text')} {state.stored?.keyConfigured && t('remove.key')} {isDirty(state) && t('remove.draft')}
         </p>
         <div className={styles.buttons}>
           <Button

@@ -1,7 +1,7 @@
 import type { LlmStatus, StoredLlmSettings } from '@carol/llm-settings-client';
 import { useTexts } from '../../i18n/TextsProvider';
 import type { TextKey } from '../../i18n/texts';
-import { type FormState, isDirty } from './form';
+import { type FormState, isDirty, serviceIn } from './form';
 import { useForm } from './FormContext';
 import { Message, type Tone } from './Message';
 import { nameAt } from './names';
@@ -16,7 +16,9 @@ export function Standing({ status }: { status: LlmStatus | null }) {
   if (stored === null) {
     return (
       <div className={styles.standing}>
-        <Message tone="idle">{t('standing.nothing')}</Message>
+        <Message tone="idle">
+          {t('standing.nothing')} {serviceIn(state) === null && t('standing.choose')}
+        </Message>
       </div>
     );
   }
@@ -57,7 +59,9 @@ export function standingOf(state: FormState, stored: StoredLlmSettings, status: 
       fails: { tone: 'error', text: 'standing.fails' } as const,
     }[verdict];
   }
-  if (!stored.keyConfigured && serviceOf(stored)?.key === 'required') {
+  const service = serviceOf(stored);
+  // "Below" is the field of the stored service, while that is on show.
+  if (!stored.keyConfigured && service?.key === 'required' && service === serviceIn(state)) {
     return { tone: 'attention', text: 'standing.keyMissing' };
   }
   if (status === null) {

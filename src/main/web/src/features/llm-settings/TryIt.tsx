@@ -12,6 +12,8 @@ import { similarNames } from './similar';
 import styles from './TryIt.module.css';
 import { useScrollTo } from './useScrollTo';
 
+/** What to say of these is to check the address, which a service that hides it has right. */
+const OF_ADDRESS = ['name_not_found', 'connection_refused', 'timeout', 'tls', 'redirected', 'not_an_llm'];
 const TONES: Record<string, Tone> = { works: 'ok', unsure: 'attention', fails: 'error' };
 /** More names than that are in the list of the model's field alone. */
 const MAX_NAMES = 3;
@@ -88,7 +90,7 @@ function Result({ result, service, draft }: { result: LlmCheck; service: Service
 }
 
 interface Tried {
-  service: Pick<Service, 'id' | 'local'>;
+  service: Pick<Service, 'id' | 'local' | 'showsAddress'>;
   draft: Draft;
   /** The service that the entered key is likely to be for. */
   keyOf: Pick<Service, 'id'> | null;
@@ -105,6 +107,12 @@ export function resultText({ verdict, reason, key, model, models }: LlmCheck, tr
   }
   if (reason === 'no_model_list' && draft.provider === 'openai_compatible' && !/\/v\d/.test(draft.baseUrl)) {
     return 'check.reasons.version_missing';
+  }
+  if (reason === 'no_model_list' && key === 'none') {
+    return 'check.noListWithoutKey';
+  }
+  if (reason !== null && OF_ADDRESS.includes(reason) && !service.showsAddress) {
+    return 'check.reasons.hosted';
   }
   if (reason !== null && Object.hasOwn(english.check.reasons, reason)) {
     const unanswered = reason === 'connection_refused' || reason === 'timeout';

@@ -24,7 +24,7 @@ export const fields = ['provider', 'baseUrl', 'apiKey', 'model'] as const;
 export type Field = (typeof fields)[number];
 export type TextField = Exclude<Field, 'provider'>;
 
-export type Notice = 'saved' | 'removed' | 'notRemoved' | 'discarded' | 'newer' | 'alreadySaved';
+export type Notice = 'saved' | 'removed' | 'notRemoved' | 'discarded' | 'newer' | 'gone' | 'alreadySaved';
 /** `reading` is that of newer settings, which the person asked for. */
 export type Action = 'saving' | 'removing' | 'checking' | 'reading';
 
@@ -170,7 +170,7 @@ export function differs({ provider, baseUrl, model }: Draft, stored: StoredLlmSe
 export function missingIn(state: FormState): FormState['errors'] {
   const service = serviceIn(state);
   if (service === null) {
-    return { provider: 'required' };
+    return {};
   }
   const { baseUrl, model } = draftIn(state, service);
   return {

@@ -1,9 +1,9 @@
 import { useTexts } from '../../i18n/TextsProvider';
 import { hostOf } from './address';
-import { draftIn, type FormState, serviceIn } from './form';
+import { destinationOf, draftIn, type FormState, serviceIn } from './form';
 import { useForm } from './FormContext';
 import type { Destination } from './key';
-import { otherService, type Service, serviceById, serviceOf } from './services';
+import { otherService, type Service, serviceOf, services } from './services';
 
 /** What to call a service in a sentence: its name, else the host of its address. */
 export function nameAt(service: Service, baseUrl: string, fallback: string): string {
@@ -16,10 +16,11 @@ export function useNames() {
   const fallback = t('service.unnamed');
   return {
     nameOf: (service: Service) => nameAt(service, draftIn(state, service).baseUrl, fallback),
-    /** Where an entered key belongs: the host, or Anthropic at its own address. */
+    /** Where an entered key belongs: the service, else the host, which may not be entered yet. */
     nameOfDestination: (destination: Destination) => {
-      const [provider, origin = ''] = destination.split(' ');
-      return hostOf(origin) || (provider === 'anthropic' ? serviceById('anthropic').name : fallback);
+      const [, origin = ''] = destination.split(' ');
+      const service = services.find((one) => !one.showsAddress && destinationOf(one) === destination);
+      return service?.name ?? (hostOf(origin) || (serviceIn(state)?.showsAddress ? fallback : t('service.elsewhere')));
     },
     /** The service that the stored settings are for. */
     storedName: storedNameIn(state, fallback),

@@ -1,5 +1,5 @@
 import type { FailureCode, FieldErrorCode, LlmSettingsProblem } from '@carol/llm-settings-client';
-import type { TextKey } from '../../i18n/texts';
+import { english, type TextKey } from '../../i18n/texts';
 import type { FormState } from './form';
 
 /** Codes that a server may send although this client's contract does not have them. */
@@ -52,7 +52,9 @@ const SHOWN = ['/provider', '/baseUrl', '/apiKey', '/model'];
 
 /** The first refused member that has no field in the form; null while at least one refused member has one. */
 export function unshownPart({ errors }: LlmSettingsProblem): string | null {
-  return errors.some(({ pointer }) => SHOWN.includes(pointer)) ? null : (errors[0]?.pointer ?? '/');
+  return errors.some(({ pointer }) => SHOWN.includes(pointer))
+    ? null
+    : (errors.find(({ pointer }) => pointer !== '')?.pointer ?? '/');
 }
 
 /** Problems that pass by themselves, so that it makes sense to try again without being asked. */
@@ -95,17 +97,16 @@ export const hasRequestId = (problem: LlmSettingsProblem): boolean =>
 
 /** The text for a refused field. What an address lacks can be seen in it. */
 export function errorText(field: string, code: FieldErrorCode, text: string): TextKey {
-  if (code === 'required') {
-    return field === 'provider'
-      ? 'errors.service_required'
-      : field === 'model'
-        ? 'errors.model_required'
-        : 'errors.required';
+  if (field === 'model' && code === 'required') {
+    return 'errors.model_required';
+  }
+  if (field === 'provider' && code === 'base_url_forbidden_host') {
+    return 'errors.service_forbidden';
   }
   if (code === 'base_url_malformed') {
     return malformedText(text);
   }
-  return Object.hasOwn(KNOWN_ERRORS, code) ? `errors.${code}` : 'errors.other';
+  return hasText(code) ? `errors.${code}` : 'errors.other';
 }
 
 function malformedText(address: string): TextKey {
@@ -119,18 +120,4 @@ function malformedText(address: string): TextKey {
   return /[?#]/.test(address) ? 'errors.base_url_query' : 'errors.base_url_malformed';
 }
 
-const KNOWN_ERRORS = {
-  unknown_field: true,
-  invalid_type: true,
-  unsupported_value: true,
-  too_long: true,
-  base_url_required: true,
-  base_url_insecure: true,
-  base_url_forbidden_host: true,
-  base_url_endpoint: true,
-  base_url_malformed: true,
-  api_key_blank: true,
-  api_key_malformed: true,
-  api_key_masked: true,
-  api_key_required: true,
-} as const satisfies Record<Exclude<FieldErrorCode, 'required'>, true>;
+const hasText = (code: string): code is keyof typeof english.errors => Object.hasOwn(english.errors, code);

@@ -96,7 +96,7 @@ export function reduce(state: FormState, event: FormEvent): FormState {
     case 'newerTaken':
       return state.newer === undefined
         ? state
-        : { ...formOf(state.newer), notice: 'newer', focus: { target: 'notice' } };
+        : { ...formOf(state.newer), notice: newerNotice(state.newer), focus: { target: 'notice' } };
     case 'newerSetAside':
       return setAside(state);
     case 'checkStarted':
@@ -277,10 +277,12 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
   if (isDirty(state) && differencesIn(next).length > 0) {
     return settled ? { ...next, notice: told, focus: { target: 'newer' } } : next;
   }
-  const notice = told ?? (isDirty(state) ? 'alreadySaved' : settled ? 'newer' : null);
+  const notice = told ?? (isDirty(state) ? 'alreadySaved' : settled ? newerNotice(stored) : null);
   const shown = replaced(state.edits, stored);
   return notice === null ? shown : { ...shown, notice, focus: { target: 'notice' } };
 }
+
+const newerNotice = (stored: StoredLlmSettings | null) => (stored === null ? 'gone' : 'newer');
 
 function isRunning({ trial }: FormState, run: number): boolean {
   return trial.phase === 'running' && trial.run === run;
