@@ -1,7 +1,19 @@
 import axe from 'axe-core';
 import { api, openRouter, storedSettings } from './service';
 import { states, stateNamed } from './states';
-import { address, button, expect, isSaved, key, model, type Page, serviceNamed, test } from './test';
+import {
+  address,
+  alerts,
+  button,
+  expect,
+  isSaved,
+  key,
+  model,
+  type Page,
+  problemAnswer,
+  serviceNamed,
+  test,
+} from './test';
 
 test.beforeEach(async () => {
   await api('PUT', openRouter);
@@ -111,13 +123,24 @@ test.describe('the size', () => {
 });
 
 test('whatever has the focus can be seen, with its label', async ({ visit }) => {
-  const page = await visit();
-  await button(page, 'Replace').click();
+  const page = await visit({ locale: 'fr' });
+  await button(page, 'Remplacer').click();
   await model(page).fill('mine');
+  await expectFocusInView(page);
+  // What went wrong is said above Save.
+  await button(page, 'Garder la clé enregistrée').click();
+  await page.route('**/api/settings/llm', (route) => route.fulfill(problemAnswer(500, 'internal')));
+  await page.locator('[type=submit]').click();
+  await alerts(page).waitFor();
+  await expectFocusInView(page);
+});
+
+async function expectFocusInView(page: Page) {
   for (const [size, viewport] of [
     ['at 320 px', { width: 320, height: 568 }],
     ['at 200 % of a small window', { width: 512, height: 384 }],
     ['at 400 %', { width: 320, height: 256 }],
+    ['on a small screen', { width: 700, height: 560 }],
     ['on a wide screen', { width: 1280, height: 560 }],
   ] as const) {
     await page.setViewportSize(viewport);
@@ -132,7 +155,7 @@ test('whatever has the focus can be seen, with its label', async ({ visit }) => 
     }
     expect(hidden, size).toEqual([]);
   }
-});
+}
 
 /** What of the focused control and its label is not what one would hit there. Runs in the page. */
 function coveredParts(): string[] {
@@ -149,6 +172,43 @@ function coveredParts(): string[] {
     })
     .map((part) => `${part.tagName} ${part.id} ${part.textContent}`);
 }
+
+test('a model that the arrow keys go to can be seen', async ({ visit }) => {
+  const page = await visit({ viewport: { width: 700, height: 420 } });
+  await model(page).focus();
+  await page.evaluate(() => {
+    scrollTo(0, 0);
+    document.activeElement?.scrollIntoView({ block: 'end' });
+  });
+  const options = page.getByRole('option');
+  for (let step = 0; step < 3; step++) {
+    await page.keyboard.press('ArrowDown');
+    await expect(options.nth(step)).toBeInViewport({ ratio: 1 });
+  }
+});
+
+test('what speaks up later is there from the start, also for screen readers', async ({ visit }) => {
+  const page = await visit();
+  await serviceNamed(page, 'Another address').check();
+  const regions = page.locator('[role=status], [role=alert]');
+  expect(await regions.count()).toBeGreaterThan(6);
+  const missing = await regions.evaluateAll((all) => all.filter((region) => !region.checkVisibility()).length);
+  expect(missing).toBe(0);
+});
+
+test('that no model in the list fits is said below the field', async ({ visit }) => {
+  const page = await visit();
+  await model(page).fill('none-of-these');
+  const note = page.getByText('No model in the list has this in its name.');
+  await expect(note).toBeHidden();
+  await button(page, 'Show models').click();
+  await expect(note).toBeVisible();
+  await expect(model(page)).toHaveAttribute('aria-expanded', 'false');
+  const field = await model(page).boundingBox();
+  expect((await note.boundingBox())!.y).toBeGreaterThanOrEqual(field!.y + field!.height);
+  await page.keyboard.press('Escape');
+  await expect(note).toBeHidden();
+});
 
 test.describe('by keyboard alone', () => {
   test('Ollama is set up without a key, then OpenRouter with one, and then the model changes', async ({ visit }) => {

@@ -3,7 +3,7 @@ import styles from './App.module.css';
 import { ErrorBoundary } from './ErrorBoundary';
 import { LlmSettings, type LlmSettingsProps } from './features/llm-settings';
 import { LocalePicker } from './i18n/LocalePicker';
-import { isRightToLeft, type Locale, preferredLocale, rememberLocale } from './i18n/texts';
+import { directionOf, type Locale, preferredLocale, rememberLocale } from './i18n/texts';
 import { TextsProvider, useTexts } from './i18n/TextsProvider';
 
 /** The page: the form with a title, and the choice of the language. */
@@ -11,6 +11,7 @@ export function App(props: LlmSettingsProps) {
   const [wanted, setWanted] = useState(() => ({ locale: preferredLocale(), attempt: 0 }));
   return (
     <TextsProvider {...wanted}>
+      <DocumentLanguage />
       <ErrorBoundary>
         <Page
           {...props}
@@ -24,18 +25,23 @@ export function App(props: LlmSettingsProps) {
   );
 }
 
-function Page({ onPick, ...props }: LlmSettingsProps & { onPick: (locale: Locale) => void }) {
+/** Outside of the page, so that it counts for what is shown when that has failed as well. */
+function DocumentLanguage() {
   const { t, locale, ready } = useTexts();
 
   // With the text and not after it, so that no text is shown in the direction of another language.
   useLayoutEffect(() => {
     if (ready) {
       document.documentElement.lang = locale;
-      document.documentElement.dir = isRightToLeft(locale) ? 'rtl' : 'ltr';
+      document.documentElement.dir = directionOf(locale);
       document.title = t('documentTitle');
     }
   }, [t, locale, ready]);
+  return null;
+}
 
+function Page({ onPick, ...props }: LlmSettingsProps & { onPick: (locale: Locale) => void }) {
+  const { t, ready } = useTexts();
   return (
     <div className={styles.page}>
       <header className={styles.masthead}>

@@ -18,9 +18,11 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { crashed:
 function Crash() {
   const { t } = useTexts();
   return (
-    <main className={styles.crash} role="alert">
-      <h1 className={styles.title}>{t('crash.title')}</h1>
-      <p>{t('crash.text')}</p>
+    <main className={styles.crash}>
+      <div role="alert">
+        <h1 className={styles.title}>{t('crash.title')}</h1>
+        <p>{t('crash.text')}</p>
+      </div>
       <button
         type="button"
         className={styles.button}

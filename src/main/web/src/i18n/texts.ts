@@ -17,6 +17,7 @@ export type TextKey = KeysOf<Texts>;
 export type Translate = (key: TextKey, values?: Readonly<Record<string, string>>) => string;
 
 export const isRightToLeft = (locale: Locale): boolean => locale === 'ar';
+export const directionOf = (locale: Locale) => (isRightToLeft(locale) ? 'rtl' : 'ltr');
 
 /** English is part of the page itself; every other language is a file of its own. */
 export const english: Texts = en.account.llm;

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { screen, waitFor } from '@testing-library/react';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LlmSettings } from '@carol/llm-settings-client';
 import { invalid, problem } from '../stub';
 import {
@@ -59,6 +59,16 @@ describe('Try it', () => {
     expect(document.activeElement).toBe(model());
     await user.click(button('Show models'));
     expect(options()).toHaveLength(2);
+  });
+
+  it('says that it is at work, and what it does to those who look alone', async () => {
+    expect(screen.getByText(/I ask the service for its models/).closest('[role=status]')).toBeNull();
+    const regions = screen.getAllByRole('status');
+    vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(new Promise(() => {}));
+    await user.click(button('Try it'));
+    expect(regions).toContain(screen.getByText('Trying it…').closest('[role=status]'));
+    expect(button('Try it').getAttribute('aria-disabled')).toBe('true');
+    vi.restoreAllMocks();
   });
 
   it('marks the field of what the service refuses', async () => {

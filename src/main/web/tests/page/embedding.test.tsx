@@ -11,7 +11,8 @@ describe('in another app', () => {
   it('the form works with the client and the language that it is given', async () => {
     stub.stored = openRouter;
     render(<AccountPage settingsUrl={stub.url} token={() => Promise.resolve('a-token')} locale="de" />);
-    await appears('Schlüssel gespeichert');
+    const form = (await screen.findByText('Schlüssel gespeichert')).closest('[lang]');
+    expect(form).toMatchObject({ lang: 'de', dir: 'ltr' });
     expect(stub.received.find(({ call }) => call === `GET ${SETTINGS}`)?.headers.authorization).toBe('Bearer a-token');
   });
 

@@ -157,7 +157,10 @@ describe('the model', () => {
     await open();
     await user.click(service(/^OpenAI/));
     await user.type(model(), '-of-my-own');
+    // What is said in an element that was not there before is not read out.
+    const regions = screen.getAllByRole('status');
     await user.click(button('Show models'));
-    expect(screen.getByText(/No model in the list/)).toBeTruthy();
+    expect(regions).toContain(screen.getByText(/No model in the list/));
+    expect(model().getAttribute('aria-expanded')).toBe('false');
   });
 });

@@ -1,6 +1,8 @@
 // @vitest-environment jsdom
-import { render, screen, waitFor } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import type { LlmSettingsClient } from '@carol/llm-settings-client';
+import { App } from '../../src/App';
 import { ErrorBoundary } from '../../src/ErrorBoundary';
 import { type Answer, problem } from '../stub';
 import {
@@ -8,6 +10,7 @@ import {
   appears,
   button,
   comeBack,
+  model,
   open,
   openRouter,
   save,
@@ -68,6 +71,15 @@ describe('the first visit', () => {
     expect(screen.getByText('Enter a model.')).toBeTruthy();
     expect(stub.puts()).toEqual([]);
   });
+
+  it('says what is missing also where the focus is there already', async () => {
+    await open();
+    await user.click(service(/vLLM/));
+    await user.click(model());
+    const regions = screen.getAllByRole('status');
+    await user.keyboard('{Enter}');
+    expect(regions).toContain(screen.getByText('Enter a model.').closest('[role=status]'));
+  });
 });
 
 describe('settings of a provider that is newer than this page', () => {
@@ -93,6 +105,10 @@ describe('when the settings cannot be read', () => {
     await alertSays(what);
     await user.click(button('Try again'));
     await appears('Key saved');
+    // The button that had the focus is gone.
+    await waitFor(() => {
+      expect(document.activeElement?.textContent).toMatch(/^I use mistralai/);
+    });
   });
 
   it('does not ask to wait for what it tries again by itself', async () => {
@@ -110,13 +126,13 @@ describe('when the settings cannot be read', () => {
     const answerWith: ((answer: Response) => void)[] = [];
     vi.spyOn(globalThis, 'fetch').mockReturnValueOnce(new Promise((done) => answerWith.push(done)));
     await user.click(button('Try again'));
-    expect(button('Try again').getAttribute('aria-busy')).toBe('true');
+    expect(button('Try again').getAttribute('aria-disabled')).toBe('true');
     answerWith[0]!(Response.json(problem(500, 'internal').body, { status: 500 }));
     await waitFor(() => {
       expect(screen.getByRole('alert').firstChild).not.toBe(told);
     });
     expect(screen.getByRole('alert').textContent).toMatch(/went wrong on the server/);
-    expect(button('Try again').getAttribute('aria-busy')).toBe('false');
+    expect(button('Try again').getAttribute('aria-disabled')).toBe('false');
     vi.restoreAllMocks();
   });
 
@@ -133,6 +149,7 @@ describe('when the settings cannot be read', () => {
     });
     comeBack();
     await appears('Key saved');
+    expect(document.activeElement).toBe(document.body);
   });
 });
 
@@ -148,6 +165,16 @@ describe('a page that breaks', () => {
       </ErrorBoundary>,
     );
     expect(screen.getByRole('alert').textContent).toMatch(/This page has stopped working.*Reload it/);
+    expect(within(screen.getByRole('main')).getByRole('button').closest('[role=alert]')).toBeNull();
+    vi.restoreAllMocks();
+  });
+
+  it('says it in the language of the person', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    localStorage.setItem('carol.locale', 'de');
+    render(<App client={undefined as unknown as LlmSettingsClient} />);
+    await alertSays(/Diese Seite funktioniert nicht mehr/);
+    expect(document.documentElement.lang).toBe('de');
     vi.restoreAllMocks();
   });
 });

@@ -66,6 +66,7 @@ export function FieldFrame({ field, label, need, aside, hint, children }: FieldF
   );
 }
 
+/** A status, because the focus that would have it read out may be at the field already. */
 export function FieldError({ field, id }: { field: Field; id: string }) {
   const { t } = useTexts();
   const { state } = useForm();
@@ -73,7 +74,7 @@ export function FieldError({ field, id }: { field: Field; id: string }) {
   const service = serviceIn(state);
   const text = service === null ? '' : field === 'apiKey' ? keyTextIn(state, service) : draftIn(state, service).baseUrl;
   return (
-    <div id={id} className={styles.error}>
+    <div id={id} role="status" className={styles.error}>
       {code && <Message tone="error">{t(errorText(field, code, text))}</Message>}
     </div>
   );

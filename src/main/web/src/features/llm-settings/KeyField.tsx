@@ -29,7 +29,7 @@ export function KeyField({ service, status }: { service: Service; status: LlmSta
       aria-labelledby={entry ? undefined : `${id}-label`}
     >
       {entry ? (
-        <KeyEntry service={service} text={view.text} moved={moved} />
+        <KeyEntry service={service} text={view.text} moved={moved} reasonId={`${id}-reason`} />
       ) : (
         <div className={fieldStyles.heading}>
           <span id={`${id}-label`} className={fieldStyles.label}>
@@ -39,7 +39,7 @@ export function KeyField({ service, status }: { service: Service; status: LlmSta
       )}
       <div className={entry ? undefined : styles.row}>
         {/* The same element for the saved key and for the field, so that a screen reader notices what changes in it. */}
-        <div role="status" className={entry ? styles.moved : styles.state}>
+        <div id={`${id}-reason`} role="status" className={entry ? styles.moved : styles.state}>
           {!entry && <KeyState service={service} show={view.show} status={status} />}
           {moved && (
             <Message tone="attention">
@@ -125,7 +125,15 @@ function KeyActions({ show }: { show: KeyShown }) {
   );
 }
 
-function KeyEntry({ service, text, moved }: { service: Service; text: string; moved: boolean }) {
+interface KeyEntryProps {
+  service: Service;
+  text: string;
+  moved: boolean;
+  /** The element that says why a key is asked for, where it does. */
+  reasonId: string;
+}
+
+function KeyEntry({ service, text, moved, reasonId }: KeyEntryProps) {
   const { t } = useTexts();
   const { state } = useForm();
   const { nameOf } = useNames();
@@ -146,7 +154,11 @@ function KeyEntry({ service, text, moved }: { service: Service; text: string; mo
     >
       {(control) => (
         // The key for another service is hidden again.
-        <KeyInput key={service.id} control={control} text={text} />
+        <KeyInput
+          key={service.id}
+          control={{ ...control, 'aria-describedby': `${control['aria-describedby']} ${reasonId}` }}
+          text={text}
+        />
       )}
     </FieldFrame>
   );

@@ -2,6 +2,7 @@ import type { LlmSettingsClient, LlmSettingsProblem, LlmStatus } from '@carol/ll
 import { llmSettingsOptions, llmSettingsQueryKey, llmStatusQueryKey } from '@carol/llm-settings-client/react-query';
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { directionOf } from '../../i18n/texts';
 import { useTexts } from '../../i18n/TextsProvider';
 import { Button } from './Button';
 import styles from './LlmSettings.module.css';
@@ -25,9 +26,11 @@ export interface LlmSettingsProps {
  */
 export function LlmSettings(props: LlmSettingsProps) {
   const [queries] = useState(() => new QueryClient());
+  const { locale } = useTexts();
   return (
     <QueryClientProvider client={queries}>
-      <div className={styles.root}>
+      {/* The app around it may be in another language. */}
+      <div className={styles.root} lang={locale} dir={directionOf(locale)}>
         {/* Another client is another person. */}
         <Reading key={String(llmSettingsQueryKey(props.client))} {...props} />
       </div>
@@ -67,6 +70,8 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
     setFailure({ problem: latest, number: (failure?.number ?? 0) + (again ? 0 : 1) });
   }
 
+  const [asked, setAsked] = useState(false);
+
   if (!ready) {
     return <Skeleton text="" />;
   }
@@ -78,6 +83,7 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
         latestAt={query.dataUpdatedAt}
         status={status.data ?? null}
         signInUrl={signInUrl}
+        asked={asked}
       />
     );
   }
@@ -93,8 +99,8 @@ function Reading({ client, signInUrl }: LlmSettingsProps) {
       <Button
         look="primary"
         idle={latest === null}
-        aria-busy={latest === null}
         onClick={() => {
+          setAsked(true);
           // Not a refetch: that would wait with the attempt that is waiting already.
           void queries.resetQueries({ queryKey: llmSettingsQueryKey(client) });
         }}

@@ -60,6 +60,10 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
     labelId,
     menuId: `${control.id}-menu`,
     toggleButtonId: `${control.id}-toggle`,
+    // downshift itself scrolls no further than the list, which may be below the edge of the window.
+    scrollIntoView: (item: HTMLElement | null) => {
+      item?.scrollIntoView({ block: 'nearest' });
+    },
     getItemId: (index) => `${control.id}-item-${String(index)}`,
     stateReducer: (before, { type, changes }) => {
       const { InputBlur, InputChange, InputClick, InputKeyDownEscape } = useCombobox.stateChangeTypes;
@@ -74,7 +78,9 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
       }
     },
   });
-  const open = combobox.isOpen && offered.length > 0;
+  const asked = combobox.isOpen && offered.length > 0;
+  const open = asked && shown.length > 0;
+  const note = open ? more > 0 && t('model.more', { count: String(more) }) : asked && t('model.noMatch');
 
   return (
     <div className={styles.combobox}>
@@ -95,7 +101,11 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
         {offered.length > 0 && (
           <button
             type="button"
-            {...combobox.getToggleButtonProps({ disabled: busy, 'aria-label': t('model.suggestions') })}
+            {...combobox.getToggleButtonProps({
+              disabled: busy,
+              'aria-label': t('model.suggestions'),
+              'aria-expanded': open,
+            })}
             className={fieldStyles.inlineButton}
           >
             <svg className={styles.arrow} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
@@ -104,8 +114,8 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
           </button>
         )}
       </div>
-      <div className={styles.popup} hidden={!open}>
-        <ul className={styles.list} {...combobox.getMenuProps({ 'aria-labelledby': labelId })}>
+      <div className={styles.popup} data-shown={asked}>
+        <ul className={styles.list} hidden={!open} {...combobox.getMenuProps({ 'aria-labelledby': labelId })}>
           {open &&
             shown.map((name, index) => (
               <li
@@ -118,8 +128,9 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
               </li>
             ))}
         </ul>
-        {open && shown.length === 0 && <p className={styles.note}>{t('model.noMatch')}</p>}
-        {open && more > 0 && <p className={styles.note}>{t('model.more', { count: String(more) })}</p>}
+        <div role="status" className={styles.note}>
+          {note}
+        </div>
       </div>
     </div>
   );

@@ -33,7 +33,7 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
   const removesKey = offersSave && state.stored?.keyConfigured === true && updateIn(state)?.apiKey === null;
   const shown = offersSave || phase === 'removing' || notice !== null || problem !== null;
   return (
-    <div className={styles.bar} data-shown={shown} data-sticky={offersSave}>
+    <div className={styles.bar} data-shown={shown} data-sticky={offersSave && problem === null}>
       <div role="alert" className={styles.alert} ref={alert}>
         {problem && !loading && (
           <ProblemMessage problem={problem.cause} during={problem.during} signInUrl={signInUrl} />
@@ -59,7 +59,6 @@ export function SaveBar({ signInUrl, onRead }: SaveBarProps) {
           <Button
             look="primary"
             idle={busy || reading}
-            aria-busy={reading}
             onClick={() => {
               setReading(true);
               void onRead().finally(() => {

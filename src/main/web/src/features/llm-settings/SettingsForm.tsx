@@ -37,10 +37,15 @@ interface SettingsFormProps {
   /** What is known of the latest key; null where the service does not say. */
   status: LlmStatus | null;
   signInUrl: string | undefined;
+  /** The person pressed a button that this form takes the place of, and hears where that has led. */
+  asked: boolean;
 }
 
-export function SettingsForm({ client, latest, latestAt, status: latestStatus, signInUrl }: SettingsFormProps) {
-  const [state, dispatch] = useReducer(reduce, latest, formOf);
+export function SettingsForm({ client, latest, latestAt, status: latestStatus, signInUrl, asked }: SettingsFormProps) {
+  const [state, dispatch] = useReducer(reduce, latest, (stored) => ({
+    ...formOf(stored),
+    focus: asked ? { target: 'standing' as const } : null,
+  }));
   const [canTry, setCanTry] = useState(true);
   const [status, setStatus] = useState(latestStatus);
   const queries = useQueryClient();
@@ -57,7 +62,7 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
   }
 
   useEffect(() => {
-    dispatch({ type: 'read', stored: latest });
+    dispatch({ type: 'read', stored: latest, focused: document.activeElement !== document.body });
   }, [latest]);
 
   useEffect(() => {
@@ -223,7 +228,7 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
 
   return (
     <FormContext value={form}>
-      <form noValidate autoComplete="off" onSubmit={submit} aria-busy={busy}>
+      <form noValidate autoComplete="off" onSubmit={submit}>
         <Standing status={status} />
         <ServiceField />
         {service && draft && (

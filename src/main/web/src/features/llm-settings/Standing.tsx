@@ -11,11 +11,11 @@ import styles from './Standing.module.css';
 /** What is stored, and what is known of it. Only what was tried or used is shown as good. */
 export function Standing({ status }: { status: LlmStatus | null }) {
   const { t, locale } = useTexts();
-  const { state } = useForm();
+  const { state, focusRef } = useForm();
   const { stored } = state;
   if (stored === null) {
     return (
-      <div className={styles.standing}>
+      <div tabIndex={-1} className={styles.standing} ref={focusRef('standing')}>
         <Message tone="idle">
           {t('standing.nothing')} {serviceIn(state) === null && t('standing.choose')}
         </Message>
@@ -27,7 +27,7 @@ export function Standing({ status }: { status: LlmStatus | null }) {
   const { tone, text, at } = standingOf(state, stored, status);
   const date = at ? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(at) : '';
   return (
-    <div className={styles.standing}>
+    <div tabIndex={-1} className={styles.standing} ref={focusRef('standing')}>
       <Message tone={tone}>
         <span className={styles.current}>
           {service

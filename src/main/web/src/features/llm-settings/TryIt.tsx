@@ -36,17 +36,24 @@ export function TryIt({ service, draft, available, onTry }: TryItProps) {
     <div className={styles.tryIt}>
       {available && (
         <Button idle={running || busy} onClick={onTry}>
-          {t(running ? 'check.running' : 'check.button')}
+          {t('check.button')}
         </Button>
       )}
-      <div role="status" className={styles.result} ref={result}>
-        {trial.phase === 'done' ? (
-          <Result result={trial.result} service={service} draft={draft} />
-        ) : (
-          <span className={styles.hint} tabIndex={-1} ref={focusRef('trial')}>
-            {available ? t('check.hint') : t('check.off')}
-          </span>
-        )}
+      <div className={styles.result} ref={result}>
+        {available && trial.phase === 'none' && <p className={styles.hint}>{t('check.hint')}</p>}
+        <div role="status">
+          {trial.phase === 'done' ? (
+            <Result result={trial.result} service={service} draft={draft} />
+          ) : running ? (
+            <p className={styles.hint}>{t('check.running')}</p>
+          ) : (
+            !available && (
+              <p className={styles.hint} tabIndex={-1} ref={focusRef('trial')}>
+                {t('check.off')}
+              </p>
+            )
+          )}
+        </div>
       </div>
     </div>
   );

@@ -64,7 +64,7 @@ export interface FormState {
   /** The models that a service said it has, and which destination that was. */
   offered: { at: Destination; models: readonly string[] } | null;
   /** Where the focus is to go, once for each object. Only what the person asked for moves it. */
-  focus: { target: Field | 'keyActions' | 'trial' | 'notice' | 'newer' } | null;
+  focus: { target: Field | 'keyActions' | 'trial' | 'notice' | 'newer' | 'standing' } | null;
 }
 
 export function formOf(stored: StoredLlmSettings | null): FormState {

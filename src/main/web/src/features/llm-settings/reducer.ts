@@ -33,7 +33,8 @@ export type FormEvent =
   | { type: 'saveStarted' | 'removeStarted' | 'removed' }
   | { type: 'saved'; stored: StoredLlmSettings }
   | { type: 'failed'; during: 'saving' | 'removing' | 'reading'; cause: LlmSettingsProblem }
-  | { type: 'read'; stored: StoredLlmSettings | null }
+  /** With `focused`, something has the focus that the newer settings may take the place of. */
+  | { type: 'read'; stored: StoredLlmSettings | null; focused?: boolean }
   | { type: 'answered' | 'newerTaken' | 'newerSetAside' }
   | { type: 'checkStarted'; run: number }
   | { type: 'checked'; run: number; result: LlmCheck }
@@ -90,7 +91,7 @@ export function reduce(state: FormState, event: FormEvent): FormState {
     case 'failed':
       return failed(state, event.during, event.cause);
     case 'read':
-      return read(state, event.stored);
+      return read(state, event.stored, event.focused === true);
     case 'answered':
       return state.problem !== null && isOver(state.problem) ? { ...state, problem: null } : state;
     case 'newerTaken':
@@ -265,7 +266,7 @@ function firstOf(errors: FormState['errors']): FormState['focus'] {
 }
 
 /** The service was asked again. A form without changes shows what it has; one with changes leaves that to the person. */
-function read(state: FormState, stored: StoredLlmSettings | null): FormState {
+function read(state: FormState, stored: StoredLlmSettings | null, focused: boolean): FormState {
   if (isSame(stored, state.stored)) {
     return { ...state, newer: undefined };
   }
@@ -275,7 +276,8 @@ function read(state: FormState, stored: StoredLlmSettings | null): FormState {
   const settled = told !== null || isOutdated(state) || (problem !== null && isOpen(problem));
   const next = { ...state, newer: stored, problem: settled ? null : problem };
   if (isDirty(state) && differencesIn(next).length > 0) {
-    return settled ? { ...next, notice: told, focus: { target: 'newer' } } : next;
+    const focus = settled || focused ? { target: 'newer' as const } : next.focus;
+    return { ...next, notice: settled ? told : next.notice, focus };
   }
   const notice = told ?? (isDirty(state) ? 'alreadySaved' : settled ? newerNotice(stored) : null);
   const shown = replaced(state.edits, stored);

@@ -9,7 +9,10 @@ export function useFocus(focus: FormState['focus']) {
     const target = focus?.target;
     // Where no key is being entered, its buttons stand for it.
     const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
-    if (element && (!['notice', 'trial', 'newer'].includes(target) || document.activeElement === document.body)) {
+    if (
+      element &&
+      (!['notice', 'trial', 'newer', 'standing'].includes(target) || document.activeElement === document.body)
+    ) {
       element.focus();
     }
   }, [focus]);
