@@ -85,7 +85,7 @@ test('of a long list of models, the first 50 that match are offered', async ({ v
   await button(page, 'Show models').click();
   await model(page).fill('vendor');
   await expect(page.getByRole('listbox').getByRole('option')).toHaveCount(50);
-  await expect(page.getByText('30 more. Type to find them.')).toBeVisible();
+  await expect(page.getByText('Not shown: 30. Type part of a name to narrow the list.')).toBeVisible();
 });
 
 test('the status tells of a key, and is never kept', async ({ visit }) => {
