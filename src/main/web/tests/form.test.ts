@@ -265,6 +265,13 @@ describe('settings that were changed elsewhere', () => {
     expect(state).toEqual({ ...formOf(newer), notice: 'newer', focus: { target: 'notice' } });
   });
 
+  it('are not called newer where nothing is left of them', () => {
+    const taken = after(openRouter, typeModel('mine'), read(null), { type: 'newerTaken' });
+    expect(taken).toMatchObject({ stored: null, notice: 'gone' });
+    const shown = after(openRouter, typeModel('mine'), networkLost, typeModel(openRouter.model), read(null));
+    expect(shown).toMatchObject({ stored: null, notice: 'gone' });
+  });
+
   it('can be replaced: then what was not edited follows them', () => {
     const moved = { ...ollama, baseUrl: 'http://nas:11434/v1', etag: '"2"' };
     const state = after(ollama, typeModel('mine'), read(moved), { type: 'newerSetAside' });

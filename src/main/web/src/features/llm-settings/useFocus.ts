@@ -2,6 +2,8 @@ import { useCallback, useEffect, useRef } from 'react';
 import type { FormState } from './form';
 import type { FocusTarget } from './FormContext';
 
+const ONLY_SAID: readonly FocusTarget[] = ['notice', 'trial', 'newer', 'standing'];
+
 /** Moves the focus when the form asks for it. What is only said gets it where the element that had it is gone. */
 export function useFocus(focus: FormState['focus']) {
   const elements = useRef<Partial<Record<FocusTarget, HTMLElement | null>>>({});
@@ -9,10 +11,7 @@ export function useFocus(focus: FormState['focus']) {
     const target = focus?.target;
     // Where no key is being entered, its buttons stand for it.
     const element = target && (elements.current[target] ?? (target === 'apiKey' && elements.current.keyActions));
-    if (
-      element &&
-      (!['notice', 'trial', 'newer', 'standing'].includes(target) || document.activeElement === document.body)
-    ) {
+    if (element && (!ONLY_SAID.includes(target) || document.activeElement === document.body)) {
       element.focus();
     }
   }, [focus]);
