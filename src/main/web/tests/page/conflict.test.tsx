@@ -119,6 +119,16 @@ describe('settings that were changed elsewhere', () => {
     });
   });
 
+  it('leave the focus at the bar when the save in their place fails', async () => {
+    stub.prepare(`PUT ${SETTINGS}`, problem(412, 'precondition_failed'), problem(503, 'database_unavailable'));
+    await user.type(model(), '-mine');
+    elsewhere({ model: 'newer' });
+    await save();
+    await user.click(await screen.findByRole('button', { name: 'Save mine instead' }));
+    await alertSays(/may or may not have been saved/);
+    expect(document.activeElement).not.toBe(document.body);
+  });
+
   it('are offered as well when they came in during a save that then fails', async () => {
     let lose = () => {};
     const lost = new Promise<Response>((_done, fail) => {

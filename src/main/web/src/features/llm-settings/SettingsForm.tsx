@@ -62,7 +62,7 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
   }
 
   useEffect(() => {
-    dispatch({ type: 'read', stored: latest, focused: document.activeElement !== document.body });
+    dispatch(readOf(latest));
   }, [latest]);
 
   useEffect(() => {
@@ -105,7 +105,7 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
       // What came in meanwhile had to wait.
       const stored = queries.getQueryData(llmSettingsOptions(client).queryKey);
       if (stored !== undefined) {
-        dispatch({ type: 'read', stored });
+        dispatch(readOf(stored));
       }
       if (cause.code === 'precondition_failed') {
         void readNewer();
@@ -127,7 +127,7 @@ export function SettingsForm({ client, latest, latestAt, status: latestStatus, s
       }
       await queries.cancelQueries({ queryKey: llmSettingsQueryKey(client), exact: true });
       queries.setQueryData(llmSettingsQueryKey(client), newer);
-      dispatch({ type: 'read', stored: newer });
+      dispatch(readOf(newer));
     } catch (cause) {
       if (!(cause instanceof LlmSettingsProblem)) {
         throw cause;
@@ -287,4 +287,9 @@ async function spelledOut<T>(
     }
   }
   throw new Error('An address has at least one spelling.');
+}
+
+/** Something that has the focus may have to go for what was read. */
+function readOf(stored: StoredLlmSettings | null): FormEvent {
+  return { type: 'read', stored, focused: document.activeElement !== document.body };
 }

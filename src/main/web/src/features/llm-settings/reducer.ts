@@ -250,7 +250,8 @@ function failed(state: FormState, during: Action, cause: LlmSettingsProblem): Fo
     problem: { during, cause, removal },
     maybeSaved: during === 'saving' && shown && leavesOpen(cause) ? draftIn(state, shown) : state.maybeSaved,
     notice: null,
-    focus: firstOf(errors),
+    // The button that had the focus may be gone, with the newer settings it stood beside.
+    focus: firstOf(errors) ?? { target: 'notice' },
   };
   const service = serviceIn(next);
   if (errors.apiKey === 'api_key_required' && service && keyViewIn(next, service).show !== 'field') {

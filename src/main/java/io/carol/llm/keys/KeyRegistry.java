@@ -177,7 +177,8 @@ public final class KeyRegistry {
     } catch (RuntimeException e) {
       LOGGER.error("The encryption keys of the database cannot be read", e);
     }
-    // What was found last, which the cache holds while the same key is looked for anew.
+    // What was found last, which the cache holds while the same key is looked for anew; nothing
+    // after findAnew.
     CompletableFuture<KeyState> last = statesByKid.getIfPresent(kid);
     return last == null ? KeyState.UNKNOWN : last.getNow(KeyState.UNKNOWN);
   }

@@ -46,7 +46,8 @@ public final class GuardedHttpClient implements AutoCloseable {
    * https}; further requests wait for one.
    *
    * @param silence how long a server may take until its response begins, and between two parts of
-   *     it. To connect takes at most 10 s for each address, and so does a TLS handshake
+   *     it. To connect takes at most 10 s for each address, and in a TLS handshake the server may
+   *     be silent for as long
    * @param tls which certificates are trusted, such as {@link SSLContext#getDefault()}
    */
   public GuardedHttpClient(BaseUrlPolicy policy, Duration silence, SSLContext tls) {

@@ -136,10 +136,10 @@ final class ConfigurationTest {
   }
 
   @Test
-  void theLogLevelMayBeWrittenInAnyCase() {
+  void theLogFormatAndLevelMayBeWrittenInAnyCase() {
     assertEquals(
         new LogConfig(true, "DEBUG"),
-        Configuration.log(with("CAROL_LOG_FORMAT", "json", "CAROL_LOG_LEVEL", "Debug")));
+        Configuration.log(with("CAROL_LOG_FORMAT", "Json", "CAROL_LOG_LEVEL", "Debug")));
   }
 
   @Test
