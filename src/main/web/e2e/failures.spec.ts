@@ -14,7 +14,10 @@ test.describe('signed out', () => {
     const page = await visit({ session: null });
     await expect(alerts(page)).toContainText('You are signed out.');
     await page.context().addCookies([{ ...session, value: 'a.session.that.has.ended' }]);
+    // The message stays on show meanwhile, so only the answer tells when the attempt is over.
+    const refused = page.waitForResponse(SETTINGS);
     await button(page, 'Try again').click();
+    expect((await refused).status()).toBe(401);
     await expect(alerts(page)).toContainText('You are signed out.');
     await page.context().addCookies([session]);
     await button(page, 'Try again').click();

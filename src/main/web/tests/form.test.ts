@@ -160,7 +160,7 @@ describe('saving', () => {
   it('lets nothing change what is on its way', () => {
     expect(reduce(saving, typeKey('sk-OTHER'))).toBe(saving);
     expect(reduce(saving, { type: 'discarded' })).toBe(saving);
-    expect(reduce(saving, { type: 'read', stored: ollama })).toBe(saving);
+    expect(reduce(saving, { type: 'read', stored: ollama, focused: false })).toBe(saving);
   });
 
   it('that worked leaves a clean form without the key', () => {
@@ -221,7 +221,7 @@ describe('a problem', () => {
 
 describe('settings that were changed elsewhere', () => {
   const newer = { ...openRouter, model: 'newer', etag: '"2"' };
-  const read = (stored: StoredLlmSettings | null): FormEvent => ({ type: 'read', stored });
+  const read = (stored: StoredLlmSettings | null): FormEvent => ({ type: 'read', stored, focused: false });
 
   it('are shown at once where nothing was edited', () => {
     expect(draft(after(openRouter, read(newer))).model).toBe('newer');

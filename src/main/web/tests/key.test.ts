@@ -156,11 +156,13 @@ const step: fc.Arbitrary<FormEvent | 'save'> = fc.oneof(
     { type: 'newerTaken' },
     { type: 'newerSetAside' },
   ),
-  fc
-    .constantFrom(openRouter, ollama, claude, null)
-    .chain((stored) =>
-      fc.nat(99).map((version): FormEvent => ({ type: 'read', stored: stored && { ...stored, etag: `"${version}"` } })),
-    ),
+  fc.constantFrom(openRouter, ollama, claude, null).chain((stored) =>
+    fc.nat(99).map((version): FormEvent => ({
+      type: 'read',
+      stored: stored && { ...stored, etag: `"${version}"` },
+      focused: false,
+    })),
+  ),
   fc.constant('save' as const),
 );
 

@@ -34,7 +34,7 @@ export type FormEvent =
   | { type: 'saved'; stored: StoredLlmSettings }
   | { type: 'failed'; during: 'saving' | 'removing' | 'reading'; cause: LlmSettingsProblem }
   /** With `focused`, something has the focus that the newer settings may take the place of. */
-  | { type: 'read'; stored: StoredLlmSettings | null; focused?: boolean }
+  | { type: 'read'; stored: StoredLlmSettings | null; focused: boolean }
   | { type: 'answered' | 'newerTaken' | 'newerSetAside' }
   | { type: 'checkStarted'; run: number }
   | { type: 'checked'; run: number; result: LlmCheck }
@@ -91,7 +91,7 @@ export function reduce(state: FormState, event: FormEvent): FormState {
     case 'failed':
       return failed(state, event.during, event.cause);
     case 'read':
-      return read(state, event.stored, event.focused === true);
+      return read(state, event.stored, event.focused);
     case 'answered':
       return state.problem !== null && isOver(state.problem) ? { ...state, problem: null } : state;
     case 'newerTaken':

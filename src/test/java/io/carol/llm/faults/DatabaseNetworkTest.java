@@ -50,6 +50,10 @@ final class DatabaseNetworkTest {
       overrides.put("carol.database.pool.size", "1");
       try (TestService service = TestService.start(database, overrides)) {
         Api ada = service.as("ada");
+        // At its start the service uses the connection for itself.
+        TestService.await(
+            "the encryption key is registered",
+            () -> !"none".equals(service.sqlValue("SELECT kid FROM llm_encryption_keys")));
         network.delay(Duration.ofMillis(200));
         assertRoundTrip(network, 201, 200, () -> ada.put(PUT));
         assertRoundTrip(network, 200, 200, ada::get);
