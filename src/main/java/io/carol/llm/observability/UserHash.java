@@ -22,20 +22,13 @@ public final class UserHash {
   private static final SecretKey KEY_OF_THIS_PROCESS =
       new SecretKeySpec(SecureRandom.getSeed(32), "HmacSHA256");
 
-  private static final int MAX_HASHES = 10_000;
-
-  private record KeyedUser(SecretKey key, String userId) {}
-
   private final KeyRingProvider keys;
+  // Deriving a key takes twice as long as hashing with it.
   private final LoadingCache<KeyRing, SecretKey> macKeys =
       Caffeine.newBuilder()
           .weakKeys()
           .executor(Runnable::run)
           .build(ring -> ring.macKey(LABEL).orElse(KEY_OF_THIS_PROCESS));
-  // By the key: the ring is another object each time that the keys are read, mostly with the same
-  // keys.
-  private final LoadingCache<KeyedUser, String> hashes =
-      Caffeine.newBuilder().maximumSize(MAX_HASHES).executor(Runnable::run).build(UserHash::hash);
 
   public UserHash(KeyRingProvider keys) {
     this.keys = keys;
@@ -46,14 +39,10 @@ public final class UserHash {
    * from the sealing key with HKDF-SHA256 and the label {@code carol-llm-settings:user-hash:v1}.
    */
   public String of(String userId) {
-    return hashes.get(new KeyedUser(macKeys.get(keys.configured().ring()), userId));
-  }
-
-  private static String hash(KeyedUser user) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(user.key);
-      byte[] hash = mac.doFinal(user.userId.getBytes(StandardCharsets.UTF_8));
+      mac.init(macKeys.get(keys.configured().ring()));
+      byte[] hash = mac.doFinal(userId.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(hash, 0, 8);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("This Java runtime lacks HmacSHA256", e);
