@@ -20,6 +20,7 @@ import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Ports;
 import io.carol.llm.testing.TestCertificate;
 import io.carol.llm.testing.TestService;
+import io.carol.llm.testing.Together;
 import io.carol.llm.testing.Words;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -140,12 +142,14 @@ class KeySetTest {
 
   @Nested
   class Discovery {
+    @TempDir private Path folder;
+
     private String document(String issuer, String keySet) {
       return TestKey.json(Map.of("issuer", issuer, "jwks_uri", keySet));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "/realms/carol", "/realms/carol/"})
+    @ValueSource(strings = {"", "/realms/carol/"})
     void theKeySetIsFoundFromAnIssuerWithAndWithoutASlash(String path) {
       try (var server = new KeySetServer(TestKey.keySet(OLD))) {
         String issuer = server.issuer() + path;
@@ -179,18 +183,13 @@ class KeySetTest {
         String issuer = server.issuer();
         for (String document :
             List.of(
-                "",
                 "null",
                 "[]",
-                "{}",
                 "<html>",
                 TestKey.json(Map.of("issuer", issuer)),
                 TestKey.json(Map.of("issuer", issuer, "jwks_uri", 7)),
-                document(issuer, ""),
                 document(issuer, "/jwks"),
-                document(issuer, file.toString()),
                 document(issuer, file.toUri().toString()),
-                document(issuer, "ftp://localhost/jwks"),
                 document(issuer, server.url()) + "x")) {
           server.discovery(KeySetServer.text(200, document));
           TokenVerifier verifier = verifier(discovering(issuer), NEVER);
@@ -201,33 +200,22 @@ class KeySetTest {
     }
 
     @Test
-    void aRealmThatIsNotThereIsLoggedAsTheAnswerOfTheProvider() {
-      try (var server = new KeySetServer(TestKey.keySet(OLD));
-          var log = new LogCapture()) {
-        String issuer = server.issuer() + "/realms/home";
-        TokenVerifier verifier = verifier(discovering(issuer), NEVER);
-        assertEquals("unavailable", answer(verifier, token(OLD, issuer)));
-        String line = log.linesWith("cannot be read").getFirst();
-        String url = issuer + "/.well-known/openid-configuration";
-        assertTrue(line.contains("The provider answered 404 or 410 for " + url), line);
-        assertTrue(line.contains("check the realm and the path"), line);
-        assertFalse(line.contains("FileNotFound"), line);
-      }
-    }
-
-    @Test
-    void aKeySetThatIsNotThereIsLoggedAsTheAnswerOfTheProvider() {
+    void aRealmOrKeySetThatIsNotThereIsLoggedAsTheAnswerOfTheProvider() {
       try (var server = new KeySetServer("");
           var log = new LogCapture()) {
         server.answer(KeySetServer.text(404, "not here"));
+        String issuer = server.issuer() + "/realms/home";
+        assertEquals(
+            "unavailable", answer(verifier(discovering(issuer), NEVER), token(OLD, issuer)));
         assertEquals("unavailable", answer(verifier(server.url(), NEVER), OLD));
-        String line = log.linesWith("cannot be read").getFirst();
-        assertTrue(line.contains("The provider answered 404 or 410 for " + server.url()), line);
-        assertFalse(line.contains("FileNotFound"), line);
+        for (String url :
+            List.of(issuer + "/.well-known/openid-configuration", server.url() + ":")) {
+          String line = log.linesWith("answered 404 or 410 for " + url).getFirst();
+          assertTrue(line.contains("check the realm and the path"), line);
+          assertFalse(line.contains("FileNotFound"), line);
+        }
       }
     }
-
-    @TempDir private Path folder;
 
     @Test
     void aKeySetThatMovesIsFollowed() {
@@ -246,11 +234,9 @@ class KeySetTest {
     @ValueSource(
         strings = {
           "carol",
-          "urn:example:issuer",
           "https://",
           "ftp://id.example.org",
           "localhost:18080/realms/home",
-          "id.example/realms/home",
           "https://id.example/realms/my realm",
           "https://user:hunter2@id.example/realms/home"
         })
@@ -310,19 +296,13 @@ class KeySetTest {
   @Nested
   class Storms {
     @Test
-    void tokensWithUnknownKeysReadTheSetTwiceOnly() throws Exception {
-      try (var server = new KeySetServer(TestKey.keySet(OLD));
-          var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    void tokensWithUnknownKeysReadTheSetTwiceOnly() {
+      try (var server = new KeySetServer(TestKey.keySet(OLD))) {
         TokenVerifier verifier = verifier(server.url(), NEVER);
         assertEquals("alice", answer(verifier, OLD));
         String token = token(NEW, ISSUER);
-        List<Future<String>> answers = new ArrayList<>();
-        for (int i = 0; i < 1000; i++) {
-          answers.add(threads.submit(() -> answer(verifier, token)));
-        }
-        for (Future<String> answer : answers) {
-          assertEquals("unknown_key", answer.get(30, SECONDS));
-        }
+        List<String> answers = Together.run(1000, i -> answer(verifier, token));
+        assertEquals(Set.of("unknown_key"), Set.copyOf(answers));
         assertEquals("alice", answer(verifier, OLD));
         assertTrue(server.requests() <= 2, () -> server.requests() + " requests");
       }
@@ -378,19 +358,13 @@ class KeySetTest {
             List.of(
                 KeySetServer.nothing(),
                 KeySetServer.text(500, "{\"keys\":[]}"),
-                KeySetServer.text(404, ""),
                 KeySetServer.text(200, ""),
-                KeySetServer.text(200, "<html>maintenance</html>"),
                 KeySetServer.text(200, "null"),
-                KeySetServer.text(200, "[]"),
                 KeySetServer.text(200, "{}"),
-                KeySetServer.text(200, "{\"keys\":null}"),
                 KeySetServer.text(200, "{\"keys\":{}}"),
                 KeySetServer.text(200, "{\"keys\":[null]}"),
-                KeySetServer.text(200, "{\"keys\":[7]}"),
                 KeySetServer.text(200, "{\"keys\":[{\"kty\":\"EC\"},7]}"),
                 KeySetServer.text(200, "[".repeat(100_000)),
-                KeySetServer.text(200, TestKey.keySet(OLD).substring(1)),
                 KeySetServer.text(200, TestKey.keySet(NEW) + " ".repeat(256 * 1024)));
         for (KeySetServer.Answer mishap : mishaps) {
           int before = server.requests();
@@ -501,14 +475,6 @@ class KeySetTest {
         assertEquals("unavailable", answer(verifier(server.url(), NEVER), OLD));
       }
     }
-
-    @Test
-    void aCircleOfRedirectsEnds() {
-      try (var server = new KeySetServer("")) {
-        server.answer(KeySetServer.redirect(server.url()));
-        assertEquals("unavailable", answer(verifier(server.url(), NEVER), OLD));
-      }
-    }
   }
 
   @Nested
@@ -589,30 +555,21 @@ class KeySetTest {
         String token = token(OLD, issuer);
         assertEquals("unavailable", answer(verifier(discovering(issuer), NEVER), token));
         assertTrue(log.linesWith("cannot be read").getFirst().contains("PKIX path"), log.text());
+        Optional<String> file = Optional.of(folder.resolve("ca.pem").toString());
         AuthConfig trusting =
-            new AuthConfig(
-                issuer,
-                "carol",
-                Optional.empty(),
-                Optional.of(folder.resolve("ca.pem").toString()),
-                "carol_session");
+            new AuthConfig(issuer, "carol", Optional.empty(), file, "carol_session");
         assertEquals("alice", answer(verifier(trusting, NEVER), token));
       }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n"})
+    @ValueSource(
+        strings = {"", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n", "missing"})
     void aFileWithoutCertificatesIsRefusedAtOnce(String text) throws IOException {
-      Path file = Files.writeString(folder.resolve("ca.pem"), text);
-      assertRefused(file);
-    }
-
-    @Test
-    void aMissingFileIsRefusedAtOnce() {
-      assertRefused(folder.resolve("missing.pem"));
-    }
-
-    private void assertRefused(Path file) {
+      Path file = folder.resolve("ca.pem");
+      if (!text.equals("missing")) {
+        Files.writeString(file, text);
+      }
       AuthConfig config =
           new AuthConfig(
               ISSUER,
@@ -630,8 +587,8 @@ class KeySetTest {
     @ParameterizedTest
     @Words(
         """
-        ftp://id.example.org/jwks file:///etc/jwks.json jar:file:/x.jar!/jwks classpath:jwks.json
-        http: http:// https:///jwks http:jwks https://[::1/jwks
+        ftp://id.example.org/jwks file:///etc/jwks.json classpath:jwks.json
+        http: https:///jwks http:jwks https://[::1/jwks
         https://user:hunter2@id.example.org/jwks
         """)
     @ValueSource(strings = {"http://id example org/jwks", "jwks\0.json"})

@@ -5,21 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.nimbusds.jose.EncryptionMethod;
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWEAlgorithm;
-import com.nimbusds.jose.JWEHeader;
-import com.nimbusds.jose.crypto.RSAEncrypter;
 import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jwt.EncryptedJWT;
-import com.nimbusds.jwt.JWTClaimsSet;
 import io.carol.llm.auth.UnauthenticatedException.Reason;
 import io.carol.llm.testing.LogCapture;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,14 +18,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +44,7 @@ class TokenVerifierTest {
   private static final TestKey EC = TestKey.ec("ec");
   private static final TestKey EC384 = TestKey.ecP384("ec384");
   private static final TestKey ED = TestKey.ed25519("ed");
+  private static final String HEADER = "{\"alg\":\"ES256\",\"kid\":\"ec\"}";
   private static final Map<String, Object> GOOD =
       Map.of("iss", ISSUER, "aud", AUDIENCE, "sub", "alice", "exp", NOW + 300);
 
@@ -142,13 +131,8 @@ class TokenVerifierTest {
   class GoodTokens {
     @ParameterizedTest
     @MethodSource("io.carol.llm.auth.TokenVerifierTest#keys")
-    void aGoodTokenAnswersItsSubject(TestKey key) {
-      assertEquals("alice", verifier.userId(key.token(GOOD)));
-    }
-
-    @ParameterizedTest
-    @MethodSource("io.carol.llm.auth.TokenVerifierTest#keys")
-    void aTokenNeedsNoKeyId(TestKey key) {
+    void aGoodTokenAnswersItsSubjectWithAndWithoutKeyId(TestKey key) {
+      assertGood(key.token(GOOD));
       assertGood(key.token(Map.of("alg", key.alg()), GOOD));
     }
 
@@ -160,8 +144,7 @@ class TokenVerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-        strings = {"JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "application/jwt"})
+    @ValueSource(strings = {"JWT", "at+jwt", "AT+JWT", "application/at+jwt", "application/jwt"})
     void aTokenMayHaveTheseTypes(String typ) {
       assertGood(EC.token(header(EC, "typ", typ), GOOD));
     }
@@ -190,11 +173,6 @@ class TokenVerifierTest {
       String subject = "名😀".repeat(127) + "é";
       assertEquals(subject, verifier.userId(EC.token(good("sub", subject))));
     }
-
-    @Test
-    void aTokenMayHave8192Characters() {
-      assertGood(tokenOfLength(8192));
-    }
   }
 
   /** Base64 leaves out one length in four of each part: header and claims share the padding. */
@@ -214,13 +192,15 @@ class TokenVerifierTest {
   @Nested
   class Form {
     @Test
-    void aTokenOfMoreThan8192CharactersIsRefused() {
+    void aTokenMayHave8192CharactersAndNoMore() {
+      assertGood(tokenOfLength(8192));
       assertRefused(Reason.MALFORMED, tokenOfLength(8193));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", ".", "..", "a", "a.b", "a.b.", ".b.c", "a..c", "a.b.c.d"})
-    void aFragmentOfATokenIsRefused(String token) {
+    @ValueSource(
+        strings = {"", " ", "..", "a", "a.b", "a.b.", ".b.c", "a..c", "a.b.c.d", "a.b.c.d.e"})
+    void aTokenOfAnotherNumberOfPartsIsRefused(String token) {
       assertRefused(Reason.MALFORMED, token);
     }
 
@@ -230,17 +210,13 @@ class TokenVerifierTest {
       String[] parts = token.split("\\.", -1);
       for (String form :
           List.of(
-              token + ".",
               "." + token,
               token + "=",
-              token + "==",
               parts[0] + "=." + parts[1] + "." + parts[2],
               parts[0] + "." + parts[1] + "=." + parts[2],
               " " + token,
-              token + " ",
               token + "\n",
               parts[0] + "\r\n." + parts[1] + "." + parts[2],
-              token.replace('.', ','),
               token + "\0",
               token + "+/",
               "\uff45" + token.substring(1))) {
@@ -257,59 +233,23 @@ class TokenVerifierTest {
       }
     }
 
-    @Test
-    void aTokenInJsonSerializationIsRefused() {
-      String[] parts = EC.token(GOOD).split("\\.", -1);
-      String flat =
-          TestKey.json(Map.of("protected", parts[0], "payload", parts[1], "signature", parts[2]));
-      String general =
-          TestKey.json(
-              Map.of(
-                  "payload",
-                  parts[1],
-                  "signatures",
-                  List.of(Map.of("protected", parts[0], "signature", parts[2]))));
-      assertRefused(Reason.MALFORMED, flat);
-      assertRefused(Reason.MALFORMED, general);
-    }
-
-    @Test
-    void anEncryptedTokenIsRefused() throws JOSEException {
-      var jwe =
-          new EncryptedJWT(
-              new JWEHeader(JWEAlgorithm.RSA_OAEP_256, EncryptionMethod.A256GCM),
-              new JWTClaimsSet.Builder().issuer(ISSUER).audience(AUDIENCE).subject("a").build());
-      jwe.encrypt(new RSAEncrypter((RSAPublicKey) RSA.pair().getPublic()));
-      assertRefused(Reason.MALFORMED, jwe.serialize());
-    }
-
-    @Test
-    void aNestedTokenIsRefused() {
-      String inner = EC.token(GOOD);
-      assertRefused(Reason.MALFORMED, EC.sign(TestKey.json(header(EC, "cty", "JWT")), inner));
-    }
-
     @ParameterizedTest
-    @ValueSource(strings = {"", "null", "[]", "\"alg\"", "{", "{}", "{\"alg\":\"ES256\"} {}"})
+    @ValueSource(strings = {" ", "null", "[]", "{", "{}", "{\"alg\":\"ES256\"} {}"})
     void aHeaderThatIsNotOneJsonObjectIsRefused(String header) {
-      String token = EC.sign(header.isEmpty() ? " " : header, TestKey.json(GOOD));
-      assertRefused(Reason.MALFORMED, token);
+      assertRefused(Reason.MALFORMED, EC.sign(header, json(GOOD)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {" ", "null", "7", "\"sub\"", "{", "{'sub':'alice'}", "{}{}"})
+    @ValueSource(strings = {" ", "null", "7", "{", "{'sub':'alice'}", "{}{}"})
     void aPayloadThatIsNotOneJsonObjectIsRefused(String claims) {
-      String token = EC.sign(TestKey.json(Map.of("alg", "ES256", "kid", "ec")), claims);
-      assertRefused(Reason.MALFORMED, token);
+      assertRefused(Reason.MALFORMED, EC.sign(HEADER, claims));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"iss", "aud", "sub", "exp"})
     void aDuplicateClaimIsRefused(String name) {
-      String claims = TestKey.json(GOOD);
-      String twice = claims.substring(0, claims.length() - 1) + ",\"" + name + "\":\"x\"}";
-      assertRefused(
-          Reason.MALFORMED, EC.sign(TestKey.json(Map.of("alg", "ES256", "kid", "ec")), twice));
+      String twice = json(GOOD).replace("}", ",\"" + name + "\":\"x\"}");
+      assertRefused(Reason.MALFORMED, EC.sign(HEADER, twice));
     }
 
     @Test
@@ -324,14 +264,15 @@ class TokenVerifierTest {
       values.add(null);
       values.addAll(List.of(1, -1.5, true, "", "x", "\ud800", List.of(), List.of(1), List.of("x")));
       values.addAll(List.of(Map.of(), Map.of("kty", "RSA"), Map.of("kty", "EC", "crv", "P-256")));
-      values.addAll(
-          List.of("none", "http://[", List.of(List.of(Map.of())), EC.published(Map.of())));
-      values.add(Map.of("kty", "OKP", "crv", "Ed25519", "x", "AA"));
-      for (String name :
-          "alg typ cty crit kid jku jwk x5u x5c x5t x5t#S256 b64 enc zip epk p2c iv tag "
-              .split(" ", -1)) {
+      values.addAll(List.of("http://[", List.of(List.of(Map.of())), EC.published(Map.of())));
+      for (String name : "alg typ cty crit kid jku jwk x5u x5c x5t x5t#S256 b64".split(" ", -1)) {
         for (Object value : values) {
-          assertAnsweredOrRefused(EC.token(header(EC, name, value), GOOD));
+          String token = EC.token(header(EC, name, value), GOOD);
+          try {
+            assertGood(token);
+          } catch (UnauthenticatedException e) {
+            assertNull(e.getCause());
+          }
         }
       }
     }
@@ -342,14 +283,6 @@ class TokenVerifierTest {
       assertRefused(Reason.MALFORMED, EC.sign(deep, "x"));
       assertRefused(Reason.MALFORMED, EC.sign("{\"alg\":\"ES256\"}", deep));
     }
-
-    private void assertAnsweredOrRefused(String token) {
-      try {
-        assertEquals("alice", verifier.userId(token));
-      } catch (UnauthenticatedException e) {
-        assertNull(e.getCause());
-      }
-    }
   }
 
   private static String json(Map<String, ?> members) {
@@ -359,27 +292,22 @@ class TokenVerifierTest {
   @Nested
   class Algorithms {
     @ParameterizedTest
-    @ValueSource(strings = {"none", "None", "NONE", "nOnE", "", " ", "none ", "es256", "HS256"})
-    void otherAlgorithmsAreRefused(String alg) {
-      Map<String, Object> header = Map.of("alg", alg, "kid", "ec");
-      String content = Base64URL.encode(json(header)) + "." + Base64URL.encode(json(GOOD));
-      assertThrows(UnauthenticatedException.class, () -> verifier.userId(content + "."));
-      assertThrows(UnauthenticatedException.class, () -> verifier.userId(content + ".AA"));
-      assertThrows(UnauthenticatedException.class, () -> verifier.userId(EC.token(header, GOOD)));
+    @ValueSource(
+        strings = {
+          "HS256", "HS384", "RS384", "RS512", "PS384", "ES256K", "ES512", "Ed448", "X", "es256",
+          "None", "none ", " "
+        })
+    void noOtherIsAllowedWhoeverHasSigned(String alg) {
+      for (TestKey key : List.of(RSA, EC, ED)) {
+        assertRefused(Reason.ALGORITHM, key.token(header(key, "alg", alg), GOOD));
+      }
     }
 
     @Test
     void anUnsecuredTokenIsRefused() {
-      assertRefused(Reason.MALFORMED, EC.token(header(EC, "alg", "none"), GOOD));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-        strings = {"HS256", "HS384", "RS384", "RS512", "PS384", "ES256K", "ES512", "Ed448", "X"})
-    void noOtherIsAllowed(String alg) {
-      assertRefused(Reason.ALGORITHM, EC.token(header(EC, "alg", alg), GOOD));
-      assertRefused(Reason.ALGORITHM, RSA.token(header(RSA, "alg", alg), GOOD));
-      assertRefused(Reason.ALGORITHM, ED.token(header(ED, "alg", alg), GOOD));
+      String token = EC.token(header(EC, "alg", "none"), GOOD);
+      assertRefused(Reason.MALFORMED, token);
+      assertRefused(Reason.MALFORMED, content(token) + ".");
     }
 
     /** EdDSA is what RFC 8037 calls it, and Ed25519 what RFC 9864 does. */
@@ -417,49 +345,9 @@ class TokenVerifierTest {
     }
 
     @Test
-    void thePublicRsaKeyIsNoHmacSecret() throws GeneralSecurityException {
-      byte[] encoded = RSA.pair().getPublic().getEncoded();
-      String pem =
-          "-----BEGIN PUBLIC KEY-----\n"
-              + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded)
-              + "\n-----END PUBLIC KEY-----\n";
-      byte[] modulus = ((RSAPublicKey) RSA.pair().getPublic()).getModulus().toByteArray();
-      List<byte[]> secrets =
-          List.of(
-              encoded,
-              pem.getBytes(StandardCharsets.US_ASCII),
-              pem.strip().getBytes(StandardCharsets.US_ASCII),
-              modulus,
-              Arrays.copyOfRange(modulus, 1, modulus.length),
-              json(RSA.published(Map.of())).getBytes(StandardCharsets.US_ASCII));
-      for (byte[] secret : secrets) {
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-        String confused = RSA.token(header(RSA, "alg", "HS256"), GOOD);
-        String plain = RSA.token(GOOD);
-        assertRefused(
-            Reason.ALGORITHM,
-            resigned(confused, mac.doFinal(content(confused).getBytes(StandardCharsets.US_ASCII))));
-        assertRefused(
-            Reason.SIGNATURE,
-            resigned(plain, mac.doFinal(content(plain).getBytes(StandardCharsets.US_ASCII))));
-      }
-    }
-
-    @Test
-    void aPssSignatureIsNoRs256Signature() throws GeneralSecurityException {
-      String token = RSA.token(GOOD);
-      assertRefused(Reason.SIGNATURE, resigned(token, RSA.signature("RSASSA-PSS", content(token))));
-    }
-
-    @Test
-    void aKeyOfAnotherKindDoesNotSuit() {
+    void aKeyOfAnotherKindOrCurveDoesNotSuit() {
       assertRefused(Reason.UNKNOWN_KEY, EC.token(header(EC, "kid", "rsa"), GOOD));
       assertRefused(Reason.UNKNOWN_KEY, ED.token(header(ED, "alg", "ES256"), GOOD));
-    }
-
-    @Test
-    void aKeyOnAnotherCurveDoesNotSuit() {
       assertRefused(Reason.UNKNOWN_KEY, EC.token(header(EC, "kid", "ec384"), GOOD));
       assertRefused(Reason.UNKNOWN_KEY, EC384.token(header(EC384, "kid", "ec"), GOOD));
       TokenVerifier both = verifier(TestKey.keySet(EC384, EC));
@@ -469,14 +357,15 @@ class TokenVerifierTest {
 
   @Nested
   class Signatures {
-    @ParameterizedTest
-    @MethodSource("io.carol.llm.auth.TokenVerifierTest#keys")
-    void everyChangedCharacterIsRefused(TestKey key) {
-      String token = key.token(GOOD);
-      for (int i = 0; i < token.length(); i++) {
-        char other = token.charAt(i) == 'A' ? 'B' : 'A';
-        String changed = token.substring(0, i) + other + token.substring(i + 1);
-        assertThrows(UnauthenticatedException.class, () -> verifier.userId(changed));
+    @Test
+    void everyChangedCharacterIsRefused() {
+      for (TestKey key : List.of(EC, ED)) {
+        String token = key.token(GOOD);
+        for (int i = 0; i < token.length(); i++) {
+          char other = token.charAt(i) == 'A' ? 'B' : 'A';
+          String changed = token.substring(0, i) + other + token.substring(i + 1);
+          assertThrows(UnauthenticatedException.class, () -> verifier.userId(changed));
+        }
       }
     }
 
@@ -493,6 +382,16 @@ class TokenVerifierTest {
     }
 
     @Test
+    void aSignatureOfAnotherFormIsRefused() {
+      String rsa = RSA.token(GOOD);
+      String ec = EC.token(GOOD);
+      assertRefused(Reason.SIGNATURE, resigned(rsa, RSA.signature("RSASSA-PSS", content(rsa))));
+      assertRefused(Reason.SIGNATURE, resigned(ec, EC.signature("SHA256withECDSA", content(ec))));
+      // CVE-2022-21449.
+      assertRefused(Reason.SIGNATURE, resigned(ec, new byte[64]));
+    }
+
+    @Test
     void aSignatureHasOneSpelling() {
       String token = EC.token(GOOD);
       String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -504,35 +403,14 @@ class TokenVerifierTest {
             token.substring(0, token.length() - 1) + alphabet.charAt(last + spare));
       }
     }
-
-    @Test
-    void aSignatureOfZerosIsRefused() {
-      for (TestKey key : List.of(EC, ED)) {
-        assertRefused(Reason.SIGNATURE, resigned(key.token(GOOD), new byte[64]));
-      }
-      assertRefused(Reason.SIGNATURE, resigned(RSA.token(GOOD), new byte[256]));
-    }
-
-    @Test
-    void anEcSignatureInDerIsRefused() {
-      String token = EC.token(GOOD);
-      assertRefused(
-          Reason.SIGNATURE, resigned(token, EC.signature("SHA256withECDSA", content(token))));
-    }
   }
 
   @Nested
   class KeyNames {
     @ParameterizedTest
-    @ValueSource(
-        strings = {"", " ", "EC", "ec ", "../../dev/null", "/dev/null", "' OR '1'='1", "ec\0", "*"})
+    @ValueSource(strings = {"", "EC", "ec ", "../../dev/null", "ec\0", "*"})
     void anUnknownKeyIdIsRefused(String kid) {
       assertRefused(Reason.UNKNOWN_KEY, EC.token(header(EC, "kid", kid), GOOD));
-    }
-
-    @Test
-    void aVeryLongKeyIdIsRefused() {
-      assertRefused(Reason.UNKNOWN_KEY, EC.token(header(EC, "kid", "k".repeat(5000)), GOOD));
     }
 
     @Test
@@ -544,7 +422,7 @@ class TokenVerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {" ", "null", "7", "{", "{\"iss\":7}", "{\"iss\":[]}"})
+    @ValueSource(strings = {" ", "null", "{", "{\"iss\":7}"})
     void aTokenWithAnUnknownKeyIdAndNoIssuerToReadIsRefused(String claims) {
       String header = json(Map.of("alg", "ES256", "kid", "other-realm"));
       assertRefused(Reason.MALFORMED, EC.sign(header, claims));
@@ -568,18 +446,16 @@ class TokenVerifierTest {
       }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"jku", "x5u", "jwks_uri", "iss"})
-    void anAttackersServerIsNotAsked(String member) {
+    @Test
+    void anAttackersServerIsNotAsked() {
       TestKey attacker = TestKey.ec("attacker");
       try (var server = new KeySetServer(TestKey.keySet(attacker))) {
-        assertRefused(
-            Reason.UNKNOWN_KEY, attacker.token(header(attacker, member, server.url()), GOOD));
-        assertRefused(
-            Reason.SIGNATURE,
-            attacker.token(
-                Map.of("alg", "ES256", "kid", "ec", member, server.url()),
-                good("iss", server.url())));
+        for (String member : List.of("jku", "x5u", "jwks_uri", "iss")) {
+          Map<String, Object> header = header(attacker, member, server.url());
+          assertRefused(Reason.UNKNOWN_KEY, attacker.token(header, GOOD));
+          header.put("kid", "ec");
+          assertRefused(Reason.SIGNATURE, attacker.token(header, good("iss", server.url())));
+        }
         assertEquals(0, server.requests());
       }
     }
@@ -645,8 +521,7 @@ class TokenVerifierTest {
   @Nested
   class Headers {
     @ParameterizedTest
-    @ValueSource(
-        strings = {"", "JWE", "JWS", "dpop+jwt", "logout+jwt", "secevent+jwt", "JWT ", "x"})
+    @ValueSource(strings = {"", "JWE", "dpop+jwt", "logout+jwt", "JWT "})
     void anotherTypeIsRefused(String typ) {
       assertRefused(Reason.TYPE, EC.token(header(EC, "typ", typ), GOOD));
     }
@@ -666,43 +541,40 @@ class TokenVerifierTest {
 
     private final TokenVerifier fresh = verifier(TestKey.keySet(EC));
 
-    @Test
-    void aTokenForAnotherAudienceIsLoggedWithBothAudiences() {
+    private void assertLogged(String expected, Reason reason, Map<String, Object> claims) {
       try (var log = new LogCapture()) {
-        assertRefused(Reason.AUDIENCE, fresh, EC.token(good("aud", "account")));
-        assertTrue(
-            log.text().contains("its aud is [account], and CAROL_AUTH_AUDIENCE is carol"),
-            log::text);
-      }
-    }
-
-    @Test
-    void aTokenWithoutAudienceIsLogged() {
-      try (var log = new LogCapture()) {
-        assertRefused(Reason.AUDIENCE, fresh, EC.token(goodWithout("aud")));
-        assertTrue(
-            log.text().contains("its aud is missing, and CAROL_AUTH_AUDIENCE is carol"), log::text);
-      }
-    }
-
-    @Test
-    void aTokenOfAnotherIssuerIsLoggedWithBothIssuers() {
-      try (var log = new LogCapture()) {
-        assertRefused(Reason.ISSUER, fresh, EC.token(good("iss", "http://inner:8080/realms/home")));
-        String expected =
-            "its iss is http://inner:8080/realms/home, and CAROL_AUTH_ISSUER is " + ISSUER;
+        assertRefused(reason, fresh, EC.token(claims));
         assertTrue(log.text().contains(expected), log::text);
       }
     }
 
     @Test
+    void aTokenOfAnotherIssuerIsLoggedWithBothIssuers() {
+      assertLogged(
+          "its iss is http://inner:8080/realms/home, and CAROL_AUTH_ISSUER is " + ISSUER,
+          Reason.ISSUER,
+          good("iss", "http://inner:8080/realms/home"));
+    }
+
+    @Test
+    void aTokenForAnotherAudienceIsLoggedWithBothAudiences() {
+      assertLogged(
+          "its aud is [account], and CAROL_AUTH_AUDIENCE is carol",
+          Reason.AUDIENCE,
+          good("aud", "account"));
+    }
+
+    @Test
+    void aTokenWithoutAudienceIsLogged() {
+      assertLogged("its aud is missing, and", Reason.AUDIENCE, goodWithout("aud"));
+    }
+
+    @Test
     void aLongClaimIsCut() {
-      try (var log = new LogCapture()) {
-        assertRefused(Reason.AUDIENCE, fresh, EC.token(good("aud", "a".repeat(1000))));
-        assertTrue(
-            log.text().contains("its aud is [" + "a".repeat(199) + "…, and CAROL_AUTH_AUDIENCE"),
-            log::text);
-      }
+      assertLogged(
+          "its aud is [" + "a".repeat(199) + "…, and CAROL_AUTH_AUDIENCE",
+          Reason.AUDIENCE,
+          good("aud", "a".repeat(1000)));
     }
 
     @Test
@@ -740,12 +612,7 @@ class TokenVerifierTest {
     @Test
     void anotherIssuerIsRefused() {
       for (String other :
-          List.of(
-              "",
-              "https://id.example.org",
-              ISSUER + "x",
-              "HTTPS://ID.EXAMPLE.ORG/",
-              ISSUER + " ")) {
+          List.of("", "https://id.example.org", ISSUER + "x", "HTTPS://ID.EXAMPLE.ORG/")) {
         assertRefused(Reason.ISSUER, EC.token(good("iss", other)));
       }
       for (Object other : List.of(1, List.of(ISSUER), Map.of())) {
@@ -756,7 +623,7 @@ class TokenVerifierTest {
     @Test
     void anotherAudienceIsRefused() {
       for (Object other :
-          List.of("", "Carol", "carol ", "carol other", List.of(), List.of("other", "account"))) {
+          List.of("", "Carol", "carol other", List.of(), List.of("other", "account"))) {
         assertRefused(Reason.AUDIENCE, EC.token(good("aud", other)));
       }
       for (Object other : List.of(true, List.of(List.of(AUDIENCE)), Map.of(AUDIENCE, AUDIENCE))) {
@@ -767,53 +634,32 @@ class TokenVerifierTest {
     @Test
     void anExpiredTokenIsRefusedAfterALeewayOf60Seconds() {
       assertGood(EC.token(good("exp", NOW - 59)));
-      assertGood(EC.token(good("exp", NOW - 58.9)));
       assertRefused(Reason.EXPIRED, EC.token(good("exp", NOW - 60)));
-      assertRefused(Reason.EXPIRED, EC.token(good("exp", NOW - 3600)));
-      assertRefused(Reason.EXPIRED, EC.token(good("exp", 0)));
       assertRefused(Reason.EXPIRED, EC.token(good("exp", -NOW)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"nbf", "iat"})
     void aTokenFromTheFutureIsRefusedBeyondALeewayOf60Seconds(String name) {
-      assertGood(EC.token(good(name, 0)));
-      assertGood(EC.token(good(name, NOW)));
-      assertGood(EC.token(good(name, NOW + 59)));
+      assertGood(EC.token(good(name, NOW + 60)));
       assertRefused(Reason.NOT_YET_VALID, EC.token(good(name, NOW + 61)));
-      assertRefused(Reason.NOT_YET_VALID, EC.token(good(name, NOW + 86_400)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"exp", "nbf", "iat"})
     void aTimeThatIsNoTimeIsRefused(String name) {
-      for (Object other : List.of("" + (NOW + 300), "", "tomorrow", true, List.of(NOW), Map.of())) {
+      for (Object other : List.of("" + (NOW + 300), true, List.of(NOW), Map.of())) {
         assertRefused(Reason.MALFORMED, EC.token(good(name, other)));
       }
     }
 
     @Test
-    void anExpiryInMillisecondsIsRefused() {
+    void anExpiryInMillisecondsOrBeyondAllBoundsIsRefused() {
       assertRefused(Reason.EXPIRY, EC.token(good("exp", (NOW + 300) * 1000)));
-    }
-
-    @Test
-    void anExpiryBeyondAllBoundsIsRefused() {
       for (String number :
-          List.of(
-              "1e18",
-              "1e308",
-              "1e400",
-              "-1e400",
-              "9".repeat(400),
-              "NaN",
-              "0x7f",
-              "" + Long.MAX_VALUE)) {
-        String claims = json(goodWithout("exp"));
-        String token =
-            EC.sign(
-                json(Map.of("alg", "ES256", "kid", "ec")),
-                claims.substring(0, claims.length() - 1) + ",\"exp\":" + number + "}");
+          List.of("1e18", "1e308", "1e400", "-1e400", "9".repeat(400), "NaN", "0x7f")) {
+        String claims = json(goodWithout("exp")).replace("}", ",\"exp\":" + number + "}");
+        String token = EC.sign(HEADER, claims);
         assertThrows(UnauthenticatedException.class, () -> verifier.userId(token));
       }
     }
@@ -826,7 +672,7 @@ class TokenVerifierTest {
       others.addAll(List.of("\ud83d", "\ude00\ud83d", "a\udfff", "😀".repeat(256)));
       for (Object other : others) {
         String escaped = asciiJson(good("sub", other));
-        assertRefused(Reason.SUBJECT, EC.sign(json(Map.of("alg", "ES256", "kid", "ec")), escaped));
+        assertRefused(Reason.SUBJECT, EC.sign(HEADER, escaped));
       }
       for (Object other : List.of(true, List.of("alice"), Map.of("id", "alice"))) {
         assertRefused(Reason.MALFORMED, EC.token(good("sub", other)));
