@@ -18,7 +18,6 @@ import io.carol.llm.settings.Provider;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.RawProvider;
 import io.carol.llm.testing.Secrets;
-import io.carol.llm.testing.TestCertificate;
 import io.carol.llm.testing.TestNames;
 import io.carol.llm.testing.TestPolicy;
 import io.carol.llm.testing.TestService;
@@ -125,11 +124,11 @@ final class ConnectionCheckTest {
         body);
   }
 
-  private static String gzip(byte[] bytes) {
+  private static String gzip(String text) {
     try {
       ByteArrayOutputStream zipped = new ByteArrayOutputStream();
       try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
-        out.write(bytes);
+        out.write(text.getBytes(UTF_8));
       }
       return response(
           "200 OK",
@@ -148,170 +147,92 @@ final class ConnectionCheckTest {
     String good = models("other", MODEL);
     return Stream.of(
         // lists
-        provider("a good one", good, UNAUTHORIZED, "works - accepted listed"),
+        listed("a good one", good),
         provider("403 without a key", good, response("403 No", ""), "works - accepted listed"),
         provider("400 without a key", good, response("400 No", "[]"), "works - accepted listed"),
         provider("lists without a key", good, good, "unsure - unjudged listed"),
         provider("fails without a key", good, response("500 No", ""), "unsure - unjudged listed"),
-        provider("limits without a key", good, response("429 No", ""), "unsure - unjudged listed"),
         provider("hangs up without a key", good, "", "unsure - unjudged listed"),
-        provider("another model", models("x"), UNAUTHORIZED, "unsure - accepted not_listed"),
-        provider("no model", models(), UNAUTHORIZED, "unsure - accepted not_listed"),
-        provider(
-            "Ollama without a model",
-            json("{\"object\":\"list\",\"data\":null}"),
-            UNAUTHORIZED,
-            "unsure - accepted not_listed"),
-        provider(
-            "Ollama's tag", models(MODEL + ":latest"), UNAUTHORIZED, "works - accepted listed"),
-        provider(
-            "another tag", models(MODEL + ":7b"), UNAUTHORIZED, "unsure - accepted not_listed"),
-        provider(
-            "Gemini's prefix", models("models/" + MODEL), UNAUTHORIZED, "works - accepted listed"),
-        provider(
-            "models by id",
-            json("{\"models\":[{\"id\":\"llama3.2\"}]}"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
-            "models by name",
-            json("{\"models\":[{\"name\":\"llama3.2\"}]}"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
+        unlisted("another model", models("x")),
+        unlisted("no model", models()),
+        unlisted("Ollama without a model", json("{\"object\":\"list\",\"data\":null}")),
+        listed("Ollama's tag", models(MODEL + ":latest")),
+        unlisted("another tag", models(MODEL + ":7b")),
+        listed("Gemini's prefix", models("models/" + MODEL)),
+        listed("models by id", json("{\"models\":[{\"id\":\"llama3.2\"}]}")),
+        listed("models by name", json("{\"models\":[{\"name\":\"llama3.2\"}]}")),
+        listed(
             "name before id",
-            json("{\"data\":[{\"name\":\"Llama\",\"id\":\"llama3.2\",\"x\":{\"id\":\"no\"}}]}"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
-            "an array", json("[{\"id\":\"llama3.2\"}]"), UNAUTHORIZED, "works - accepted listed"),
-        provider(
-            "both lists",
-            json("{\"models\":[{\"name\":\"a\"}],\"data\":[{\"id\":\"llama3.2\"}]}"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
+            json("{\"data\":[{\"name\":\"Llama\",\"id\":\"llama3.2\",\"x\":{\"id\":\"no\"}}]}")),
+        listed("an array", json("[{\"id\":\"llama3.2\"}]")),
+        listed(
+            "both lists", json("{\"models\":[{\"name\":\"a\"}],\"data\":[{\"id\":\"llama3.2\"}]}")),
+        listed(
             "members of other kinds",
-            json("{\"data\":[{\"id\":\"llama3.2\",\"n\":[1,[2],{\"id\":3}]},{\"id\":7},5,null]}"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
+            json("{\"data\":[{\"id\":\"llama3.2\",\"n\":[1,[2],{\"id\":3}]},{\"id\":7},5,null]}")),
+        listed(
             "chunks",
             response(
                 "200 OK",
                 "Transfer-Encoding: chunked\r\n",
-                "a\r\n{\"data\":[{\r\n11\r\n\"id\":\"llama3.2\"}]\r\n1\r\n}\r\n0\r\n\r\n"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
-            "no Content-Length",
-            response("200 OK", "", "{\"data\":[{\"id\":\"llama3.2\"}]}"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
-            "HTTP/1.0",
-            "HTTP/1.0 200 OK\r\n\r\n{\"data\":[{\"id\":\"llama3.2\"}]}",
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
-            "an interim response",
-            "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + good,
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        provider(
-            "a model name in Devanagari",
-            models("मॉडल", MODEL),
-            UNAUTHORIZED,
-            "works - accepted listed"),
+                "a\r\n{\"data\":[{\r\n11\r\n\"id\":\"llama3.2\"}]\r\n1\r\n}\r\n0\r\n\r\n")),
+        listed("HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\n{\"data\":[{\"id\":\"llama3.2\"}]}"),
+        listed("an interim response", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + good),
+        listed("a model name in Devanagari", models("मॉडल", MODEL)),
+        listed("an id that no name of a model is as long as", models(MODEL, "x".repeat(1_025))),
+        unlisted("not UTF-8", response("200 OK", "", "{\"data\":[{\"id\":\"\u00ff\u00fe\"}]}")),
+        listed(
+            "15 MB of descriptions",
+            list(1_500, "{\"description\":\"" + "a".repeat(9_900) + "\\\\\",\"id\":\"a\"},")),
         // statuses
-        provider("401", UNAUTHORIZED, "", "fails key_refused refused unjudged"),
-        provider("401 alone", response("401 No", ""), "", "fails key_refused refused unjudged"),
-        provider(
-            "401 about scopes",
+        status(UNAUTHORIZED, "fails key_refused refused"),
+        status(response("401 No", ""), "fails key_refused refused"),
+        status(
             response("401 No", "{\"error\":\"Missing scopes: api.model.read\"}"),
-            "",
-            "unsure key_not_permitted unjudged unjudged"),
-        provider(
-            "401 about permissions",
+            "unsure key_not_permitted unjudged"),
+        status(
             response("401 No", "{\"error\":\"insufficient_permissions\"}"),
-            "",
-            "unsure key_not_permitted unjudged unjudged"),
-        provider("403", response("403 No", ""), "", "unsure key_not_permitted unjudged unjudged"),
-        provider("402", response("402 Pay", ""), "", "fails no_credit accepted unjudged"),
-        provider("404", response("404 No", "<html>"), "", "unsure no_model_list unjudged unjudged"),
-        provider("405", response("405 No", ""), "", "unsure no_model_list unjudged unjudged"),
-        provider("501", response("501 No", ""), "", "unsure no_model_list unjudged unjudged"),
-        provider("429", response("429 Slow", ""), "", "unsure rate_limited unjudged unjudged"),
-        provider("500", response("500 Oh", ""), "", "unsure provider_error unjudged unjudged"),
-        provider(
-            "502", response("502 Oh", "<html>"), "", "unsure provider_error unjudged unjudged"),
-        provider("529", response("529 Busy", ""), "", "unsure provider_error unjudged unjudged"),
-        provider("400", response("400 Oh", "{}"), "", "unsure provider_error unjudged unjudged"),
-        provider("418", response("418 Tea", ""), "", "unsure provider_error unjudged unjudged"),
-        provider(
-            "400 about the key",
+            "unsure key_not_permitted unjudged"),
+        status(response("403 No", ""), "unsure key_not_permitted unjudged"),
+        status(response("402 Pay", ""), "fails no_credit accepted"),
+        status(response("404 No", "<html>"), "unsure no_model_list unjudged"),
+        status(response("405 No", ""), "unsure no_model_list unjudged"),
+        status(response("501 No", ""), "unsure no_model_list unjudged"),
+        status(response("429 Slow", ""), "unsure rate_limited unjudged"),
+        status(response("500 Oh", ""), "unsure provider_error unjudged"),
+        status(response("418 Tea", ""), "unsure provider_error unjudged"),
+        status(response("400 Oh", "{}"), "unsure provider_error unjudged"),
+        status(
             response("400 Oh", "{\"error\":{\"message\":\"API key not valid.\"}}"),
-            "",
-            "fails key_refused refused unjudged"),
-        provider(
-            "400 about the header",
+            "fails key_refused refused"),
+        status(
             response("400 Oh", "[{\"error\":{\"message\":\"Invalid Authorization header.\"}}]"),
-            "",
-            "fails key_refused refused unjudged"),
-        redirect("301", "https://llm.test/v1/models"),
-        redirect("302", "http://169.254.169.254/latest/meta-data"),
-        redirect("303", "/login"),
-        redirect("307", "http://localhost:1/models"),
-        redirect("308", ""),
-        provider("300", response("300 Many", ""), "", "fails redirected unjudged unjudged"),
-        provider("304", response("304 Same", ""), "", "fails redirected unjudged unjudged"),
+            "fails key_refused refused"),
+        status(
+            response("302 No", "Location: http://169.254.169.254/\r\nContent-Length: 0\r\n", ""),
+            "fails redirected unjudged"),
+        status(response("304 Same", ""), "fails redirected unjudged"),
         // what is no list
         stranger("201", response("201 Created", "{\"data\":[]}")),
         stranger("204", response("204 No Content", "", "")),
         stranger("HTML", response("200 OK", "<!doctype html><title>Sign in</title>")),
         stranger("an empty body", response("200 OK", "")),
-        stranger("text", response("200 OK", "Ollama is running")),
         stranger("another object", json("{\"status\":\"ok\"}")),
         stranger("an error with 200", json("{\"error\":{\"message\":\"no\"},\"data\":{}}")),
         stranger("a number", json("42")),
-        stranger("null", json("null")),
         stranger("a list of objects without ids", json("{\"data\":[{\"n\":1}]}")),
         stranger("a list of numbers", json("{\"data\":[1,2]}")),
-        stranger("an array of strings", json("[\"llama3.2\"]")),
         stranger("an array of arrays", json("[[]]")),
-        provider(
-            "an id that no name of a model is as long as",
-            models(MODEL, "x".repeat(1_025)),
-            UNAUTHORIZED,
-            "works - accepted listed"),
-        stranger("the key in an id of 100 kB", models(MODEL, "x".repeat(100_000) + KEY)),
         stranger("a list within the list", json("{\"x\":{\"data\":[{\"id\":\"llama3.2\"}]}}")),
         stranger("half an object", json("{\"data\":[{\"id\":\"llama3.2\"}")),
         stranger("two objects", json("{\"data\":[{\"id\":\"llama3.2\"}]} {}")),
-        provider(
-            "not UTF-8",
-            response("200 OK", "", "{\"data\":[{\"id\":\"\u00ff\u00fe\"}]}"),
-            UNAUTHORIZED,
-            "unsure - accepted not_listed"),
         stranger("depth", json("{\"data\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}")),
-        provider(
-            "15 MB of descriptions",
-            list(1_500, "{\"description\":\"" + "a".repeat(9_900) + "\\\\\",\"id\":\"a\"},"),
-            UNAUTHORIZED,
-            "works - accepted listed"),
         tooLong("17 MB of descriptions", list(1_700, "{\"x\":\"" + "a".repeat(10_000) + "\"},")),
-        tooLong("17 MB of white space", list(17_000, " ".repeat(1_000))),
         tooLong("one string of 3 MB", list(1, "{\"x\":\"" + "\\\"".repeat(1_500_000) + "\"},")),
-        tooLong("an endless string", response("200 OK", "", "[\"" + "a".repeat(2 << 20))),
-        stranger("gzip", gzip("{\"data\":[{\"id\":\"llama3.2\"}]}".getBytes(UTF_8))),
-        stranger("a gzip bomb", gzip(new byte[64 << 20])),
-        stranger("an event stream", response("200 OK", "", "data: {\"id\":\"llama3.2\"}\n\n")),
+        stranger("gzip", gzip("{\"data\":[{\"id\":\"llama3.2\"}]}")),
         // what is no HTTP
         stranger("nothing", ""),
         stranger("SSH", "SSH-2.0-OpenSSH_9.2p1\r\n"),
-        stranger("HTTP/2", "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\200"),
-        stranger("HTTP/0.9", "{\"data\":[{\"id\":\"llama3.2\"}]}"),
-        stranger("half a status line", "HTTP/1.1 20"),
         stranger("a status of letters", "HTTP/1.1 abc OK\r\n\r\n"),
         stranger("the status 000", "HTTP/1.1 000 OK\r\n\r\n"),
         stranger("a negative HTTP version", "HTTP/-1.1 200 OK\r\n\r\n"),
@@ -331,12 +252,10 @@ final class ConnectionCheckTest {
         stranger("one byte and the key in base64", models(MODEL, base64(":" + KEY))),
         stranger("two bytes and the key in base64", models(MODEL, base64("::" + KEY))),
         stranger("the key in hex", models(MODEL, HexFormat.of().formatHex(KEY.getBytes(US_ASCII)))),
-        stranger("the key in a long id", models(MODEL, "x".repeat(500) + KEY)),
-        provider(
-            "the key in headers and errors",
+        stranger("the key in a long id", models(MODEL, "x".repeat(100_000) + KEY)),
+        status(
             response("401 " + KEY, "X-Key: " + KEY + "\r\nContent-Length: 0\r\n", ""),
-            "",
-            "fails key_refused refused unjudged"));
+            "fails key_refused refused"));
   }
 
   private static String base64(String text) {
@@ -348,12 +267,16 @@ final class ConnectionCheckTest {
     return Arguments.argumentSet(name, withKey, withoutKey, expected);
   }
 
-  private static Arguments redirect(String status, String location) {
-    return provider(
-        status + " to " + location,
-        response(status + " Moved", "Location: " + location + "\r\nContent-Length: 0\r\n", ""),
-        "",
-        "fails redirected unjudged unjudged");
+  private static Arguments listed(String name, String answer) {
+    return provider(name, answer, UNAUTHORIZED, "works - accepted listed");
+  }
+
+  private static Arguments unlisted(String name, String answer) {
+    return provider(name, answer, UNAUTHORIZED, "unsure - accepted not_listed");
+  }
+
+  private static Arguments status(String answer, String expected) {
+    return provider(answer.replaceAll("\\s+", " "), answer, "", expected + " unjudged");
   }
 
   private static Arguments tooLong(String name, String answer) {
@@ -387,25 +310,18 @@ final class ConnectionCheckTest {
   @ParameterizedTest
   @CsvSource({
     "200 OK, works - none listed",
+    "400 No, fails key_refused none unjudged",
     "401 No, fails key_refused none unjudged",
     "403 No, unsure key_not_permitted none unjudged",
     "402 No, fails no_credit none unjudged",
     "404 No, unsure no_model_list none unjudged"
   })
   void asksOnceWhenThereIsNoKey(String status, String expected) throws IOException {
-    String body = "{\"data\":[{\"id\":\"" + MODEL + "\"}]}";
+    String body = "{\"data\":[{\"id\":\"llama3.2\"}],\"error\":\"Missing Authorization header\"}";
     try (RawProvider provider = RawProvider.start(request -> response(status, body))) {
       assertEquals(expected, summary(check(provider.url("/v1"), key(""))));
       assertEquals(1, provider.requests().size());
       assertFalse(provider.requests().toString().contains("Authorization"));
-    }
-  }
-
-  @Test
-  void aProviderThatMissesAKeyWith400HasRefusedTheSettings() throws IOException {
-    String error = "[{\"error\":{\"code\":400,\"message\":\"Missing Authorization header.\"}}]";
-    try (RawProvider provider = RawProvider.start(request -> response("400 No", error))) {
-      assertEquals("fails key_refused none unjudged", summary(check(provider.url("/v1"), key(""))));
     }
   }
 
@@ -443,7 +359,6 @@ final class ConnectionCheckTest {
       "claude-sonnet-4-0, claude-sonnet-4-20250514, listed",
       "claude-3-7-sonnet-latest, claude-3-7-sonnet-20250219, listed",
       "claude-sonnet-4, claude-sonnet-4-20250514, not_listed",
-      "claude-3-haiku, claude-3-haiku-20240307, not_listed",
       "claude-3-7-sonnet, claude-3-7-sonnet-20250219, not_listed",
       "claude-sonnet-4-5-latest, claude-sonnet-4-5-20250929, not_listed",
       "claude-sonnet-4, claude-sonnet-4-5-20250929, not_listed",
@@ -472,8 +387,7 @@ final class ConnectionCheckTest {
   @CsvSource({
     "200 OK, works - accepted listed",
     "401 No, fails key_refused refused listed",
-    "500 No, unsure - unjudged listed",
-    "404 No, unsure - unjudged listed"
+    "500 No, unsure - unjudged listed"
   })
   void asksOpenRouterForTheKeyItself(String status, String expected) throws Exception {
     TestNames.answer("openrouter.ai", "127.0.0.1");
@@ -493,72 +407,50 @@ final class ConnectionCheckTest {
     }
   }
 
-  @Nested
-  final class Reaches {
-    @ParameterizedTest
-    @CsvSource({
-      "http://nowhere.internal:1/v1, '', fails name_not_found",
-      "http://metadata.lan:80/v1, 169.254.169.254, fails address_not_allowed",
-      "http://mapped.lan:80/v1, ::ffff:169.254.169.254, fails address_not_allowed",
-      "http://public.lan:80/v1, 8.8.8.8, fails address_not_allowed",
-      "http://closed.lan:1/v1, 127.0.0.1, fails connection_refused",
-      "http://127.0.0.1:1/v1, '', fails connection_refused",
-      "http://broadcast.lan:1/v1, 127.0.0.1 127.255.255.255, fails connection_refused"
-    })
-    void nothingWhereNothingIs(String url, String addresses, String expected) {
-      String host = URI.create(url).getHost();
-      if (!host.startsWith("127")) {
-        TestNames.answer(host, addresses);
-      }
-      assertEquals(expected + " unjudged unjudged", summary(check(url, key(KEY))));
+  @ParameterizedTest
+  @CsvSource({
+    "http://nowhere.internal:1/v1, '', fails name_not_found",
+    "http://metadata.lan:80/v1, 169.254.169.254, fails address_not_allowed",
+    "http://public.lan:80/v1, 8.8.8.8, fails address_not_allowed",
+    "http://closed.lan:1/v1, 127.0.0.1, fails connection_refused",
+    "http://127.0.0.1:1/v1, '', fails connection_refused",
+    "http://broadcast.lan:1/v1, 127.0.0.1 127.255.255.255, fails connection_refused"
+  })
+  void reachesNothingWhereNothingIs(String url, String addresses, String expected) {
+    String host = URI.create(url).getHost();
+    if (!host.startsWith("127")) {
+      TestNames.answer(host, addresses);
+    }
+    assertEquals(expected + " unjudged unjudged", summary(check(url, key(KEY))));
+  }
+
+  @Test
+  void sendsNothingWhereTheCertificateIsNotTrusted() throws Exception {
+    TestNames.answer("llm.test", "127.0.0.1");
+    try (RawProvider provider =
+            RawProvider.start(LlmServer.trusted().getServerSocketFactory(), (request, out) -> {});
+        ConnectionCheck wary = new ConnectionCheck(settings, SSLContext::getDefault)) {
+      String url = "https://llm.test:" + provider.port() + "/v1";
+      assertEquals(
+          "fails tls unjudged unjudged", summary(wary.check("user", compatible(url), key(KEY))));
+      assertEquals(List.of(), provider.requests());
     }
   }
 
-  @Nested
-  final class Tls {
-    private String reason(SSLContext server, SSLContext client, String host) throws IOException {
-      TestNames.answer(host, "127.0.0.1");
-      try (RawProvider provider =
-              RawProvider.start(
-                  server.getServerSocketFactory(), (request, out) -> out.write(new byte[0]));
-          ConnectionCheck trusting = new ConnectionCheck(settings, () -> client)) {
-        String url = "https://" + host + ":" + provider.port() + "/v1";
-        String result = summary(trusting.check("user", compatible(url), key(KEY)));
-        assertEquals(List.of(), provider.requests(), "nothing is sent");
-        return result;
-      }
-    }
-
-    @Test
-    void aCertificateOfAnUnknownAuthority() throws Exception {
-      SSLContext trusting = SSLContext.getDefault();
-      assertEquals(
-          "fails tls unjudged unjudged", reason(LlmServer.trusted(), trusting, "llm.test"));
-    }
-
-    @Test
-    void anExpiredCertificate() throws IOException {
-      SSLContext expired =
-          TestCertificate.forServer("san=dns:llm.test", "-startdate", "-3d", "-validity", "1")
-              .context();
-      assertEquals("fails tls unjudged unjudged", reason(expired, expired, "llm.test"));
-    }
-
-    @Test
-    void noTlsAtAll() throws IOException {
-      try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
-        Thread.ofVirtual()
-            .start(() -> {
-              try (Socket client = server.accept()) {
-                client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
-                client.getInputStream().readAllBytes();
-              } catch (IOException e) {
-                // The client has gone.
-              }
-            });
-        String url = "https://127.0.0.1:" + server.getLocalPort() + "/v1";
-        assertEquals("fails tls unjudged unjudged", summary(check(url, key(KEY))));
-      }
+  @Test
+  void saysThatThereIsNoTls() throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket client = server.accept()) {
+              client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+              client.getInputStream().readAllBytes();
+            } catch (IOException e) {
+              // The client has gone.
+            }
+          });
+      String url = "https://127.0.0.1:" + server.getLocalPort() + "/v1";
+      assertEquals("fails tls unjudged unjudged", summary(check(url, key(KEY))));
     }
   }
 
@@ -694,30 +586,22 @@ final class ConnectionCheckTest {
   }
 
   @Test
-  void listsAThousandValidNamesInOrder() throws IOException {
+  void listsAThousandValidNamesInOrderAndFindsTheModelBehindThem() throws IOException {
     String[] ids =
-        IntStream.range(0, 3_000).mapToObj(i -> "m" + (9_999 - i)).toArray(String[]::new);
+        IntStream.range(0, 3_000).mapToObj(i -> "a" + (9_999 - i)).toArray(String[]::new);
     ids[0] = " padded";
     ids[1] = "line\\nbreak";
     ids[2] = "right\\u202eleft";
     ids[3] = "x".repeat(257);
+    ids[4] = MODEL;
     try (RawProvider provider = RawProvider.start(request -> models(ids))) {
-      List<String> models = check(provider.url("/v1"), key("")).models();
-      assertEquals(
-          IntStream.range(7_000, 8_000).mapToObj(i -> "m" + i).toList(), models, "the first ones");
+      CheckResult result = check(provider.url("/v1"), key(""));
+      assertEquals("works - none listed", summary(result));
+      assertEquals(IntStream.range(7_000, 8_000).mapToObj(i -> "a" + i).toList(), result.models());
     }
     try (RawProvider provider =
         RawProvider.start(request -> models(ids[0], ids[1], ids[2], ids[3], "ok", "ok"))) {
       assertEquals(List.of("ok"), check(provider.url("/v1"), key("")).models());
-    }
-  }
-
-  @Test
-  void findsTheModelInALongList() throws IOException {
-    String[] ids = IntStream.rangeClosed(0, 20_000).mapToObj(i -> "a" + i).toArray(String[]::new);
-    ids[20_000] = MODEL;
-    try (RawProvider provider = RawProvider.start(request -> models(ids))) {
-      assertEquals("works - none listed", summary(check(provider.url("/v1"), key(""))));
     }
   }
 
