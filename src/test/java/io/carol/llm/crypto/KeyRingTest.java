@@ -10,18 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.crypto.CryptoException.Reason;
+import io.carol.llm.testing.Together;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -57,33 +53,20 @@ class KeyRingTest {
     static Stream<List<String>> otherContexts() {
       return Stream.of(
           List.of(),
-          List.of(""),
-          List.of("ab"),
           List.of("ab", "c"),
-          List.of("ab", "c", ""),
-          List.of("", "ab", "c", "d"),
           List.of("ab", "c", "d", ""),
-          List.of("ab", "c", "d", "d"),
+          List.of("", "ab", "c", "d"),
           List.of("a", "bc", "d"),
-          List.of("abc", "", "d"),
-          List.of("", "abc", "d"),
           List.of("ab", "cd", ""),
           List.of("ab", "", "cd"),
           List.of("abcd"),
-          List.of("abcd", "", ""),
-          List.of("", "", "abcd"),
           List.of("c", "ab", "d"),
           List.of("ab", "d", "c"),
-          List.of("d", "c", "ab"),
           List.of("aB", "c", "d"),
-          List.of("ab", "C", "d"),
+          List.of("ab", "x", "d"),
           List.of("ab", "c", "D"),
-          List.of("ab ", "c", "d"),
           List.of("ab\0", "c", "d"),
           List.of("ab", "c", "d\0"),
-          List.of("xb", "c", "d"),
-          List.of("ab", "x", "d"),
-          List.of("ab", "c", "x"),
           // The length prefixes, written into a field.
           List.of("ab\0\0\0\1c", "d"),
           List.of("ab\0\0\0\1c\0\0\0\1d"),
@@ -104,16 +87,8 @@ class KeyRingTest {
       assertFails(Reason.BROKEN, () -> ring.open(sealedThere, "ab", "c", "d"));
     }
 
-    @Test
-    void inOneThatLooksTheSameButIsWrittenInOtherCodePoints() {
-      KeyRing ring = KeyRing.of(NEW, List.of());
-      String sealed = ring.seal(SECRET, "zo\u00eb");
-      assertArrayEquals(SECRET, ring.open(sealed, "zo\u00eb"));
-      assertFails(Reason.BROKEN, () -> ring.open(sealed, "zoe\u0308"));
-    }
-
     @ParameterizedTest(name = "{index}")
-    @ValueSource(strings = {"\ud800", "\udc00", "a\ud800b", "\udc00\ud800", "\ud83d"})
+    @ValueSource(strings = {"\ud800", "a\udc00b", "\udc00\ud800"})
     void inOneThatHasNoUtf8Form(String context) {
       KeyRing ring = KeyRing.of(NEW, List.of());
       String sealed = ring.seal(SECRET, context.replaceAll("[\ud800-\udfff]", "?"));
@@ -126,7 +101,6 @@ class KeyRingTest {
       KeyRing ring = KeyRing.of(NEW, List.of());
       String sealed = ring.seal(SECRET, "\ud83d\ude00");
       assertArrayEquals(SECRET, ring.open(sealed, "\ud83d\ude00"));
-      assertFails(Reason.BROKEN, () -> ring.open(sealed, "\ud83d\ude01"));
       assertFails(Reason.BROKEN, () -> ring.open(sealed, "??"));
     }
   }
@@ -166,13 +140,9 @@ class KeyRingTest {
       KeyRing ring = KeyRing.of(NEW, List.of(TWIN, OLD));
       assertEquals(Optional.of(NEW.kid()), ring.sealingKid());
       assertEquals(List.of(NEW.kid(), TWIN.kid(), OLD.kid()), List.copyOf(ring.kids()));
-    }
-
-    @Test
-    void reportsNoSealingKeyWhenThereIsNone() {
-      assertEquals(Optional.empty(), KeyRing.of(null, List.of(OLD)).sealingKid());
-      assertEquals(Set.of(OLD.kid()), KeyRing.of(null, List.of(OLD)).kids());
-      assertEquals(Set.of(), KeyRing.of(null, List.of()).kids());
+      KeyRing opening = KeyRing.of(null, List.of(OLD));
+      assertEquals(Optional.empty(), opening.sealingKid());
+      assertEquals(Set.of(OLD.kid()), opening.kids());
     }
 
     @Test
@@ -187,15 +157,9 @@ class KeyRingTest {
       assertEquals("4c4378e3", TWIN.kid());
       assertEquals("4c4378e3", OTHER_TWIN.kid());
       assertNotEquals(TWIN, OTHER_TWIN);
-      assertTwinsRefused(TWIN, List.of(OTHER_TWIN));
-      assertTwinsRefused(OTHER_TWIN, List.of(OLD, TWIN));
-      assertTwinsRefused(null, List.of(TWIN, NEW, OTHER_TWIN));
-      assertTwinsRefused(TWIN, List.of(TWIN, OTHER_TWIN));
-    }
-
-    private static void assertTwinsRefused(
-        @Nullable EncryptionKey sealing, List<EncryptionKey> previous) {
-      assertThrows(IllegalArgumentException.class, () -> KeyRing.of(sealing, previous));
+      List<EncryptionKey> twins = List.of(TWIN, NEW, OTHER_TWIN);
+      assertThrows(IllegalArgumentException.class, () -> KeyRing.of(null, twins));
+      assertThrows(IllegalArgumentException.class, () -> KeyRing.of(OTHER_TWIN, List.of(TWIN)));
     }
 
     @Test
@@ -279,35 +243,24 @@ class KeyRingTest {
   }
 
   @Test
-  void sealsAndOpensFromManyThreadsAtOnceAndNeverRepeatsAnInitialisationVector() throws Exception {
-    int threads = 16;
+  void sealsAndOpensFromManyThreadsAtOnceAndNeverRepeatsAnInitialisationVector() {
     KeyRing ring = KeyRing.of(NEW, List.of(OLD));
     KeyRing oldRing = KeyRing.of(OLD, List.of());
     Set<String> ivs = ConcurrentHashMap.newKeySet();
-    CyclicBarrier start = new CyclicBarrier(threads);
-    try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
-      List<Future<Integer>> results = new ArrayList<>();
-      for (int thread = 0; thread < threads; thread++) {
-        String user = "user-" + thread;
-        results.add(
-            executor.submit(() -> {
-              start.await();
-              int opened = 0;
-              for (int i = 0; i < 500; i++) {
-                byte[] plaintext = (user + "/" + "x".repeat(i)).getBytes(UTF_8);
-                String sealed = (i % 2 == 0 ? ring : oldRing).seal(plaintext, user);
-                assertTrue(ivs.add(iv(sealed)));
-                assertArrayEquals(plaintext, ring.open(sealed, user));
-                assertFails(Reason.BROKEN, () -> ring.open(sealed, user + "0"));
-                opened++;
-              }
-              return opened;
-            }));
-      }
-      for (Future<Integer> result : results) {
-        assertEquals(500, result.get());
-      }
-    }
+    Together.run(
+        16,
+        thread -> {
+          String user = "user-" + thread;
+          for (int i = 0; i < 500; i++) {
+            byte[] plaintext = (user + "/" + "x".repeat(i)).getBytes(UTF_8);
+            String sealed = (i % 2 == 0 ? ring : oldRing).seal(plaintext, user);
+            assertTrue(ivs.add(iv(sealed)));
+            assertArrayEquals(plaintext, ring.open(sealed, user));
+            assertFails(Reason.BROKEN, () -> ring.open(sealed, user + "0"));
+          }
+          return thread;
+        });
+    assertEquals(16 * 500, ivs.size());
   }
 
   /** The 12 bytes of the iv, as their 16 base64 digits. */

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.crypto.CryptoException.Reason;
-import io.carol.llm.testing.Words;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -73,9 +72,9 @@ class SealedValueTest {
   @DisplayName("once changed")
   class Tampering {
 
-    // Lengths that leave 0, 2 and 4 spare bits in the last base64 digit.
+    // Lengths that leave 4, 2 and 0 spare bits in the last base64 digit.
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 20, 51})
+    @ValueSource(ints = {0, 1, 2, 51})
     void doesNotOpenWithAnyBitOfItsPayloadFlipped(int plaintextBytes) {
       byte[] payload = payload(sealed(plaintextBytes));
       for (int bit = 0; bit < payload.length * Byte.SIZE; bit++) {
@@ -86,7 +85,7 @@ class SealedValueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 20})
+    @ValueSource(ints = {0, 1, 20})
     void doesNotOpenWithAnyCharacterReplaced(int plaintextBytes) {
       String sealed = sealed(plaintextBytes);
       for (int i = 0; i < sealed.length(); i++) {
@@ -105,38 +104,25 @@ class SealedValueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 20})
+    @ValueSource(ints = {0, 1, 20})
     void doesNotOpenWhenCutAnywhere(int plaintextBytes) {
       String sealed = sealed(plaintextBytes);
       for (int i = 0; i < sealed.length(); i++) {
         assertBroken(sealed.substring(0, i));
         assertBroken(sealed.substring(i + 1));
         assertBroken(sealed.substring(0, i) + sealed.substring(i + 1));
+        assertBroken(sealed + "A".repeat(i + 1));
       }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 20})
+    @ValueSource(ints = {0, 1, 20})
     void doesNotOpenWithACharacterAddedAnywhere(int plaintextBytes) {
       String sealed = sealed(plaintextBytes);
       for (int i = 0; i <= sealed.length(); i++) {
         for (char c : (BASE64URL + "+/=. \t\r\n\0\u00a0\uff21").toCharArray()) {
           assertBroken(sealed.substring(0, i) + c + sealed.substring(i));
         }
-      }
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 20})
-    void doesNotOpenWithItsPayloadCutOrExtendedByBytes(int plaintextBytes) {
-      byte[] payload = payload(sealed(plaintextBytes));
-      for (int length = 0; length < payload.length; length++) {
-        assertBroken(sealedValue(Arrays.copyOf(payload, length)));
-        assertBroken(
-            sealedValue(Arrays.copyOfRange(payload, payload.length - length, payload.length)));
-      }
-      for (int extra = 1; extra <= 32; extra++) {
-        assertBroken(sealedValue(Arrays.copyOf(payload, payload.length + extra)));
       }
     }
 
@@ -157,13 +143,8 @@ class SealedValueTest {
     @Test
     void oneWithPadding() {
       for (int length = 28; length < 31; length++) {
-        byte[] payload = payload(sealed(length));
-        String padded = Base64.getUrlEncoder().encodeToString(payload);
-        if (padded.endsWith("=")) {
-          assertMalformed("v1.6e2ea902." + padded);
-        }
-        assertMalformed(sealedValue(payload) + "=");
-        assertMalformed(sealedValue(payload) + "==");
+        assertMalformed(sealed(length) + "=");
+        assertMalformed(sealed(length) + "==");
       }
     }
 
@@ -203,40 +184,12 @@ class SealedValueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"v0", "v2", "v10", "v01", "V1", "1", "", "v", "v1 ", " v1", "v\u0661"})
-    void oneOfAnotherVersion(String version) {
-      assertMalformed(version + sealed(20).substring(2));
-    }
-
-    @ParameterizedTest
-    @Words(
-        """
-        6E2EA902 6e2eA902 6e2ea90 6e2ea9022 6e2ea90g 6e2ea90- 6e2e.902 6e2ea90\uff12 6e2ea90\u0662
-        """)
-    @ValueSource(strings = {"", " 6e2ea902", "6e2ea902 "})
-    void oneWithAMisspeltKeyId(String kid) {
-      assertMalformed("v1." + kid + sealed(20).substring(PAYLOAD_START - 1));
-    }
-
-    @Test
-    void oneWithAnotherNumberOfParts() {
-      String sealed = sealed(20);
-      assertMalformed(sealed + ".");
-      assertMalformed(sealed + ".AAAA");
-      assertMalformed("." + sealed);
-      assertMalformed(sealed.replaceFirst("\\.", ".."));
-      assertMalformed(sealed.substring(0, PAYLOAD_START - 1));
-      assertMalformed(sealed.substring(0, PAYLOAD_START));
-      assertMalformed(sealed.substring(3));
-      assertMalformed(sealed.substring(0, 3) + sealed.substring(PAYLOAD_START));
-      assertMalformed(sealed + "\n" + sealed);
-    }
-
-    @ParameterizedTest
     @ValueSource(
-        strings = {"", " ", ".", "..", "...", "v1", "v1.", "v1..", "null", "sk-proj-abc", "\u00e9"})
+        strings = {"", "..", "v1..", "v1.6E2EA902.", "v1.6e2ea90\u0662.", "sk-proj-abc", "\u00e9"})
     void anyOtherText(String text) {
       assertMalformed(text);
+      assertMalformed(text + "A".repeat(38));
+      assertMalformed(sealed(20) + "." + text);
     }
 
     @Test
@@ -279,7 +232,7 @@ class SealedValueTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 15, 16, 17, 51, 8192, 100_000})
+  @ValueSource(ints = {0, 1, 16, 51, 8192, 100_000})
   void opensToWhatWasSealed(int plaintextBytes) {
     byte[] plaintext = plaintext(plaintextBytes);
     byte[] before = plaintext.clone();
