@@ -61,6 +61,7 @@ final class LargeResponseTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx64m",
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "-cp",
             folder + File.pathSeparator + System.getProperty("java.class.path"),

@@ -28,18 +28,14 @@ final class PageTest {
         "br                        | br",
         "identity, x-gzip          | gzip",
         "gzip                      | gzip",
-        "x-gzip                    | gzip",
         "GZIP                      | gzip",
         "gzip, deflate, br, zstd   | br",
         "gzip;q=1.0, br;q=0        | gzip",
         "gzip;q=0.001              | gzip",
-        "gzip; q=0.5               | gzip",
-        "gzip;q=0                  | ''",
         "gzip;q=0.000, br; q=0.0   | ''",
         "gzip;q=0, *;q=0           | ''",
         "identity                  | ''",
         "notgzip, gzipped, brotli  | ''",
-        "deflate                   | ''",
         "''                        | ''"
       })
   void theCompressedFileIsSentThatTheClientAccepts(String accepted, String sent) {
@@ -86,13 +82,7 @@ final class PageTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "/account, ./",
-    "/account/, ../",
-    "/account/llm, ../",
-    "/account/llm?x=1, ../",
-    "/some/deep/path, ../../"
-  })
+  @CsvSource({"/account, ./", "/account/, ../", "/account/llm?x=1, ../", "/some/deep/path, ../../"})
   void anAddressInsideThePageLeadsToItWhateverPrefixAProxyHasTakenOff(
       String path, String location) {
     Reply reply = get(path, "Accept", "text/html,application/xhtml+xml");
