@@ -281,16 +281,6 @@ class KeySetTest {
         TestService.await("the key set is read three times", () -> server.requests() >= 3);
       }
     }
-
-    @Test
-    void aWithdrawnKeyIsForgotten() {
-      try (var server = new KeySetServer(TestKey.keySet(OLD, NEW))) {
-        TokenVerifier verifier = verifier(server.url(), SOON);
-        assertEquals("alice", answer(verifier, OLD));
-        server.answer(KeySetServer.text(200, TestKey.keySet(NEW)));
-        awaitAnswer("unknown_key", verifier, OLD);
-      }
-    }
   }
 
   @Nested

@@ -297,7 +297,7 @@ class TokenVerifierTest {
           "HS256", "HS384", "RS384", "RS512", "PS384", "ES256K", "ES512", "Ed448", "X", "es256",
           "None", "none ", " "
         })
-    void noOtherIsAllowedWhoeverHasSigned(String alg) {
+    void noOtherAlgorithmIsAllowedWhicheverKeyHasSigned(String alg) {
       for (TestKey key : List.of(RSA, EC, ED)) {
         assertRefused(Reason.ALGORITHM, key.token(header(key, "alg", alg), GOOD));
       }
