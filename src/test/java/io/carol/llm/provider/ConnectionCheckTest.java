@@ -253,9 +253,11 @@ final class ConnectionCheckTest {
         stranger("two bytes and the key in base64", models(MODEL, base64("::" + KEY))),
         stranger("the key in hex", models(MODEL, HexFormat.of().formatHex(KEY.getBytes(US_ASCII)))),
         stranger("the key in a long id", models(MODEL, "x".repeat(100_000) + KEY)),
-        status(
+        provider(
+            "the key in headers and errors",
             response("401 " + KEY, "X-Key: " + KEY + "\r\nContent-Length: 0\r\n", ""),
-            "fails key_refused refused"));
+            "",
+            "fails key_refused refused unjudged"));
   }
 
   private static String base64(String text) {

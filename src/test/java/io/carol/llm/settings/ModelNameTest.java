@@ -33,43 +33,26 @@ public final class ModelNameTest {
 
   /** Persian, Hindi, Malayalam, Sinhala, Bengali, Kannada, Mongolian. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
-        "\u0915\u094d\u200d\u0937",
-        "\u0915\u094d\u200c\u0937",
-        "\u0d28\u0d4d\u200d\u0d31",
-        "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
-        "\u09b0\u200d\u09cd\u09af",
-        "\u0cb0\u200d\u0ccd\u0c95",
-        "\u182d\u200d\u1820",
-        "llama \u0645\u06cc\u200c\u062e 7b",
-      })
+  @Words(
+      """
+      \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u0915\u094d\u200d\u0937
+      \u0915\u094d\u200c\u0937 \u0d28\u0d4d\u200d\u0d31 \u0dc1\u0dca\u200d\u0dbb\u0dd3
+      \u09b0\u200d\u09cd\u09af \u0cb0\u200d\u0ccd\u0c95 \u182d\u200d\u1820
+      """)
+  @ValueSource(strings = {"llama \u0645\u06cc\u200c\u062e 7b"})
   public void keepsJoinersBetweenLettersOfAScriptThatUsesThem(String text) {
     assertEquals(text, new ModelName(text).text());
   }
 
+  /** Also beside emojis, digits and punctuation, and between letters of two such scripts. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "gpt\u200c4o",
-        "a\u200db",
-        "\u6a21\u200d\u578b",
-        "\u05de\u200d\u05d5",
-        // An emoji is no letter.
-        "\ud83d\udc69\u200d\ud83d\udcbb",
-        "\u0915\u094d\u200d\u200d\u0937",
-        "\u0915\u094d\u200c\u200d\u0937",
-        "\u0645\u200ca",
-        "a\u200c\u0645",
-        "\u0645 \u200c\u0645",
-        // Digits and punctuation of such a script, and two scripts of the kind.
-        "\u0967\u200d\u0968",
-        "\u0964\u200d\u0915",
-        "\u0645\u200c\u0915",
-        "\u0645\u200b\u06cc",
-        "\u0645\u2060\u06cc",
-      })
+  @Words(
+      """
+      gpt\u200c4o \u6a21\u200d\u578b \u05de\u200d\u05d5 \ud83d\udc69\u200d\ud83d\udcbb
+      \u0915\u094d\u200d\u200d\u0937 \u0915\u094d\u200c\u200d\u0937 \u0645\u200ca a\u200c\u0645
+      \u0967\u200d\u0968 \u0964\u200d\u0915 \u0645\u200c\u0915 \u0645\u200b\u06cc \u0645\u2060\u06cc
+      """)
+  @ValueSource(strings = {"\u0645 \u200c\u0645"})
   public void refusesJoinersElsewhere(String text) {
     assertEquals("unsupported_value", outcome(text));
   }
