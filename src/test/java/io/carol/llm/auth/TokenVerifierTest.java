@@ -1,5 +1,6 @@
 package io.carol.llm.auth;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,7 @@ import io.carol.llm.testing.LogCapture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -342,6 +346,16 @@ class TokenVerifierTest {
           assertRefused(Reason.UNKNOWN_KEY, one, ED.token(Map.of("alg", alg), GOOD));
         }
       }
+    }
+
+    /** RFC 8725, section 2.1. */
+    @Test
+    void thePublicRsaKeyIsNoHmacSecret() throws GeneralSecurityException {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(RSA.pair().getPublic().getEncoded(), "HmacSHA256"));
+      String token = RSA.token(header(RSA, "alg", "HS256"), GOOD);
+      assertRefused(
+          Reason.ALGORITHM, resigned(token, mac.doFinal(content(token).getBytes(US_ASCII))));
     }
 
     @Test
