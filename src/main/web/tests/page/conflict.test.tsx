@@ -111,6 +111,10 @@ describe('settings that were changed elsewhere', () => {
     elsewhere({ model: 'newer' });
     await save();
     await alertSays(/changed elsewhere/);
+    // Save, which had the focus, is gone, and the next stop is to be the first choice.
+    await hasFocus(() => screen.getByText('The settings were changed elsewhere.'));
+    await user.tab();
+    expect(document.activeElement).toBe(button('Use the newer settings'));
     await user.click(await screen.findByRole('button', { name: 'Save mine instead' }));
     await appears('Saved.');
     expect(stub.puts().at(-1)).toMatchObject({
