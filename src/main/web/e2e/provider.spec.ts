@@ -86,6 +86,9 @@ test('of a long list of models, the first 50 that match are offered', async ({ v
   await model(page).fill('vendor');
   await expect(page.getByRole('listbox').getByRole('option')).toHaveCount(50);
   await expect(page.getByText('Not shown: 30. Type part of a name to narrow the list.')).toBeVisible();
+  // The list scrolls, and is no stop on the way.
+  await page.keyboard.press('Tab');
+  await expect(button(page, 'Try it')).toBeFocused();
 });
 
 test('the status tells of a key, and is never kept', async ({ visit }) => {

@@ -115,7 +115,13 @@ function ModelInput({ control, labelId, model, offered }: ModelInputProps) {
         )}
       </div>
       <div className={styles.popup} data-shown={asked}>
-        <ul className={styles.list} hidden={!open} {...combobox.getMenuProps({ 'aria-labelledby': labelId })}>
+        {/* A list that scrolls would be a stop of the Tab key, which closes it, and the focus would be lost with it. */}
+        <ul
+          className={styles.list}
+          hidden={!open}
+          tabIndex={-1}
+          {...combobox.getMenuProps({ 'aria-labelledby': labelId })}
+        >
           {open &&
             shown.map((name, index) => (
               <li
