@@ -226,7 +226,8 @@ function KeyInput({ control, text }: { control: ControlProps; text: string }) {
         className={fieldStyles.input}
         ref={focusRef('apiKey')}
         type={shown && filled ? 'text' : 'password'}
-        // Browsers fill in and save site passwords unless they take this for the choice of a new one.
+        // Most browsers fill in and save site passwords unless they take this for the choice of a new one. Firefox offers
+        // to save it all the same.
         autoComplete="new-password"
         data-1p-ignore
         data-bwignore
