@@ -10,6 +10,7 @@ import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +59,7 @@ final class MissingPrivilegesTest {
       assertEquals(200, service.observe("/observe/health/live").status());
       Reply ready = service.observe("/observe/health/ready");
       assertEquals(503, ready.status());
+      assertTrue(ready.body().contains("\"state\":\"not migrated\""), ready::body);
       assertTrue(ready.body().contains("may not make tables in schema public"), ready::body);
       assertEquals("database_unavailable", service.as("ada").get().code());
       assertEquals(
@@ -91,6 +93,8 @@ final class MissingPrivilegesTest {
               + role);
       service.awaitReady();
       assertEquals(1, log.linesWith("every table is there").size());
+      assertEquals(1, log.eventsWith("may not make tables").size(), log::text);
+      assertEquals(List.of(), log.eventsWith("flyway"));
     }
   }
 }

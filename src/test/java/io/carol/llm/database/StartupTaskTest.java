@@ -1,14 +1,11 @@
 package io.carol.llm.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.carol.llm.config.DatabaseConfig;
 import io.carol.llm.testing.LogCapture;
 import io.carol.llm.testing.Postgres;
-import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -41,27 +38,6 @@ final class StartupTaskTest {
       TestService.await("the third attempt", () -> attempts.get() == 3);
       assertEquals(1, log.eventsWith("a failure of " + database).size(), log::text);
       TestService.await("the end of the failure", () -> task.failure().isEmpty());
-    }
-  }
-
-  @Test
-  void aViewInPlaceOfUsersIsLoggedOnceAndReadinessSaysTheSame() {
-    sql("CREATE VIEW users AS SELECT 'ada' AS id");
-    try (LogCapture log = new LogCapture();
-        TestService service = TestService.launch(SERVER, database, Map.of())) {
-      TestService.await("the failure is in the log", () -> log.text().contains("is a view"));
-      assertEquals(200, service.observe("/observe/health/live").status());
-      Reply ready = service.observe("/observe/health/ready");
-      assertEquals(503, ready.status());
-      assertTrue(ready.body().contains("\"state\":\"not migrated\""), ready::body);
-      assertTrue(ready.body().contains("public.users is a view"), ready::body);
-      assertEquals("database_unavailable", service.as("ada").get().code());
-
-      sql("DROP VIEW users; CREATE TABLE users (id text PRIMARY KEY)");
-      service.awaitReady();
-      assertEquals(404, service.as("ada").get().status());
-      assertEquals(1, log.eventsWith("is a view").size(), log::text);
-      assertEquals(List.of(), log.eventsWith("flyway"));
     }
   }
 

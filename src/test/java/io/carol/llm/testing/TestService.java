@@ -167,11 +167,17 @@ public final class TestService implements AutoCloseable {
 
   /** Makes a database that is migrated and has no rows, and answers its name. */
   public static String migratedDatabase() {
+    return copyOf(Migrated.DATABASE);
+  }
+
+  /**
+   * Copies a database that no connection is open to, and answers the name of the copy. It takes a
+   * third of the time that migrating takes.
+   */
+  public static String copyOf(String database) {
     String name = nextName();
-    // A copy takes a third of the time that migrating takes.
     Shared.POSTGRES.sql(
-        "postgres",
-        "CREATE DATABASE %s TEMPLATE %s".formatted(name, Migrated.DATABASE) + Postgres.STRATEGY);
+        "postgres", "CREATE DATABASE %s TEMPLATE %s".formatted(name, database) + Postgres.STRATEGY);
     return name;
   }
 
@@ -275,7 +281,7 @@ public final class TestService implements AutoCloseable {
     service.close();
   }
 
-  /** Made at first use. No connection to it stays open, as copying it needs. */
+  /** Made at first use. */
   private static final class Migrated {
     static final String DATABASE = newDatabase();
 
