@@ -31,50 +31,29 @@ final class KeyDestinationTest {
 
   @AutoClose private static final Setup setup = Setup.start();
 
-  /** Every spelling of an origin is in BaseUrlPolicyTest. */
+  /** Every spelling of an origin: BaseUrlPolicyTest and LlmSettingsTest. */
   static Stream<Arguments> sameDestination() {
     return Stream.of(
         Arguments.of("nothing but the model", HERE, HERE),
-        Arguments.of("nothing but the model", ANTHROPIC, ANTHROPIC),
         Arguments.of("Anthropic's own address written out", ANTHROPIC, OWN_WRITTEN_OUT),
-        Arguments.of("Anthropic's own address left out", OWN_WRITTEN_OUT, ANTHROPIC),
-        Arguments.of(
-            "another spelling of it",
-            OWN_WRITTEN_OUT,
-            ANTHROPIC + " HTTPS://API.anthropic.com:443/x"),
         Arguments.of("another path of a gateway", GATEWAY, ANTHROPIC + " https://gateway.example"),
         Arguments.of("another path", HERE, "https://llm.example/v2/other"),
-        Arguments.of("no path", HERE, "https://llm.example"),
-        Arguments.of("a slash at the end", HERE, "https://llm.example/v1/"),
-        Arguments.of("https port written out", HERE, "https://llm.example:443/v1"),
-        Arguments.of("IPv6 in full", "http://[::1]:11434", "http://[0:0:0:0:0:0:0:1]:11434"));
+        Arguments.of("another spelling of it", HERE, "HTTPS://LLM.example:443/v1/"));
   }
 
+  /** Each is tried in both directions. */
   static Stream<Arguments> otherDestination() {
     return Stream.of(
         Arguments.of("another provider", ANTHROPIC, HERE),
-        Arguments.of("another provider", HERE, ANTHROPIC),
+        Arguments.of("another provider at the same address", GATEWAY, GATEWAY.split(" ", -1)[1]),
         Arguments.of("a gateway", ANTHROPIC, GATEWAY),
-        Arguments.of("no gateway any more", GATEWAY, ANTHROPIC),
-        Arguments.of("another gateway", GATEWAY, ANTHROPIC + " https://gateway2.example/anthropic"),
         Arguments.of(
             "a gateway's name in another", GATEWAY, GATEWAY.replace("example", "example.org")),
-        Arguments.of("a port of Anthropic's", ANTHROPIC, OWN_WRITTEN_OUT + ":8443"),
-        Arguments.of(
-            "another provider at the same address", GATEWAY, "https://gateway.example/anthropic"),
-        Arguments.of(
-            "another provider at Anthropic's address", ANTHROPIC, "https://api.anthropic.com/v2"),
         Arguments.of("another host", HERE, "https://llm2.example/v1"),
         Arguments.of("another port", HERE, "https://llm.example:8443/v1"),
-        Arguments.of("the port of the other scheme", HERE, "https://llm.example:80/v1"),
-        Arguments.of("a port more", "http://ollama:11434/v1", "http://ollama:11435/v1"),
-        Arguments.of("no port any more", "http://ollama:11434/v1", "http://ollama/v1"),
         Arguments.of("https instead of http", "http://ollama/v1", "https://ollama/v1"),
-        Arguments.of("http instead of https", "https://ollama/v1", "http://ollama/v1"),
         Arguments.of(
-            "http instead of https on one port", "https://ollama:8080/", "http://ollama:8080/"),
-        Arguments.of("an address instead of its name", "http://localhost/", "http://127.0.0.1/"),
-        Arguments.of("IPv6 instead of IPv4", "http://127.0.0.1/", "http://[::1]/"));
+            "http instead of https on one port", "https://ollama:8080/", "http://ollama:8080/"));
   }
 
   private static Reply save(User user, String to, String model, @Nullable String... apiKey) {
@@ -125,18 +104,12 @@ final class KeyDestinationTest {
 
   @ParameterizedTest(name = "{0}: {1} to {2}")
   @MethodSource("otherDestination")
-  void refusesAnotherDestinationWithoutAKeyAndChangesNothing(String why, String from, String to) {
-    refuses(userWithKeyFor(from), to);
-  }
-
-  @ParameterizedTest(name = "{0}: {1} to {2}")
-  @MethodSource("otherDestination")
-  void doesNotBringTheNewKeyBack(String why, String from, String to) {
+  void refusesAnotherDestinationWithoutAKeyAndDoesNotBringTheNewKeyBack(
+      String why, String from, String to) {
     User user = userWithKeyFor(from);
-    save(user, to, "after", "apiKey", "sk-there");
-    String row = user.row();
-    assertEquals(List.of("/apiKey api_key_required"), save(user, from, "back").fieldErrors(), why);
-    assertEquals(row, user.row(), why);
+    refuses(user, to);
+    assertEquals(200, save(user, to, "before", "apiKey", "sk-here").status());
+    refuses(user, from);
   }
 
   @ParameterizedTest

@@ -1,6 +1,5 @@
 package io.carol.llm.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.carol.llm.api.Setup.User;
@@ -8,9 +7,6 @@ import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Words;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -49,23 +45,16 @@ final class RequestBodyTest {
     @ParameterizedTest
     @Words(
         """
-        json text/json text/plain application/x-www-form-urlencoded application/octet-stream
-        application/javascript application/jsonp application/json5 application/x-json
-        application/json-seq application/problem+json application/merge-patch+json
-        application/ld+json application/vnd.api+json application/* */*
+        json text/json text/plain application/x-www-form-urlencoded application/jsonp
+        application/x-json application/problem+json application/* */*
         """)
     @ValueSource(
         strings = {
           "",
-          "text/plain; charset=utf-8",
-          "multipart/form-data; boundary=x",
           "application/json, text/plain",
-          "text/plain, application/json",
           "application/json text/plain",
           "application /json",
           "application/json; charset=utf-16",
-          "application/json; charset=iso-8859-1",
-          "application/json; charset=us-ascii",
           "application/json; charset=utf8",
           "application/json; charset=",
           "application/json; charset=\"utf-8",
@@ -113,27 +102,11 @@ final class RequestBodyTest {
     }
   }
 
-  @Nested
-  final class Encoding {
-    @ParameterizedTest
-    @ValueSource(
-        strings = {"gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "aes128gcm"})
-    void isRefused(String encoding) throws IOException {
-      ByteArrayOutputStream body = new ByteArrayOutputStream();
-      try (GZIPOutputStream gzip = new GZIPOutputStream(body)) {
-        gzip.write(BODY.getBytes(UTF_8));
-      }
-      User user = setup.newUser();
-      requireUnsupported(user, user.api().put(body.toByteArray(), "Content-Encoding", encoding));
-      requireUnsupported(user, user.api().put(BODY, "Content-Encoding", encoding));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"identity", "", "none"})
-    void isRefusedAlsoWhenItChangesNothing(String encoding) {
-      User user = setup.newUser();
-      requireUnsupported(user, user.api().put(BODY, "Content-Encoding", encoding));
-    }
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "GZIP", "br", "identity", "", "none"})
+  void anEncodingIsRefusedAlsoWhenItChangesNothing(String encoding) {
+    User user = setup.newUser();
+    requireUnsupported(user, user.api().put(BODY, "Content-Encoding", encoding));
   }
 
   @Test

@@ -107,7 +107,7 @@ final class SettingsResourceTest {
   @Nested
   final class Delete {
     @Test
-    void is204AsOftenAsOneLikes() {
+    void is204AsOftenAsOneLikesAndLeavesTheUser() {
       User user = setup.newUser();
       assertEquals(204, user.api().delete().status());
       putAnthropic(user, "m");
@@ -118,13 +118,6 @@ final class SettingsResourceTest {
       assertEquals(204, user.api().delete().status());
       assertEquals(404, user.api().get().status());
       assertEquals("none", user.row());
-    }
-
-    @Test
-    void leavesTheUser() {
-      User user = setup.newUser();
-      putAnthropic(user, "m");
-      user.api().delete();
       assertTrue(user.exists());
     }
 

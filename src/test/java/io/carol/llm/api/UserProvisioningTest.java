@@ -64,16 +64,10 @@ final class UserProvisioningTest {
   @Nested
   final class SwitchedOn {
     @Test
-    void readingAndRemovingMakeNoUser() {
+    void readingRemovingAndARefusedSaveMakeNoUser() {
       User user = provisioning.newUser();
       user.api().get();
       user.api().delete();
-      assertFalse(user.exists());
-    }
-
-    @Test
-    void aRefusedSaveMakesNoUser() {
-      User user = provisioning.newUser();
       user.put("provider", "anthropic");
       put(user, "m", "If-Match", "*");
       assertFalse(user.exists());
