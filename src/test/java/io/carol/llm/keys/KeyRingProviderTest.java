@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -91,19 +90,6 @@ final class KeyRingProviderTest {
   @Nested
   final class FromAVariable {
     @Test
-    void aKeySealsAndOpens() {
-      KeyRingProvider keys = keys("key", KEY);
-      assertEquals("ok", state(keys));
-      assertArrayEquals(PLAINTEXT, keys.ring().open(keys.ring().seal(PLAINTEXT, "c"), "c"));
-    }
-
-    @Test
-    void theSameKeyIsParsedOnce() {
-      KeyRingProvider keys = keys("key", KEY, "keys.previous", SECOND);
-      assertSame(keys.ring(), keys.ring());
-    }
-
-    @Test
     void noKeyIsPrintedWithWhereItIs() {
       KeyRingProvider keys = keys("key", KEY, "keys.previous", SECOND);
       String printed = keys.configured().toString();
@@ -111,7 +97,7 @@ final class KeyRingProviderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "\n"})
+    @ValueSource(strings = {"", " \n"})
     void noKeyIsARingThatCannotSeal(String blank) {
       KeyRingProvider keys = keys("key", blank);
       assertEquals("key_missing", state(keys));
@@ -159,12 +145,6 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void aKeyIsReadWithTheNewlineBehindIt() throws IOException {
-      Files.writeString(file, KEY + "\n");
-      assertEquals(Set.of(kid(KEY)), keys.ring().kids());
-    }
-
-    @Test
     void aFileWithoutAKeyIsReadOnceASecondHoweverManyAskForTheKey() {
       Set<ConfiguredKeys> readings = Collections.newSetFromMap(new IdentityHashMap<>());
       long started = System.nanoTime();
@@ -175,18 +155,8 @@ final class KeyRingProviderTest {
       assertTrue(readings.size() <= seconds, readings.size() + " readings in " + seconds + " s");
     }
 
-    @Test
-    void aKeyThatIsReplacedIsTheNextOneUsed() throws IOException {
-      Files.writeString(file, KEY);
-      String sealed = keys.ring().seal(PLAINTEXT, "c");
-      Path next = Files.writeString(folder.resolve("next"), SECOND);
-      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-      await(Set.of(kid(SECOND)), keys);
-      assertFails(Reason.KEY_UNKNOWN, () -> keys.ring().open(sealed, "c"));
-    }
-
     @ParameterizedTest
-    @ValueSource(strings = {"", "half of", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="})
+    @ValueSource(strings = {"", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="})
     void aKeyWhoseFileHoldsAnythingElseIsGoneUntilItIsBack(String something) throws IOException {
       Files.writeString(file, KEY);
       assertEquals("ok", state(keys));
@@ -249,25 +219,6 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void aFolderIsNoFile() throws IOException {
-      Files.createDirectory(file);
-      assertTrue(
-          refusal(Reason.KEY_MISSING, keys)
-              .startsWith("the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read"));
-    }
-
-    @Test
-    void aFileThatMayNotBeReadIsSaidToBeSo() throws IOException {
-      Secrets.write(file, KEY);
-      assertTrue(file.toFile().setReadable(false));
-      assumeTrue(!Files.isReadable(file), "The tests run as root, which may read every file");
-      assertTrue(
-          refusal(Reason.KEY_MISSING, keys)
-              .startsWith(
-                  "the file that CAROL_ENCRYPTION_KEY_FILE names cannot be read (AccessDeniedException): check"));
-    }
-
-    @Test
     void bytesThatAreNoTextAreNotAKey() throws IOException {
       Files.write(file, Base64.getDecoder().decode(KEY));
       assertEquals("key_malformed", state(keys("key.file", file.toString())));
@@ -318,14 +269,6 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void everyFileIsAKeyThatOpens() throws IOException {
-      write("one", SECOND + "\n");
-      write("two", THIRD);
-      assertEquals(Optional.of(kid(KEY)), keys.ring().sealingKid());
-      assertEquals(Set.of(kid(KEY), kid(SECOND), kid(THIRD)), keys.ring().kids());
-    }
-
-    @Test
     void theSealingKeyMayBeAmongThem() throws IOException {
       write("encryption-key", SECOND);
       write("encryption-key-previous", THIRD);
@@ -346,30 +289,13 @@ final class KeyRingProviderTest {
     }
 
     @Test
-    void filesThatComeAndGoAreNoticed() throws IOException {
-      assertEquals(Set.of(kid(KEY)), keys.ring().kids());
-      write("one", SECOND);
-      await(Set.of(kid(KEY), kid(SECOND)), keys);
-      Files.delete(directory.resolve("one"));
-      await(Set.of(kid(KEY)), keys);
-    }
-
-    @Test
-    void aSecretThatIsReplacedAsAWholeIsReadAsAWhole() throws IOException {
-      MountedSecret secret = new MountedSecret(directory);
-      secret.set(Map.of("one", SECOND));
-      assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
-      secret.set(Map.of("other", THIRD));
-      await(Set.of(kid(KEY), kid(THIRD)), keys);
-    }
-
-    @Test
     void aFileWithoutAKeyIsLeftOutAndReported() throws IOException {
       write("good", SECOND);
       write("half", THIRD.substring(0, 20));
       write("empty", "");
       write("huge", "x".repeat(2000));
       Files.createDirectory(directory.resolve("folder"));
+      assertEquals(Optional.of(kid(KEY)), keys.ring().sealingKid());
       assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
       List<String> problems = keys.configured().problems();
       assertEquals(3, problems.size(), problems::toString);
@@ -526,7 +452,7 @@ final class KeyRingProviderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"%s,", ",%s", "%s,,%s", " , %s ,\n", "%s"})
+    @ValueSource(strings = {"%s,", "%s,,%s", " , %s ,\n"})
     void emptyEntriesAreSkipped(String list) {
       KeyRingProvider keys = keys("key", KEY, "keys.previous", list.replace("%s", SECOND));
       assertEquals("ok", state(keys));
@@ -537,7 +463,7 @@ final class KeyRingProviderTest {
     @ParameterizedTest
     @CsvSource(
         delimiter = '|',
-        value = {"no-key,%s|1", "%s,no-key|2", "%s,,no-key|3", "%s,%s;%s|2", "%s,%s %s,|2"})
+        value = {"no-key,%s|1", "%s,,no-key|3", "%s,%s %s,|2"})
     void anEntryThatIsNoKeyIsNamedByItsPlaceAndTakesNothingElseAway(String list, int place) {
       KeyRingProvider keys = keys("key", KEY, "keys.previous", list.replace("%s", SECOND));
       assertEquals("ok", state(keys));

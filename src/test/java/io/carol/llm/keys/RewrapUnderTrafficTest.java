@@ -67,15 +67,6 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   }
 
   @Test
-  void aRowThatIsOnlyLockedIsSealedAfterwards() throws Exception {
-    Progress end =
-        besideATransaction(
-            "SELECT FROM user_llm_credentials WHERE user_id = 'user-600' FOR UPDATE");
-    assertEquals(new Progress(1_200, 1_200, 0), end);
-    assertEquals("sk-600", opened("user-600"));
-  }
-
-  @Test
   void aKeyThatIsSavedMeanwhileWins() throws Exception {
     String later = Rotation.seal(Rotation.NEW, "user-600", "sk-later");
     Progress end =
@@ -90,10 +81,12 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   @Test
   void aKeyThatAReplicaStillSavesUnderTheOldKeyWinsAndIsSealedAnew() throws Exception {
     String later = Rotation.seal(Rotation.OLD, "user-600", "sk-later");
-    besideATransaction(
-        "UPDATE user_llm_credentials SET api_key_ciphertext = '"
-            + later
-            + "' WHERE user_id = 'user-600'");
+    Progress end =
+        besideATransaction(
+            "UPDATE user_llm_credentials SET api_key_ciphertext = '"
+                + later
+                + "' WHERE user_id = 'user-600'");
+    assertEquals(new Progress(1_200, 1_200, 0), end);
     assertEquals("sk-later", opened("user-600"));
     assertEquals(0, under(Rotation.OLD_KID));
   }
