@@ -96,8 +96,8 @@ public final class Main {
     }
   }
 
-  private static int run(String command, List<String> options, Config config)
-      throws InterruptedException {
+  /** Answers the exit code. */
+  static int run(String command, List<String> options, Config config) throws InterruptedException {
     String meant = options.contains("--help") ? "help" : command;
     // The empty name leads to wrongUse.
     return switch (understands(meant, options) ? meant : "") {

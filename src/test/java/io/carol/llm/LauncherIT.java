@@ -72,7 +72,9 @@ final class LauncherIT {
   @Test
   void theOperatorsOptionsCountMore() throws Exception {
     ServiceProcess version =
-        version(copied().resolve(LAUNCHER), "-Xmx200m -XX:+PrintFlagsFinal -XX:-UsePerfData");
+        version(
+            TARGET.resolve(LAUNCHER).toAbsolutePath(),
+            "-Xmx200m -XX:+PrintFlagsFinal -XX:-UsePerfData");
     assertTrue(version.out().matches("(?s).* MaxHeapSize += 209715200 .*"), version::out);
   }
 
