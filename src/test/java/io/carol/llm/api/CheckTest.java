@@ -29,7 +29,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code POST /api/settings/llm/check} tries settings and leaves everything as it is. */
@@ -146,7 +145,7 @@ final class CheckTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"GET", "PUT", "DELETE", "HEAD", "PATCH"})
+  @ValueSource(strings = {"GET", "PUT", "HEAD"})
   void otherMethodsAreNotAllowed(String method) {
     Reply reply = setup.newUser().api().send(method, PATH, null);
     assertEquals(405, reply.status());
