@@ -94,12 +94,7 @@ final class PackageDependenciesTest {
                 "crypto",
                 "sealing must stay readable, and repeatable in another language, with the JDK alone",
                 ""),
-            rule(
-                "config",
-                "every package is handed what is configured",
-                """
-                io.helidon.config..
-                """),
+            rule("config", "every package is handed what is configured", "io.helidon.config.."),
             rule(
                 "http",
                 "what every exchange shares must not know what the exchange is about",

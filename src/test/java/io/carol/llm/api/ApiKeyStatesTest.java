@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.carol.llm.api.Setup.User;
 import io.carol.llm.testing.Reply;
 import java.util.Optional;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code apiKey} in a PUT: a string sets it, absent keeps it, null clears it. */
 final class ApiKeyStatesTest {
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   private static User userWithKey(String key) {
     User user = setup.newUser();

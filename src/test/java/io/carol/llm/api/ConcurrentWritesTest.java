@@ -15,7 +15,6 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Many requests for one user at the same time. */
 @Timeout(120)
 final class ConcurrentWritesTest {
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   /** Saves settings whose model, base URL and key all say the same number. */
   private static Reply putMarked(User user, int number) {

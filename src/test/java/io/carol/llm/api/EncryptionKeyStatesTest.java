@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The service without an encryption key, with a bad one, and with one that changes as it runs. */
 final class EncryptionKeyStatesTest {
@@ -68,17 +70,6 @@ final class EncryptionKeyStatesTest {
   @Nested
   final class Missing {
     @Test
-    void leavesEverythingToWorkButKeysAndIsFoundAfterTheBodyWasRead() {
-      try (Setup setup = Setup.start(Map.of())) {
-        requireKeylessLife(setup);
-        requireKeyRefused(setup, "encryption_key_missing");
-        User user = setup.newUser();
-        assertEquals(422, put(user, "m", "****").status());
-        assertEquals(422, put(user, "", "sk-new").status());
-      }
-    }
-
-    @Test
     void isOverWhenTheFileAppearsAndDoesNotMatterLaterToASealedKeyThatIsKeptOrRemoved(
         @TempDir Path folder) throws IOException {
       Path file = folder.resolve("key");
@@ -101,19 +92,24 @@ final class EncryptionKeyStatesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"'', missing", NOT_A_KEY + ", malformed"})
+  void withoutAKeyEverythingWorksButKeysWhichAreRefusedAfterTheBodyWasRead(
+      String encryptionKey, String state) {
+    try (Setup setup = Setup.start(Map.of("carol.encryption.key", encryptionKey))) {
+      requireKeylessLife(setup);
+      requireKeyRefused(setup, "encryption_key_" + state);
+      User user = setup.newUser();
+      assertEquals(422, put(user, "m", "****").status());
+      assertEquals(422, put(user, "", "sk-new").status());
+      Reply refused = put(user, "m", "sk-new");
+      assertFalse(refused.body().contains(NOT_A_KEY), refused.body());
+      assertFalse(refused.body().contains("sk-new"), refused.body());
+    }
+  }
+
   @Nested
   final class Malformed {
-    @Test
-    void leavesEverythingToWorkButKeysAndIsNeverRepeated() {
-      try (Setup setup = Setup.start(Map.of("carol.encryption.key", NOT_A_KEY))) {
-        requireKeylessLife(setup);
-        requireKeyRefused(setup, "encryption_key_malformed");
-        Reply refused = put(setup.newUser(), "m", "sk-new");
-        assertFalse(refused.body().contains(NOT_A_KEY), refused.body());
-        assertFalse(refused.body().contains("sk-new"), refused.body());
-      }
-    }
-
     @Test
     void takesNothingElseAwayAsAPreviousKey() {
       try (Setup setup = Setup.start("carol.encryption.keys.previous", NOT_A_KEY + ",")) {

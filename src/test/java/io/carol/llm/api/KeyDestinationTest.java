@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -29,7 +28,7 @@ final class KeyDestinationTest {
 
   private static final String HERE = "https://llm.example/v1";
 
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   /** Every spelling of an origin: BaseUrlPolicyTest and LlmSettingsTest. */
   static Stream<Arguments> sameDestination() {

@@ -9,7 +9,6 @@ import io.carol.llm.testing.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,7 +29,7 @@ final class PreconditionsTest {
   /** What either header may be; empty where it is not sent. */
   private static final List<String> VALUES = List.of("", OTHER + ", " + STORED, OTHER, "*");
 
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   private static User userWithSettings() {
     User user = setup.newUser();

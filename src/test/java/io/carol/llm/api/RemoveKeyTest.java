@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RemoveKeyTest {
   private static final String PATH = Api.PATH + "/api-key";
 
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   private static User userWithKey() {
     User user = setup.newUser();

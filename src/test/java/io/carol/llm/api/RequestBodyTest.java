@@ -7,7 +7,6 @@ import io.carol.llm.testing.RawHttp;
 import io.carol.llm.testing.Reply;
 import io.carol.llm.testing.TestService;
 import io.carol.llm.testing.Words;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RequestBodyTest {
   private static final String BODY = Bodies.json("provider", "anthropic", "model", "m");
 
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   private static void requireUnsupported(User user, Reply reply) {
     assertEquals("415 unsupported_media_type", reply.status() + " " + reply.code());

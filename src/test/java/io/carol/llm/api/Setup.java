@@ -23,7 +23,12 @@ final class Setup implements AutoCloseable {
     this.service = service;
   }
 
-  /** With an encryption key. */
+  /** With an encryption key, for all tests of this JVM that keep to users of their own. */
+  static Setup shared() {
+    return Shared.SETUP;
+  }
+
+  /** The same for one test. */
   static Setup start() {
     return new Setup(TestService.start());
   }
@@ -73,6 +78,11 @@ final class Setup implements AutoCloseable {
       credentials.close();
     }
     service.close();
+  }
+
+  /** Started at first use, and ended with the JVM. */
+  private static final class Shared {
+    static final Setup SETUP = start();
   }
 
   /**

@@ -20,7 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,7 +30,7 @@ final class StatusTest {
   private static final String UNUSED =
       "{\"key\":\"stored\",\"lastUsedAt\":null,\"lastOutcome\":null,\"lastOutcomeAt\":null}";
 
-  @AutoClose private static final Setup setup = Setup.start();
+  private static final Setup setup = Setup.shared();
 
   private static User configured() {
     User user = setup.newUser();

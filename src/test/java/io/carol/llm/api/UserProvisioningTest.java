@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 /** Where users come from, and what happens when they go. */
 @Timeout(120)
 final class UserProvisioningTest {
-  @AutoClose private static final Setup provisioning = Setup.start();
+  private static final Setup provisioning = Setup.shared();
 
   @AutoClose private static final Setup closed = Setup.start("carol.users.provision", "false");
 

@@ -15,37 +15,10 @@ import java.util.regex.Pattern;
  * @param text with {@code 127.0.0.1:8080} for the service
  */
 record ProxyExample(String text) {
-  private static final Path README = Path.of("README.md");
-  private static final Path K8S_README = Path.of("k8s/README.md");
-
-  static ProxyExample nginx() throws IOException {
-    return block(README, "nginx", 0);
-  }
-
-  static ProxyExample nginxUnderAPath() throws IOException {
-    return block(K8S_README, "nginx", 0);
-  }
-
-  static ProxyExample nginxWithOauth2Proxy() throws IOException {
-    return block(K8S_README, "nginx", 1);
-  }
-
-  static ProxyExample haproxy() throws IOException {
-    return block(K8S_README, "haproxy", 0);
-  }
-
-  static ProxyExample apache() throws IOException {
-    return block(K8S_README, "apache", 0);
-  }
-
-  static ProxyExample caddy() throws IOException {
-    return block(K8S_README, "caddy", 0);
-  }
-
-  /** The block of this language, counted from 0. */
-  private static ProxyExample block(Path document, String language, int number) throws IOException {
+  /** The block of this language in a document, counted from 0. */
+  static ProxyExample in(String document, String language, int number) throws IOException {
     return Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-        .matcher(Files.readString(document))
+        .matcher(Files.readString(Path.of(document)))
         .results()
         .skip(number)
         .map(block -> new ProxyExample(block.group(1)))

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The proxies' configurations in the documents let through what the settings page sends. */
 @Tag("faults")
 final class ProxyExamplesTest {
+  private static final String K8S = "k8s/README.md";
   private static final String BODY =
       "{\"provider\":\"anthropic\",\"model\":\"m\",\"apiKey\":\"sk-ant-1\"}";
 
@@ -31,7 +32,8 @@ final class ProxyExamplesTest {
 
   @Test
   void nginx() throws Exception {
-    try (ProxyProcess proxy = ProxyExample.nginx().to(service.port()).startNginx(folder)) {
+    try (ProxyProcess proxy =
+        ProxyExample.in("README.md", "nginx", 0).to(service.port()).startNginx(folder)) {
       assertThePageCanSave(proxy, "nginx", "");
     }
   }
@@ -39,7 +41,7 @@ final class ProxyExamplesTest {
   @Test
   void nginxWithThePageUnderAPath() throws Exception {
     try (ProxyProcess proxy =
-        ProxyExample.nginxUnderAPath().to(service.port()).startNginx(folder)) {
+        ProxyExample.in(K8S, "nginx", 0).to(service.port()).startNginx(folder)) {
       assertThePageCanSave(proxy, "under-a-path", "/llm-settings");
       Reply withoutSlash = new Api(proxy.port(), null).send("GET", "/llm-settings", null);
       assertEquals(302, withoutSlash.status());
@@ -49,21 +51,24 @@ final class ProxyExamplesTest {
 
   @Test
   void haproxy() throws Exception {
-    try (ProxyProcess proxy = ProxyExample.haproxy().to(service.port()).startHaproxy(folder)) {
+    try (ProxyProcess proxy =
+        ProxyExample.in(K8S, "haproxy", 0).to(service.port()).startHaproxy(folder)) {
       assertThePageCanSave(proxy, "haproxy", "");
     }
   }
 
   @Test
   void apache() throws Exception {
-    try (ProxyProcess proxy = ProxyExample.apache().to(service.port()).startApache(folder)) {
+    try (ProxyProcess proxy =
+        ProxyExample.in(K8S, "apache", 0).to(service.port()).startApache(folder)) {
       assertThePageCanSave(proxy, "apache", "");
     }
   }
 
   @Test
   void caddy() throws Exception {
-    try (ProxyProcess proxy = ProxyExample.caddy().to(service.port()).startCaddy(folder)) {
+    try (ProxyProcess proxy =
+        ProxyExample.in(K8S, "caddy", 0).to(service.port()).startCaddy(folder)) {
       assertThePageCanSave(proxy, "caddy", "");
     }
   }
@@ -87,7 +92,7 @@ final class ProxyExamplesTest {
         });
     oauth2Proxy.start();
     try (ProxyProcess proxy =
-        ProxyExample.nginxWithOauth2Proxy()
+        ProxyExample.in(K8S, "nginx", 1)
             .with("127.0.0.1:4180", "127.0.0.1:" + oauth2Proxy.getAddress().getPort())
             .to(service.port())
             .startNginx(folder)) {

@@ -129,7 +129,7 @@ final class SlowClientsIT {
   }
 
   private ProxyProcess nginx(ServiceProcess service) throws IOException {
-    return ProxyExample.nginx().to(service.port()).startNginx(folder);
+    return ProxyExample.in("README.md", "nginx", 0).to(service.port()).startNginx(folder);
   }
 
   private static RawHttp connect(int port) throws IOException {
