@@ -309,9 +309,11 @@ final class UsersTableTest {
   @Test
   void aNewUserIsMadeOnlyByAServiceThatIsToldToAndMay() {
     Installation carol = new Installation(WITH_ADA);
-    try (LlmSettingsService mayNot = carol.open(true)) {
+    try (LogCapture log = new LogCapture();
+        LlmSettingsService mayNot = carol.open(true)) {
       assertTrue(creates(mayNot, "ada", "1"));
       assertNothingForUnknown(mayNot, "bob");
+      assertOnlyReason("the role lacks INSERT on users", log);
     }
     carol.allowInsert();
     try (LlmSettingsService isNotTold = carol.open(false)) {

@@ -294,6 +294,7 @@ final class KeyRingProviderTest {
       write("half", THIRD.substring(0, 20));
       write("empty", "");
       write("huge", "x".repeat(2000));
+      write(".hidden", THIRD);
       Files.createDirectory(directory.resolve("folder"));
       assertEquals(Optional.of(kid(KEY)), keys.ring().sealingKid());
       assertEquals(Set.of(kid(KEY), kid(SECOND)), keys.ring().kids());
