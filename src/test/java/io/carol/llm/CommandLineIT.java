@@ -145,6 +145,17 @@ final class CommandLineIT {
         assertTrue(health.out().startsWith(start), health::out);
       }
     }
+
+    @Test
+    void endsWith0WhileTheDatabaseIsAway() {
+      Map<String, String> configuration = configuration();
+      configuration.put("carol.database.url", "jdbc:postgresql://localhost:1/carol");
+      try (ServiceProcess jar = ServiceProcess.start(configuration)) {
+        TestService.await("it noticed", () -> jar.err().contains("cannot be used"));
+        jar.terminate();
+        assertEquals(OK, jar.exitCode());
+      }
+    }
   }
 
   @Nested

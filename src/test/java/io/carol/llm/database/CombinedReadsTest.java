@@ -93,7 +93,7 @@ final class CombinedReadsTest {
   }
 
   @ParameterizedTest(name = "{0} reads, {1} ms")
-  @CsvSource({"300000, 60000", "100000, 1"})
+  @CsvSource({"1000000, 60000", "100000, 1"})
   void eachReadGetsWhatWasCommittedBeforeItAskedOrIsToldThatItsTimeIsOver(int count, int maxWait)
       throws Exception {
     Table table = new Table();
