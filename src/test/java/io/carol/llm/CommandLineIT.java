@@ -151,6 +151,8 @@ final class CommandLineIT {
       Map<String, String> configuration = configuration();
       configuration.put("carol.database.url", "jdbc:postgresql://localhost:1/carol");
       try (ServiceProcess jar = ServiceProcess.start(configuration)) {
+        // From then on it stops in order.
+        TestService.await("it listens", () -> jar.err().contains("Listening on port"));
         TestService.await("it noticed", () -> jar.err().contains("cannot be used"));
         jar.terminate();
         assertEquals(OK, jar.exitCode());
@@ -167,11 +169,14 @@ final class CommandLineIT {
       configuration
           .keySet()
           .removeIf(key -> key.startsWith("carol.auth") || key.startsWith("carol.encryption"));
+      configuration.put("carol.log.format", "json");
       try (ServiceProcess jar = ServiceProcess.start(configuration, "migrate")) {
         assertEquals(OK, jar.exitCode(), jar::err);
         assertTrue(jar.err().contains("The tables are up to date. Migrations run: 8"), jar::err);
         // One more says that there was no users table before.
+        assertEquals(2, jar.err().lines().filter(line -> line.startsWith("{")).count(), jar::err);
         assertEquals(2, jar.err().lines().count(), jar::err);
+        assertEquals("", jar.out());
       }
     }
 

@@ -28,7 +28,7 @@ final class Setup implements AutoCloseable {
     return Shared.SETUP;
   }
 
-  /** The same for one test. */
+  /** The same for tests that count log lines or change the database. */
   static Setup start() {
     return new Setup(TestService.start());
   }

@@ -80,7 +80,7 @@ final class WriteLimitTest {
   void aLimitOfZeroIsNoLimit() {
     try (TestService unlimited = TestService.start()) {
       // More than the limit that holds without this setting.
-      for (int i = 0; i < 700; i++) {
+      for (int i = 0; i < 1_000; i++) {
         assertEquals(204, unlimited.as("user").delete().status());
       }
     }

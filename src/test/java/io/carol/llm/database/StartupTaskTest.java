@@ -42,6 +42,18 @@ final class StartupTaskTest {
   }
 
   @Test
+  void aDatabaseThatCannotBeMigratedIsAsSoonAsItCan() {
+    sql("CREATE VIEW users AS SELECT 'ada' AS id");
+    try (LogCapture log = new LogCapture();
+        TestService service = TestService.launch(SERVER, database, Map.of())) {
+      TestService.await("the failure is in the log", () -> log.text().contains("is a view"));
+      sql("DROP VIEW users; CREATE TABLE users (id text PRIMARY KEY)");
+      service.awaitReady();
+      assertEquals(404, service.as("ada").get().status());
+    }
+  }
+
+  @Test
   void aBackupFromBeforeAnUpgradeThatIsRestoredUnderAReplicaIsLoggedAndReadinessSaysWhatToDo() {
     try (LogCapture log = new LogCapture();
         TestService service = TestService.start(database, Map.of())) {

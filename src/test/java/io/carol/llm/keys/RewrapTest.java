@@ -232,6 +232,15 @@ final class RewrapTest extends RewrapTestBase {
     }
 
     @Test
+    void itGoesOnWithoutAKeyThatIsNone() throws Exception {
+      store(3);
+      String previous = "nonsense," + Rotation.OLD;
+      Map<String, String> keys =
+          Map.of("carol.encryption.key", Rotation.NEW, "carol.encryption.keys.previous", previous);
+      assertEquals(new Progress(3, 3, 0), rewrap(keys, false, Duration.ofMinutes(1)));
+    }
+
+    @Test
     void itEndsWhenTheSealingKeyIsExchangedMeanwhile(@TempDir Path folder) throws Exception {
       store(5);
       Path file = folder.resolve("key");

@@ -52,6 +52,14 @@ final class BaseUrlCasesTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("accepted")
+  void refusesPlainHttpWhenPrivateHostsAreOff(String why, String url) {
+    String expected =
+        url.strip().startsWith("https://") ? Outcome.ACCEPTED : "base_url_forbidden_host";
+    assertEquals(expected, Outcome.ofBaseUrl(PUBLIC_HOSTS, url), why);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"tr-TR", "th-TH-u-nu-thai", "fa-u-nu-arabext"})
   @ResourceLock(Resources.LOCALE)

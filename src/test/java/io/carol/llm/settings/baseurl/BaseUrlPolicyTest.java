@@ -127,6 +127,7 @@ final class BaseUrlPolicyTest {
     InvalidValueException refusal =
         assertThrows(
             InvalidValueException.class, () -> PUBLIC_HOSTS.parse("http://llm.example.com"));
+    assertEquals("base_url_insecure", refusal.code());
     assertFalse(refusal.getMessage().contains("private"), refusal.getMessage());
   }
 
