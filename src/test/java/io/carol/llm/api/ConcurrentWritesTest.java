@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Many requests for one user at the same time. */
+/**
+ * Many requests for one user at the same time, and not more of them than a slow machine answers
+ * within the second that each may wait.
+ */
 @Timeout(120)
 final class ConcurrentWritesTest {
   private static final Setup setup = Setup.shared();
@@ -57,13 +60,13 @@ final class ConcurrentWritesTest {
   }
 
   @Test
-  void aHundredPutsByANewUserLeaveOneConsistentRow() {
+  void manyPutsByANewUserLeaveOneConsistentRow() {
     User user = setup.newUser();
-    List<Reply> replies = Together.run(100, i -> putMarked(user, i));
-    assertEquals(Map.of(200, 99L, 201, 1L), statuses(replies));
+    List<Reply> replies = Together.run(30, i -> putMarked(user, i));
+    assertEquals(Map.of(200, 29L, 201, 1L), statuses(replies));
     assertEquals(1, rows(user));
     requireMarked(user);
-    assertEquals(100, replies.stream().map(reply -> reply.header("etag")).distinct().count());
+    assertEquals(30, replies.stream().map(reply -> reply.header("etag")).distinct().count());
     assertTrue(
         replies.stream()
             .map(reply -> reply.header("etag"))
@@ -91,10 +94,10 @@ final class ConcurrentWritesTest {
   void putsAndDeletesNeverFailAndLeaveAConsistentRowOrNone() {
     User user = setup.newUser();
     List<Reply> replies =
-        Together.run(100, i -> i % 2 == 0 ? putMarked(user, i) : user.api().delete());
+        Together.run(30, i -> i % 2 == 0 ? putMarked(user, i) : user.api().delete());
     Map<Integer, Long> statuses = statuses(replies);
     assertTrue(Set.of(200, 201, 204).containsAll(statuses.keySet()), statuses::toString);
-    assertEquals(50, statuses.get(204));
+    assertEquals(15, statuses.get(204));
     if (rows(user) == 1) {
       requireMarked(user);
     }
@@ -124,10 +127,12 @@ final class ConcurrentWritesTest {
                         Bodies.json("provider", "anthropic", "model", "model-" + i),
                         "If-Match",
                         user.api().get().header("etag") + "," + other));
-    List<Reply> replies = Together.run(320, i -> requests.get(i % requests.size()).apply(i));
-    Map<Integer, Long> statuses = statuses(replies);
-    assertTrue(
-        Set.of(200, 201, 204, 404, 412, 422).containsAll(statuses.keySet()), statuses::toString);
+    for (int round = 0; round < 10; round++) {
+      List<Reply> replies = Together.run(32, i -> requests.get(i % requests.size()).apply(i));
+      Map<Integer, Long> statuses = statuses(replies);
+      assertTrue(
+          Set.of(200, 201, 204, 404, 412, 422).containsAll(statuses.keySet()), statuses::toString);
+    }
   }
 
   @Test
