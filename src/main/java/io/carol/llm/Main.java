@@ -24,6 +24,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.security.Security;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -61,6 +62,8 @@ public final class Main {
     String command = args.length == 0 ? "serve" : args[0];
     List<String> options = Stream.of(args).skip(1).toList();
     int exitCode = FAILED;
+    // Numbers in messages have the digits 0 to 9 in every locale.
+    Locale.setDefault(Locale.ROOT);
     // Not in the encoding of the locale, which is ASCII in a container without one.
     System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8));
     try {

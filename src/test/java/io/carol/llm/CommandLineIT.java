@@ -63,12 +63,22 @@ final class CommandLineIT {
     @Test
     void isNamedOnALineForEachVariableAndItsValueIsNotRepeated() {
       Map<String, String> configuration =
-          Map.of("carol.database.password", PASSWORD + "\u00e4", "lc.all", "C");
+          Map.of(
+              "carol.database.password",
+              PASSWORD + "\u00e4",
+              "carol.database.pool.size",
+              PASSWORD,
+              "lc.all",
+              "C",
+              // A locale with digits of its own.
+              "java.opts",
+              "-Duser.language=ar -Duser.country=EG");
       try (ServiceProcess jar = ServiceProcess.start(configuration)) {
         assertEquals(WRONG_CONFIGURATION, jar.exitCode());
-        assertEquals(4, jar.err().lines().count(), jar::err);
+        assertEquals(5, jar.err().lines().count(), jar::err);
         for (String each :
             List.of(
+                "CAROL_DATABASE_POOL_SIZE must be a whole number from 1 to 1000",
                 "CAROL_DATABASE_URL is not set",
                 "CAROL_DATABASE_PASSWORD ",
                 "CAROL_AUTH_ISSUER is not set",
