@@ -56,7 +56,7 @@ public final class RequestFilter implements Filter {
     MDC.put(Logging.REQUEST_ID, id.value());
     SecurityHeaders.set(response.headers());
     response.headers().set(RequestId.HEADER, id.value());
-    if (draining || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+    if (draining) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
     response.beforeSend(() -> {

@@ -60,7 +60,7 @@ record HostList(List<Predicate<Host>> entries) {
       throw new IllegalArgumentException(
           "covers everything below a public suffix such as .com: name the domain that is yours");
     }
-    return other -> other.address() == null && other.text().endsWith("." + host.text());
+    return other -> other.text().endsWith("." + host.text());
   }
 
   private static Host host(String text) {
