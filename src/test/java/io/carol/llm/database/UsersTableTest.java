@@ -82,8 +82,8 @@ final class UsersTableTest {
    * A users table.
    *
    * @param sql makes it, with the user {@code known} in it
-   * @param known a user who is there
-   * @param newcomer a user who is not there
+   * @param known the id of a user of the table
+   * @param newcomer an id that no user has
    * @param canBeMade whether the newcomer can be made
    * @param impossible texts that are no id of a user here
    */
@@ -342,6 +342,27 @@ final class UsersTableTest {
     }
   }
 
+  /** With API keys of another user, which do not open and so stay: 1,000 of them are a batch. */
+  @ParameterizedTest
+  @CsvSource({"integer, number", "uuid, gen_random_uuid()"})
+  void rewrapGoesOnAfterItsFirstBatch(String type, String id) throws Exception {
+    Installation carol =
+        new Installation(
+            "CREATE TABLE users (id %s PRIMARY KEY);".formatted(type)
+                + "INSERT INTO users SELECT %s FROM generate_series(1, 1001) number".formatted(id));
+    carol.sql(
+        "INSERT INTO user_llm_credentials (user_id, provider, model, api_key_ciphertext)"
+            + " SELECT id, 'anthropic', 'm', '%s' FROM users"
+                .formatted(Rotation.seal(Rotation.OLD, "ada", "sk-1")));
+    Config config = carol.config(Rotation.KEYS);
+    try (Database database = Database.openForBatches(Configuration.database(config))) {
+      KeyRingProvider keys = new KeyRingProvider(config);
+      assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
+      Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
+      assertEquals(new Rewrap.Progress(1_001, 0, 1_001), rewrap.run());
+    }
+  }
+
   /** A trigger of the users table. */
   private static String trigger(String when, String each, String body) {
     return """
@@ -353,8 +374,8 @@ final class UsersTableTest {
 
   /**
    * What a users table may demand of a new user that this service cannot give: its name, the SQL
-   * that adds it to the table with the user {@code ada}, and what the log says about a user who is
-   * not there.
+   * that adds it to the table with the user {@code ada}, and what the log says about an id that no
+   * user has.
    */
   private static Stream<Arguments> rules() {
     return Stream.of(
