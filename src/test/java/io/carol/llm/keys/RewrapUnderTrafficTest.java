@@ -66,26 +66,25 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
     }
   }
 
+  /** The SQL that stores {@code sk-later} as a user's API key, sealed with this encryption key. */
+  private static String save(String encryptionKey, String user) {
+    return "UPDATE user_llm_credentials SET api_key_ciphertext = '"
+        + Rotation.seal(encryptionKey, user, "sk-later")
+        + "' WHERE user_id = '"
+        + user
+        + "'";
+  }
+
   @Test
   void aKeyThatIsSavedMeanwhileWins() throws Exception {
-    String later = Rotation.seal(Rotation.NEW, "user-600", "sk-later");
-    Progress end =
-        besideATransaction(
-            "UPDATE user_llm_credentials SET api_key_ciphertext = '"
-                + later
-                + "' WHERE user_id = 'user-600'");
+    Progress end = besideATransaction(save(Rotation.NEW, "user-600"));
     assertEquals(new Progress(1_200, 1_199, 0), end);
     assertEquals("sk-later", opened("user-600"));
   }
 
   @Test
   void aKeyThatAReplicaStillSavesUnderTheOldKeyWinsAndIsSealedAnew() throws Exception {
-    String later = Rotation.seal(Rotation.OLD, "user-600", "sk-later");
-    Progress end =
-        besideATransaction(
-            "UPDATE user_llm_credentials SET api_key_ciphertext = '"
-                + later
-                + "' WHERE user_id = 'user-600'");
+    Progress end = besideATransaction(save(Rotation.OLD, "user-600"));
     assertEquals(new Progress(1_200, 1_200, 0), end);
     assertEquals("sk-later", opened("user-600"));
     assertEquals(0, under(Rotation.OLD_KID));
@@ -131,10 +130,7 @@ final class RewrapUnderTrafficTest extends RewrapTestBase {
   void whatWasReadIsNotWrittenOverWhatCameLater() throws Exception {
     store(2);
     String stale = sealed("user-1");
-    database.sql(
-        "UPDATE user_llm_credentials SET api_key_ciphertext = '"
-            + Rotation.seal(Rotation.NEW, "user-1", "sk-later")
-            + "' WHERE user_id = 'user-1'");
+    database.sql(save(Rotation.NEW, "user-1"));
     String later = sealed("user-1");
     try (Run run = run(Rotation.KEYS, false, Duration.ZERO)) {
       long written =
