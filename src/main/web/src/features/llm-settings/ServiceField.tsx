@@ -55,7 +55,13 @@ export function ServiceField() {
 
 function ServiceName({ service }: { service: Service }) {
   const { t } = useTexts();
-  return service === otherService ? t('service.other') : <bdi lang="en">{service.name}</bdi>;
+  return service === otherService ? (
+    t('service.other')
+  ) : (
+    <bdi lang="en" dir="ltr">
+      {service.name}
+    </bdi>
+  );
 }
 
 /** Another address speaks one of two protocols. */
