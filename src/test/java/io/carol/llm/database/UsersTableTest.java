@@ -330,9 +330,7 @@ final class UsersTableTest {
         Database database = Database.openForBatches(Configuration.database(config))) {
       assertTrue(creates(before, known, "1"));
       KeyRingProvider keys = new KeyRingProvider(config);
-      assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
-      Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
-      assertEquals(new Rewrap.Progress(1, 1, 0), rewrap.run());
+      assertEquals(new Rewrap.Progress(1, 1, 0), rewrap(database, keys));
       KeyReport report = KeyReport.of(database, keys);
       assertTrue(report.isHealthy(), report::toString);
       assertFalse(report.rewrapIsDue(), report::toString);
@@ -340,6 +338,13 @@ final class UsersTableTest {
       carol.sql("DELETE FROM users WHERE id = '" + known + "'");
       assertEquals(Optional.empty(), after.find(known));
     }
+  }
+
+  /** Registers the sealing key, as a replica does, and rewraps. */
+  private static Rewrap.Progress rewrap(Database database, KeyRingProvider keys)
+      throws InterruptedException {
+    assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
+    return new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {}).run();
   }
 
   /** With API keys of another user, which do not open and so stay: 1,000 of them are a batch. */
@@ -356,10 +361,8 @@ final class UsersTableTest {
                 .formatted(Rotation.seal(Rotation.OLD, "ada", "sk-1")));
     Config config = carol.config(Rotation.KEYS);
     try (Database database = Database.openForBatches(Configuration.database(config))) {
-      KeyRingProvider keys = new KeyRingProvider(config);
-      assertEquals(KeyState.OK, new KeyRegistry(database, keys).register());
-      Rewrap rewrap = new Rewrap(database, keys, false, Duration.ofSeconds(30), (user, kid) -> {});
-      assertEquals(new Rewrap.Progress(1_001, 0, 1_001), rewrap.run());
+      assertEquals(
+          new Rewrap.Progress(1_001, 0, 1_001), rewrap(database, new KeyRingProvider(config)));
     }
   }
 
